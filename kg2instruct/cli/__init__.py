@@ -1,0 +1,1 @@
+"""The command line: arguments in, one library call each, a summary out."""

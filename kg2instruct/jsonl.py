@@ -1,0 +1,95 @@
+"""Records as JSON lines: streaming in, written aside and renamed when whole."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any, TypeVar
+
+import msgspec
+
+from kg2instruct.errors import InputError, OutputError
+
+T = TypeVar("T")
+
+
+def encode(record: Any) -> bytes:
+    """One record as compact UTF-8 JSON with a newline; fields in the order of the record type."""
+    return msgspec.json.encode(record) + b"\n"
+
+
+def open_binary(path: Path) -> IO[bytes]:
+    """Open plain, .gz or .zst for reading."""
+    if path.suffix == ".zst":
+        import zstandard
+
+        return zstandard.open(path, "rb")
+    if path.suffix == ".gz":
+        from isal import igzip
+
+        return igzip.open(path, "rb")  # type: ignore[no-any-return]
+    return path.open("rb")
+
+
+def read_jsonl(path: Path, record_type: type[T]) -> Iterator[T]:
+    """Yield the records of a file, plain or compressed.
+
+    Raises InputError with file and line at the first line that is not such a record.
+    """
+    decode = msgspec.json.Decoder(record_type).decode
+    try:
+        with open_binary(path) as lines:
+            for number, line in enumerate(lines, 1):
+                if not line.strip():
+                    continue
+                try:
+                    yield decode(line)
+                except (msgspec.DecodeError, UnicodeDecodeError) as error:
+                    raise InputError(f"{path}:{number}: not a {record_type.__name__} record: {error}") from error
+    except OSError as error:
+        raise InputError(f"{path}: {error.strerror or error}") from error
+
+
+@contextmanager
+def atomic_writer(path: Path) -> Iterator[IO[bytes]]:
+    """A binary file that appears under `path` only when whole; .zst and .gz by suffix.
+
+    Raises OutputError when the disk is full or the folder cannot be written.
+    """
+    aside = path.with_name(f".{path.name}.tmp{os.getpid()}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with aside.open("wb") as raw:
+            if path.suffix == ".zst":
+                import zstandard
+
+                with zstandard.ZstdCompressor(level=3).stream_writer(raw, closefd=False) as out:
+                    yield out
+            elif path.suffix == ".gz":
+                import gzip
+
+                with gzip.GzipFile(filename="", mode="wb", fileobj=raw, mtime=0) as out:
+                    yield out  # type: ignore[misc]
+            else:
+                yield raw
+            raw.flush()
+            os.fsync(raw.fileno())
+        aside.replace(path)
+    except OSError as error:
+        aside.unlink(missing_ok=True)
+        raise OutputError(f"{path}: {error.strerror or error}") from error
+    except BaseException:
+        aside.unlink(missing_ok=True)
+        raise
+
+
+def write_jsonl(path: Path, records: Iterable[Any]) -> int:
+    """Write records to `path`, whole or not at all; return how many."""
+    count = 0
+    with atomic_writer(path) as out:
+        for record in records:
+            out.write(encode(record))
+            count += 1
+    return count

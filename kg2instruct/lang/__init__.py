@@ -1,0 +1,1 @@
+"""Per-language knowledge: folding, script variants, sentences, words, numbers, dates, units."""

@@ -1,0 +1,182 @@
+"""The records that cross stage borders.
+
+Page ─> Article(Passage(Link)) ─> Example(Mention, Triple, Event) ─> InstructionRow
+
+All offsets are Python character offsets into the record's own text, end exclusive.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Lang = Literal["zh", "en"]
+
+MentionVia = Literal["link", "title", "bold", "repeat", "alias", "value", "ner", "corpus", "model"]
+RelationVia = Literal["wikidata", "model", "corpus"]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page of a dump as it stands there: raw wikitext, raw title."""
+
+    id: int
+    title: str
+    ns: int
+    revision: int
+    text: str
+    redirect: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A stretch of visible text that links to a page.
+
+    `target` is the page's title with spaces, first letter as written, no fragment. `lang` is empty for a page of
+    the same wiki and a language code for a page of another one (`{{le|譯名|Original}}`: lang "en").
+    """
+
+    start: int
+    end: int
+    target: str
+    lang: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A paragraph (or part of one) or a list item of a page: visible text only."""
+
+    text: str
+    links: tuple[Link, ...] = ()
+    bold: tuple[tuple[int, int], ...] = ()
+    section: str = ""
+    kind: Literal["paragraph", "list"] = "paragraph"
+
+
+@dataclass(frozen=True, slots=True)
+class InfoboxValue:
+    """One field of an infobox, rendered to visible text."""
+
+    template: str
+    field: str
+    text: str
+    links: tuple[Link, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """A page of the main namespace, parsed."""
+
+    id: int
+    title: str
+    revision: int
+    lang: str
+    passages: tuple[Passage, ...]
+    infobox: tuple[InfoboxValue, ...] = ()
+    categories: tuple[str, ...] = ()
+    disambiguation: bool = False
+    unknown_templates: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A span of the text that names an entity (`qid`) or a value; offsets are null where a corpus has none."""
+
+    entity: str
+    entity_type: str
+    start: int | None
+    end: int | None
+    qid: str | None = None
+    via: MentionVia = "corpus"
+
+
+@dataclass(frozen=True, slots=True)
+class Triple:
+    """A relation between two mentions, as JSON in design order; `property` is null outside Wikidata."""
+
+    head: str
+    head_type: str
+    head_start: int | None
+    head_qid: str | None
+    relation: str
+    property: str | None
+    tail: str
+    tail_type: str
+    tail_start: int | None
+    tail_qid: str | None
+    tail_value: str | None = None
+    via: RelationVia = "corpus"
+    score: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """An argument of an event."""
+
+    role: str
+    argument: str
+    start: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """An event with its trigger and arguments."""
+
+    event_type: str
+    event_trigger: str
+    start: int | None = None
+    arguments: tuple[Argument, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PageRef:
+    """Where a text of Wikipedia comes from."""
+
+    title: str
+    id: int
+    revision: int
+    section: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One text with its annotations: the record between alignment or conversion and rendering."""
+
+    id: str
+    lang: str
+    source: str
+    cate: str | None
+    text: str
+    entity: tuple[Mention, ...] = ()
+    relation: tuple[Triple, ...] = ()
+    event: tuple[Event, ...] = ()
+    page: PageRef | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class InstructionRow:
+    """One row of the dataset; id is the example's id, the task and a running number.
+
+    `schema` is the list of labels asked for, as compact JSON text, so that the column has one type for all tasks.
+    """
+
+    id: str
+    task: str
+    lang: str
+    source: str
+    cate: str | None
+    instruction: str
+    input: str
+    output: str
+    schema: str
+    template: str
+    format: str
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """Something that a stage left out, and why; counted in `stats.json`."""
+
+    record_id: str
+    stage: str
+    reason: str

@@ -1,0 +1,1 @@
+"""Examples to instruction rows: tasks, templates, output formats, sampling."""

@@ -1,0 +1,1 @@
+"""The built-in sample: pages and entities written for this project."""

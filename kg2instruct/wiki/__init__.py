@@ -1,0 +1,1 @@
+"""Wikipedia dumps to articles: XML pages, wikitext, templates, language conversion, passages."""

@@ -1,0 +1,1 @@
+"""Wikidata dumps to a packed, memory-mapped store of names, types and claims."""

@@ -1,0 +1,1 @@
+"""Training and using models on what kg2instruct builds."""
