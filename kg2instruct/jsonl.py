@@ -25,11 +25,11 @@ def open_binary(path: Path) -> IO[bytes]:
     if path.suffix == ".zst":
         import zstandard
 
-        return zstandard.open(path, "rb")
+        return zstandard.open(path, "rb")  # type: ignore[no-any-return, unused-ignore]
     if path.suffix == ".gz":
         from isal import igzip
 
-        return igzip.open(path, "rb")  # type: ignore[no-any-return]
+        return igzip.open(path, "rb")  # type: ignore[no-any-return, no-untyped-call]
     return path.open("rb")
 
 
