@@ -4,6 +4,30 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from kg2instruct.lang.units import convert, unit_name
+
+__all__ = [
+    "CENTURY",
+    "DAY",
+    "DECADE",
+    "MONTH",
+    "YEAR",
+    "Quantity",
+    "Text",
+    "Time",
+    "format_amount",
+    "format_quantity",
+    "format_time",
+    "quantities_agree",
+    "times_agree",
+    "unit_name",
+]
+
+# How far two amounts of the same thing may lie apart: texts round.
+RELATIVE_TOLERANCE = 0.005
+# Amounts without a unit are either written without one or in "1" (Q199).
+NO_UNIT = (0, 199)
+
 CENTURY, DECADE, YEAR, MONTH, DAY = 7, 8, 9, 10, 11
 
 
@@ -54,3 +78,40 @@ def format_amount(amount: float) -> str:
 def format_quantity(quantity: Quantity) -> str:
     """`+2.5/Q828224`, `+94441/1` without a unit."""
     return f"{format_amount(quantity.amount)}/{f'Q{quantity.unit}' if quantity.unit else '1'}"
+
+
+def times_agree(claim: Time, mention: Time) -> bool:
+    """Equal at the coarser of the two precisions, which must not be coarser than a year.
+
+    Decades agree with equal decades and centuries with equal centuries, whichever of its years names them
+    (1701 and 1800 at century precision are both the 18th century). BCE and CE never agree.
+    """
+    if (claim.year < 0) != (mention.year < 0):
+        return False
+    coarser = min(claim.precision, mention.precision)
+    if coarser >= YEAR:
+        return (
+            claim.year == mention.year
+            and (coarser < MONTH or claim.month == mention.month)
+            and (coarser < DAY or claim.day == mention.day)
+        )
+    if claim.precision != mention.precision:
+        return False
+    ours, theirs = abs(claim.year), abs(mention.year)
+    if coarser == DECADE:
+        return ours // 10 == theirs // 10
+    return coarser == CENTURY and (ours + 99) // 100 == (theirs + 99) // 100
+
+
+def quantities_agree(claim: Quantity, mention: Quantity) -> bool:
+    """Equal after conversion to the claim's unit, within half a per cent.
+
+    Zero agrees with zero alone; units of different dimensions, and units that the table does not have, agree only
+    with themselves.
+    """
+    theirs: float | None = mention.amount
+    if not (claim.unit in NO_UNIT and mention.unit in NO_UNIT):
+        theirs = convert(mention.amount, mention.unit, claim.unit)
+    if theirs is None:
+        return False
+    return abs(claim.amount - theirs) <= RELATIVE_TOLERANCE * max(abs(claim.amount), abs(theirs))
