@@ -1,0 +1,170 @@
+"""Wikitext with templates → wikitext without: each is replaced by what it shows, outermost first."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from kg2instruct.wiki.braces import Braces, match_braces, split_arguments
+from kg2instruct.wiki.marks import HOLE
+from kg2instruct.wiki.parser_functions import FUNCTIONS, is_magic_word
+from kg2instruct.wiki.templates import TemplateRule, TemplateTable
+
+_MAX_DEPTH = 40
+_NAMED = re.compile(r"\s*([^=\[\]{}<>|]*?)\s*=")
+_TEMPLATE_SPACE = re.compile(r"(?:template|模板|樣板|样板|t|msg|subst|safesubst)\s*:\s*", re.IGNORECASE)
+
+
+@dataclass(slots=True)
+class Fields:
+    """An infobox as written: its template's name and its parameters, expanded to wikitext without templates."""
+
+    template: str
+    values: list[tuple[str, str]]
+
+
+@dataclass(slots=True)
+class Expander:
+    """Expands the templates of one page and notes what they tell about it."""
+
+    text: str
+    table: TemplateTable
+    lang: str
+    title: str
+    braces: Braces = field(default_factory=Braces)
+    unknown: list[str] = field(default_factory=list)
+    infoboxes: list[Fields] = field(default_factory=list)
+    disambiguation: bool = False
+
+    def run(self) -> str:
+        """The whole text with its templates replaced."""
+        if "{{" not in self.text:
+            return self.text
+        self.braces = match_braces(self.text)
+        return self.expand(0, len(self.text), 0)
+
+    def expand(self, start: int, end: int, depth: int) -> str:
+        """`text[start:end]` with its templates replaced."""
+        text = self.text
+        at = text.find("{{", start, end)
+        if at < 0:
+            return text[start:end]
+        out: list[str] = []
+        position = start
+        while at >= 0:
+            out.append(text[position:at])
+            position, shown = self._braced(at, end, depth)
+            out.append(shown)
+            at = text.find("{{", position, end)
+        out.append(text[position:end])
+        return "".join(out)
+
+    def _braced(self, at: int, end: int, depth: int) -> tuple[int, str]:
+        """End of what starts with the run of braces at `at`, and what it shows."""
+        text, templates, parameters = self.text, self.braces.templates, self.braces.parameters
+        run = at
+        while run < end and text[run] == "{":
+            close = templates.get(run)
+            if close is not None and close <= end:
+                return close, (HOLE if depth >= _MAX_DEPTH else self._template(run + 2, close - 2, depth))
+            close = parameters.get(run)
+            if close is not None and close <= end:
+                return close, (HOLE if depth >= _MAX_DEPTH else self._parameter(run + 3, close - 3, depth))
+            run += 1
+        # Never closed: what follows is parameters, not prose, up to the end of the line or, for a block, the paragraph.
+        block = at == 0 or text[at - 1] == "\n"
+        stop = text.find("\n\n" if block else "\n", run, end)
+        return (end if stop < 0 else stop), HOLE
+
+    def _parameter(self, start: int, end: int, depth: int) -> str:
+        spans = split_arguments(self.text, start, end, self.braces)
+        return self.expand(*spans[1], depth + 1) if len(spans) > 1 else HOLE
+
+    def _template(self, start: int, end: int, depth: int) -> str:
+        spans = split_arguments(self.text, start, end, self.braces)
+        raw = self.text[spans[0][0] : spans[0][1]].strip()
+        if "{{" in raw:
+            raw = self.expand(*spans[0], depth + 1).replace(HOLE, "").strip()
+        name = raw
+        if ":" in raw or "：" in raw:
+            prefix = _TEMPLATE_SPACE.match(raw)
+            if prefix is not None:
+                name = raw[prefix.end() :]
+            else:
+                head, _, first = raw.replace("：", ":", 1).partition(":")
+                function = FUNCTIONS.get(head.strip().lower())
+                if function is not None:
+                    return function(first.strip())
+                if head.startswith("#") or is_magic_word(head) or not head:
+                    return HOLE
+        rule, star = self.table.find(name)
+        if rule is None:
+            if not (name.startswith("#") or is_magic_word(name)) and name:
+                self.unknown.append(name)
+            return HOLE
+        self.disambiguation |= rule.disambiguation
+        call = TemplateCall(self, name, star, spans[1:], depth + 1)
+        if rule.infobox:
+            self._note_fields(call)
+        return _rendered(rule, call)
+
+    def _note_fields(self, call: TemplateCall) -> None:
+        values = [(key, call.get(key)) for key in call.keys() if not key.isdigit()]
+        self.infoboxes.append(Fields(call.name, [(key, value) for key, value in values if value]))
+
+
+def _rendered(rule: TemplateRule, call: TemplateCall) -> str:
+    if rule.render is None:
+        return HOLE
+    return rule.render(call) or HOLE
+
+
+class TemplateCall:
+    """One use of a template; parameters are expanded when asked for, once."""
+
+    __slots__ = ("_depth", "_expander", "_spans", "_values", "lang", "name", "star", "title")
+
+    def __init__(
+        self, expander: Expander, name: str, star: str, arguments: list[tuple[int, int]], depth: int
+    ) -> None:
+        self._expander = expander
+        self._depth = depth
+        self._values: dict[str, str] = {}
+        self.name = name
+        self.star = star
+        self.lang = expander.lang
+        self.title = expander.title
+        self._spans: dict[str, tuple[int, int]] = {}
+        count = 0
+        text = expander.text
+        for start, end in arguments:
+            named = _NAMED.match(text, start, end) if text.find("=", start, end) >= 0 else None
+            if named is not None:
+                key = named[1]
+                start = named.end()
+            else:
+                count += 1
+                key = str(count)
+            self._spans[key] = (start, end)
+
+    def keys(self) -> list[str]:
+        """Names of the parameters given, numbers for unnamed ones."""
+        return list(self._spans)
+
+    def get(self, key: str) -> str:
+        """Value of a parameter, stripped; empty where it is missing."""
+        value = self._values.get(key)
+        if value is None:
+            span = self._spans.get(key)
+            value = "" if span is None else self._expander.expand(*span, self._depth).strip()
+            self._values[key] = value
+        return value
+
+    def positional(self) -> list[str]:
+        """Values of the unnamed parameters in order."""
+        count = 1
+        values = []
+        while str(count) in self._spans:
+            values.append(self.get(str(count)))
+            count += 1
+        return values

@@ -1,0 +1,8 @@
+"""Private-use characters that carry meaning between the steps of the parser; raw ones in a page are removed first."""
+
+from __future__ import annotations
+
+PROTECT_START = "\ue000"
+PROTECT_END = "\ue001"
+HOLE = "\ue002"
+"""Where something without visible text stood, so that the punctuation around it can be mended."""

@@ -1,0 +1,35 @@
+"""MediaWiki's own words in double braces: the few that show text, and which names are such words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+_MAGIC = re.compile(
+    r"(?:DEFAULTSORT(?:KEY)?|DISPLAYTITLE|(?:FULL|SUB|BASE|ROOT|TALK|SUBJECT|ARTICLE)*(?:PAGE|SPACE)NAMEE?|NAMESPACEE?"
+    r"|(?:CURRENT|LOCAL)(?:YEAR|MONTH|DAY|TIME|HOUR|WEEK|DOW)\w*|(?:CURRENT|LOCAL)TIMESTAMP|NUMBEROF\w+|REVISION\w+|SITENAME"
+    r"|SERVER\w*|SCRIPTPATH|CURRENTVERSION|CONTENTLANG\w*|PAGESIZE|PAGESINCATEGORY|PROTECTIONLEVEL|FULLURLE?|LOCALURLE?"
+    r"|CANONICALURLE?|FILEPATH|NOEXTERNALLANGLINKS|GENDER|INT|NS|NSE|ANCHORENCODE|URLENCODE|默认排序|默認排序|預設排序|默认排序关键字|显示标题|顯示標題)"
+)
+
+
+def is_magic_word(name: str) -> bool:
+    """Whether the name is a variable or function of MediaWiki that shows nothing of use in running text."""
+    return _MAGIC.fullmatch(name.strip().upper()) is not None
+
+
+def _upper_first(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _lower_first(text: str) -> str:
+    return text[:1].lower() + text[1:]
+
+
+FUNCTIONS: dict[str, Callable[[str], str]] = {
+    "formatnum": str,
+    "lc": str.lower,
+    "uc": str.upper,
+    "ucfirst": _upper_first,
+    "lcfirst": _lower_first,
+}

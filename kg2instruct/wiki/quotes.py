@@ -1,0 +1,44 @@
+"""Runs of apostrophes in a line: MediaWiki's rules for bold and italics, unbalanced ones too."""
+
+from __future__ import annotations
+
+import re
+
+_RUN = re.compile(r"'{2,}")
+
+
+def resolve_quotes(line: str) -> list[tuple[int, bool]]:
+    """For each run of two or more apostrophes: how many stay as text, and whether the run toggles bold.
+
+    Follows MediaWiki's doQuotes: four are one and bold, more than five are a rest and both; with an odd number of
+    both bold and italic marks, one bold mark becomes an apostrophe and an italic mark.
+    """
+    runs = list(_RUN.finditer(line))
+    sizes = [min(len(run[0]), 5) if len(run[0]) != 4 else 3 for run in runs]
+    kept = [len(run[0]) - size for run, size in zip(runs, sizes, strict=True)]
+    bold = sum(size in (3, 5) for size in sizes)
+    italic = sum(size in (2, 5) for size in sizes)
+    if bold % 2 and italic % 2:
+        index = _odd_one(line, runs, sizes)
+        if index is not None:
+            sizes[index] = 2
+            kept[index] += 1
+    return [(rest, size != 2) for rest, size in zip(kept, sizes, strict=True)]
+
+
+def _odd_one(line: str, runs: list[re.Match[str]], sizes: list[int]) -> int | None:
+    """The bold mark that is meant as an apostrophe: after a one-letter word, else after a longer one, else after a space."""
+    single = longer = space = None
+    for index, (run, size) in enumerate(zip(runs, sizes, strict=True)):
+        if size != 3:
+            continue
+        before = line[max(0, run.start() - 2) : run.start()]
+        if before.endswith(" "):
+            space = index if space is None else space
+        elif len(before) == 2 and before[0] == " ":
+            single = index if single is None else single
+            if single == index:
+                break
+        elif longer is None:
+            longer = index
+    return next((index for index in (single, longer, space) if index is not None), None)

@@ -1,0 +1,122 @@
+"""Visible text with its links and bold stretches, and edits that carry their offsets along."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from typing import NamedTuple
+
+Edit = tuple[int, int, str]
+"""Start and end of what is replaced, and the replacement."""
+
+
+class RichLink(NamedTuple):
+    """A link while its text is still being changed; fields as of `records.Link`."""
+
+    start: int
+    end: int
+    target: str
+    lang: str
+
+
+class Rich(NamedTuple):
+    """Text, links and bold spans with offsets into the text."""
+
+    text: str
+    links: list[RichLink]
+    bold: list[tuple[int, int]]
+
+
+EMPTY = Rich("", [], [])
+
+
+def offsets_of(rich: Rich) -> list[int]:
+    """All offsets in use, sorted, each once."""
+    offsets = {offset for link in rich.links for offset in link[:2]}
+    offsets.update(offset for span in rich.bold for offset in span)
+    return sorted(offsets)
+
+
+def with_offsets(rich: Rich, text: str, old: list[int], new: Iterable[int]) -> Rich:
+    """The same links and bold spans over a changed text; those that became empty are left out."""
+    at = dict(zip(old, new, strict=True))
+    links = [
+        RichLink(at[start], at[end], target, lang)
+        for start, end, target, lang in rich.links
+        if at[start] < at[end]
+    ]
+    return Rich(text, links, [(at[start], at[end]) for start, end in rich.bold if at[start] < at[end]])
+
+
+def substitute(rich: Rich, pattern: re.Pattern[str], replace: Callable[[re.Match[str]], str] | str) -> Rich:
+    """Replace all matches; an offset inside a match moves to the end of what replaces it, but not beyond its own place."""
+    if isinstance(replace, str):
+        edits = [(match.start(), match.end(), replace) for match in pattern.finditer(rich.text)]
+    else:
+        edits = [(match.start(), match.end(), replace(match)) for match in pattern.finditer(rich.text)]
+    return apply_edits(rich, edits) if edits else rich
+
+
+def apply_edits(rich: Rich, edits: list[Edit]) -> Rich:
+    """Apply edits, sorted and apart from each other."""
+    out: list[str] = []
+    position = 0
+    for start, end, text in edits:
+        out.append(rich.text[position:start])
+        out.append(text)
+        position = end
+    out.append(rich.text[position:])
+    old = offsets_of(rich)
+    return with_offsets(rich, "".join(out), old, _moved(old, edits)) if old else Rich("".join(out), [], [])
+
+
+def _moved(offsets: list[int], edits: list[Edit]) -> list[int]:
+    moved: list[int] = []
+    shift = index = 0
+    for offset in offsets:
+        while index < len(edits) and edits[index][1] <= offset:
+            start, end, text = edits[index]
+            shift += len(text) - (end - start)
+            index += 1
+        if index < len(edits) and edits[index][0] < offset:
+            start, _, text = edits[index]
+            moved.append(start + shift + min(len(text), offset - start))
+        else:
+            moved.append(offset + shift)
+    return moved
+
+
+def trimmed(rich: Rich) -> Rich:
+    """Without white space at either end of the text and of each link."""
+    text = rich.text.strip()
+    if len(text) != len(rich.text):
+        cut = len(rich.text) - len(rich.text.lstrip())
+        rich = piece(rich, cut, cut + len(text))
+    return rich
+
+
+def piece(rich: Rich, start: int, end: int) -> Rich:
+    """The part from `start` to `end`; links and bold spans that cross its borders are cut to it."""
+    links = [
+        RichLink(max(link.start, start) - start, min(link.end, end) - start, link.target, link.lang)
+        for link in rich.links
+        if link.start < end and link.end > start
+    ]
+    bold = [(max(a, start) - start, min(b, end) - start) for a, b in rich.bold if a < end and b > start]
+    return Rich(rich.text[start:end], links, bold)
+
+
+def joined(parts: list[Rich], glues: list[str]) -> Rich:
+    """Parts one after the other; `glues[i]` stands before part `i + 1`."""
+    if len(parts) == 1:
+        return parts[0]
+    out: list[str] = []
+    links: list[RichLink] = []
+    bold: list[tuple[int, int]] = []
+    base = 0
+    for part, glue in zip(parts, [*glues, ""], strict=True):
+        links += [RichLink(link.start + base, link.end + base, link.target, link.lang) for link in part.links]
+        bold += [(start + base, end + base) for start, end in part.bold]
+        out += (part.text, glue)
+        base += len(part.text) + len(glue)
+    return Rich("".join(out), links, bold)

@@ -1,0 +1,161 @@
+"""Comments, nowiki, references, galleries and other extension tags, and tables: out of the wikitext in linear time."""
+
+from __future__ import annotations
+
+import re
+
+from kg2instruct.wiki.marks import HOLE
+
+_DROPPED = (
+    "ref|references|gallery|math|chem|ce|timeline|score|syntaxhighlight|source|graph|mapframe|maplink|imagemap|hiero"
+    "|templatestyles|templatedata|inputbox|categorytree|section|indicator|includeonly|phonos|pre|charinsert|dynamicpagelist"
+    "|rss|quiz|listen|videoflash|style|script"
+)
+_OPENER = re.compile(rf"<(?:!--|(nowiki|{_DROPPED})(?=[\s/>]))", re.IGNORECASE)
+_TAG_END = re.compile(r"[^<>]*>")
+_PRIVATE = re.compile("[\ue000-\uf8ff\ufdd0-\ufdef\ufffe\uffff\x00-\x08\x0b-\x1f\x7f]")
+_INVISIBLE = "\u200b\u200e\u200f\u2060\ufeff\u00ad\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+_ESCAPED = {ord(char): f"&#{ord(char)};" for char in "[]{}|='<>&*#:;-_~!\n"}
+
+_LINK_BRACKET = re.compile(r"\[\[|\]\]|\n=")
+_MAX_LINKS_IN_CAPTION = 200
+_HIDDEN = re.compile(r"""<(span|div|p|small)\s[^<>]*display\s*:\s*none[^<>]*>[^<]*</\1\s*>""", re.IGNORECASE)
+_TABLE = re.compile(r"^[ \t:*#;]*\{\||^[ \t]*\|\}(?!\})|^={2,6}[^=\n]|</?table\b[^<>]*>", re.MULTILINE | re.IGNORECASE)
+
+
+def clean_source(text: str) -> str:
+    """Normalise line ends and remove control, private-use and invisible formatting characters."""
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if _PRIVATE.search(text):
+        text = _PRIVATE.sub("", text)
+    for char in _INVISIBLE:
+        if char in text:
+            text = text.replace(char, "")
+    if "\u00a0" in text:
+        text = text.replace("\u00a0", " ")
+    return text
+
+
+def strip_extensions(text: str) -> str:
+    """Remove comments and the tags whose content is no prose; escape the content of nowiki as entities.
+
+    An unclosed comment runs to the end of the text, as in MediaWiki; of an unclosed tag only the rest of its line goes.
+    """
+    opener = _OPENER.search(text)
+    if opener is None:
+        return text
+    out: list[str] = []
+    unclosed: set[str] = set()
+    position = 0
+    while opener is not None:
+        start, tag = opener.start(), opener[1]
+        if tag is None:
+            end = text.find("-->", start + 4)
+            end = len(text) if end < 0 else end + 3
+            # A comment alone on its line takes the line with it.
+            line_start = start == 0 or text[start - 1] == "\n"
+            if line_start and text.startswith("\n", end):
+                end += 1
+            replacement = ""
+        else:
+            end, replacement = _tag_extent(text, start, opener.end(), tag.lower(), unclosed)
+        out.append(text[position:start])
+        out.append(replacement)
+        position = end
+        opener = _OPENER.search(text, end)
+    out.append(text[position:])
+    return "".join(out)
+
+
+def _tag_extent(text: str, start: int, name_end: int, tag: str, unclosed: set[str]) -> tuple[int, str]:
+    """End of the extension tag that starts at `start`, and what takes its place."""
+    shown = "" if tag in ("ref", "nowiki", "templatestyles", "section", "style") else HOLE
+    opened = _TAG_END.match(text, name_end)
+    if opened is None:
+        return name_end, ""
+    content = opened.end()
+    if text[content - 2] == "/":
+        return content, shown
+    close = -1 if tag in unclosed else text.find(f"</{tag}", content)
+    if close < 0 and tag not in unclosed:
+        found = re.compile(rf"</{tag}(?=[\s>])", re.IGNORECASE).search(text, content)
+        close = found.start() if found else -1
+    if close < 0:
+        unclosed.add(tag)
+        line_end = text.find("\n", content)
+        return (len(text) if line_end < 0 else line_end), shown
+    close_end = text.find(">", close)
+    end = len(text) if close_end < 0 else close_end + 1
+    if tag == "nowiki":
+        return end, text[content:close].translate(_ESCAPED)
+    return end, shown
+
+
+def strip_tables(text: str) -> str:
+    """Remove tables, nested ones and HTML ones too; an unclosed one ends before the next heading."""
+    if "{|" not in text and "<table" not in text.lower():
+        return text
+    out: list[str] = []
+    position = depth = 0
+    for token in _TABLE.finditer(text):
+        mark = token[0]
+        if mark.startswith("="):
+            if depth:
+                depth, position = 0, token.start()
+        elif mark.endswith("{|") or mark[1] in "tT":
+            if not depth:
+                out.append(text[position : token.start()])
+                out.append("\n")
+            depth += 1
+        elif depth:
+            depth -= 1
+            position = token.end()
+        elif mark.startswith("<"):
+            out.append(text[position : token.start()])
+            position = token.end()
+    if not depth:
+        out.append(text[position:])
+    return "".join(out)
+
+
+def strip_hidden(text: str) -> str:
+    """Remove elements that the page hides by style."""
+    if "display" not in text:
+        return text
+    return _HIDDEN.sub("", text)
+
+
+def strip_files(text: str, opener: re.Pattern[str]) -> str:
+    """Remove embedded files with their captions, over line ends too; of one that never ends, the rest of its line goes."""
+    found = opener.search(text)
+    if found is None:
+        return text
+    out: list[str] = []
+    position = 0
+    while found is not None:
+        start = found.start()
+        out.append(text[position:start])
+        out.append(HOLE)
+        position = _link_end(text, found.end())
+        found = opener.search(text, position)
+    out.append(text[position:])
+    return "".join(out)
+
+
+def _link_end(text: str, position: int) -> int:
+    """End of the link whose `[[` lies before `position`; the end of the line where it does not end soon."""
+    depth = 1
+    for count, token in enumerate(_LINK_BRACKET.finditer(text, position)):
+        if token[0] == "[[":
+            depth += 1
+        elif token[0] == "]]":
+            depth -= 1
+            if not depth:
+                return token.end()
+        else:
+            break
+        if count > _MAX_LINKS_IN_CAPTION:
+            break
+    line_end = text.find("\n", position)
+    return len(text) if line_end < 0 else line_end

@@ -1,0 +1,94 @@
+"""What a link target is: a page, a file, a category, a page of another wiki."""
+
+from __future__ import annotations
+
+import html
+import re
+import urllib.parse
+from functools import lru_cache
+from typing import NamedTuple
+
+from kg2instruct.wiki.marks import HOLE, PROTECT_END, PROTECT_START
+from kg2instruct.wiki.templates import load_data
+
+_NEEDS_CARE = re.compile(rf"[:：#_%&{PROTECT_START}{PROTECT_END}{HOLE}\n]|  ")
+_MARKS = re.compile(f"[{PROTECT_START}{PROTECT_END}{HOLE}]")
+_LIST_TITLE = re.compile(r"列表(?: ?[(（][^()（）]*[)）])?$|^(?:Lists?|Index|Outline|Glossary|Timeline) of ", re.IGNORECASE)
+
+
+class Target(NamedTuple):
+    """A link target taken apart: kind is page, file, category, self (a section of the same page) or other.
+
+    `lang` is the language of another Wikipedia; `other` means another project, which has no page here.
+    `shown` says that the link stands in the text even where its kind would hide it (`[[:Category:X]]`).
+    """
+
+    kind: str
+    title: str
+    lang: str = ""
+    shown: bool = True
+
+
+def parse_target(raw: str) -> Target:
+    """Take a link target apart as MediaWiki does: fragment dropped, `_` to space, prefixes known."""
+    if _NEEDS_CARE.search(raw) is None:
+        title = raw.strip()
+        return Target("page" if title else "self", title)
+    return _parse(raw)
+
+
+@lru_cache(maxsize=65536)
+def _parse(raw: str) -> Target:
+    title = _MARKS.sub("", raw)
+    if "%" in title:
+        title = urllib.parse.unquote(title)
+    if "&" in title:
+        title = html.unescape(title)
+    title = " ".join(title.partition("#")[0].replace("_", " ").split())
+    shown = title.startswith((":", "："))
+    title = title.lstrip(":： ")
+    if not title:
+        return Target("self", "")
+    kind, lang = "page", ""
+    while True:
+        prefix, colon, rest = title.partition(":") if ":" in title else title.partition("：")
+        role = _prefixes().get(prefix.strip().lower().replace(" ", "_")) if colon else None
+        if role is None:
+            break
+        rest = rest.strip()
+        if role in ("file", "category"):
+            # A category or file of another wiki is nothing to this page.
+            return Target("other" if kind == "interwiki" else role, title, lang, shown)
+        if role == "wikipedia":
+            kind = "interwiki" if lang else kind
+        elif role == "project":
+            return Target("other", rest, "", True)
+        else:
+            kind, lang = "interwiki", role
+            if not shown and not rest:
+                return Target("self", "")
+        title = rest
+    if kind == "interwiki":
+        return Target("page", title, lang, shown)
+    return Target("page" if title else "self", title, "", True)
+
+
+@lru_cache(maxsize=1)
+def _prefixes() -> dict[str, str]:
+    """Lower-case prefix to file, category, project (of another kind), wikipedia, or a language code."""
+    data = load_data("prefixes.yaml")
+    table = {code: code for code in data["languages"].split()}
+    for role in ("file", "category", "project", "wikipedia"):
+        table.update({name.lower(): role for name in data[role]})
+    table.update(data["language_aliases"])
+    return table
+
+
+def is_language(code: str) -> bool:
+    """Whether there is a Wikipedia under this code."""
+    return _prefixes().get(code) == code
+
+
+def is_list_title(title: str) -> bool:
+    """Whether a page's title says that it is a list (中国城市列表, List of rivers)."""
+    return _LIST_TITLE.search(title) is not None
