@@ -1,0 +1,68 @@
+"""Hard negatives: which labels of a schema are easily taken for each other.
+
+Three signs, each between 0 and 1, are added up: alike names (出生地 and 出生日期), the same argument types or roles,
+and occurrence in the same records (how often, against how often either occurs with anything).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from rapidfuzz import fuzz, process
+
+Confusable = Mapping[str, tuple[str, ...]]
+
+NAME_WEIGHT, ARGUMENT_WEIGHT, TOGETHER_WEIGHT = 0.5, 0.3, 0.2
+LEAST_SCORE = 0.2
+MOST_LABELS = 8
+
+
+def confusable(
+    labels: Sequence[str],
+    arguments: Mapping[str, set[str]],
+    together: Mapping[tuple[str, str], int],
+) -> dict[str, tuple[str, ...]]:
+    """For each label the at most eight most confusable ones, the most confusable first.
+
+    `arguments` are the argument types or roles of a label, `together` in how many records two labels occur.
+    """
+    if len(labels) < 2:
+        return {x: () for x in labels}
+    scores = (
+        NAME_WEIGHT * np.asarray(process.cdist(labels, labels, scorer=fuzz.ratio), dtype=np.float64) / 100
+    )
+    scores += ARGUMENT_WEIGHT * _shared(labels, arguments) + TOGETHER_WEIGHT * _associated(labels, together)
+    np.fill_diagonal(scores, 0.0)
+    table = {}
+    for row, label in enumerate(labels):
+        # Rounded, so that the last bit of a sum does not decide the order; then by name.
+        ranked = sorted(range(len(labels)), key=lambda i: (-round(float(scores[row, i]), 6), labels[i]))
+        table[label] = tuple([labels[i] for i in ranked[:MOST_LABELS] if scores[row, i] >= LEAST_SCORE])
+    return table
+
+
+def _shared(
+    labels: Sequence[str], arguments: Mapping[str, set[str]]
+) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
+    """Jaccard overlap of the labels' argument types."""
+    names = {x: i for i, x in enumerate(sorted({y for x in labels for y in arguments.get(x, ())}))}
+    has = np.zeros((len(labels), max(1, len(names))))
+    for row, label in enumerate(labels):
+        for argument in arguments.get(label, ()):
+            has[row, names[argument]] = 1
+    both = has @ has.T
+    either = has.sum(1)[:, None] + has.sum(1)[None, :] - both
+    return np.asarray(both / np.maximum(either, 1))
+
+
+def _associated(
+    labels: Sequence[str], together: Mapping[tuple[str, str], int]
+) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
+    """Joint occurrence over the geometric mean of both labels' occurrence with any label."""
+    number = {x: i for i, x in enumerate(labels)}
+    joint = np.zeros((len(labels), len(labels)))
+    for (one, other), count in together.items():
+        joint[number[one], number[other]] = joint[number[other], number[one]] = count
+    total = np.sqrt(joint.sum(1))
+    return np.asarray(joint / np.maximum(total[:, None] * total[None, :], 1))

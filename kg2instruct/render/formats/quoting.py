@@ -1,0 +1,51 @@
+"""Values as bare words where that is safe, as JSON strings where it is not; the escaping of all line-based formats.
+
+A value is written as it is unless it is empty, begins or ends with white space, or holds a double quote, a
+backslash, a control character or one of the format's own delimiters. Such a value is written as a JSON string:
+
+    周星驰 -> 周星驰        Washington, D.C. -> "Washington, D.C."        say "hi" -> "say \"hi\""
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator
+
+_encode = json.JSONEncoder(ensure_ascii=False).encode
+JSON_STRING = r'"(?:[^"\\\x00-\x1f]|\\.)*"'
+
+
+def quoter(delimiters: str) -> Callable[[str], str]:
+    """A function that writes a value so that it can be told from these delimiters."""
+    unsafe = re.compile(rf'[{re.escape(delimiters)}"\\\x00-\x1f\x7f\x85\u2028\u2029]|^\s|\s$|^$').search
+
+    def quote(value: str) -> str:
+        return _encode(value) if unsafe(value) else value
+
+    return quote
+
+
+def tokens(text: str, delimiters: str) -> Iterator[tuple[str, str]]:
+    """Delimiters as (itself, itself) and values as ("", value); white space around values means nothing.
+
+    Raises ValueError at a quote that is not closed or stands inside a bare value.
+    """
+    scan = re.compile(
+        rf'\s*(?:({JSON_STRING})\s*|([{re.escape(delimiters)}])|([^"{re.escape(delimiters)}]+))'
+    )
+    position = 0
+    while position < len(text):
+        match = scan.match(text, position)
+        if match is None:
+            if text[position:].isspace():
+                return
+            raise ValueError(f"stray quote at {position}: {text[position : position + 20]!r}")
+        quoted, delimiter, bare = match.groups()
+        position = match.end()
+        if quoted:
+            yield "", json.loads(quoted)
+        elif delimiter:
+            yield delimiter, delimiter
+        elif bare.strip():
+            yield "", bare.strip()

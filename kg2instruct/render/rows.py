@@ -1,0 +1,206 @@
+"""Examples in, instruction rows out: the labels asked, a wording, an output format and the answer in it.
+
+Everything random is drawn from the seed, the record's id and the task, so neither order nor shards nor workers matter.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+from random import Random
+
+from kg2instruct.errors import ConfigError
+from kg2instruct.records import Example, InstructionRow
+from kg2instruct.render.asked import Asked, write_schema
+from kg2instruct.render.formats import FORMATS
+from kg2instruct.render.labels import Choice, LabelSchema
+from kg2instruct.render.options import RenderOptions
+from kg2instruct.render.questions import batches
+from kg2instruct.render.tasks import TASKS, Answer, Item, Task
+from kg2instruct.render.templates import Template, TemplateSet, template_sets
+from kg2instruct.render.wording import events_text, format_text, schema_text
+
+SchemaOf = Callable[[Example], LabelSchema]
+
+
+def render_examples(
+    examples: Iterable[Example], schema: LabelSchema | SchemaOf, options: RenderOptions
+) -> Iterator[InstructionRow]:
+    """The rows of all records, one record after the other."""
+    for example in examples:
+        yield from render_example(
+            example, schema if isinstance(schema, LabelSchema) else schema(example), options
+        )
+
+
+def render_example(example: Example, schema: LabelSchema, options: RenderOptions) -> list[InstructionRow]:
+    """The rows of one record; none for a task that the record or the schema cannot serve, see `unservable`."""
+    rows: list[InstructionRow] = []
+    for name in options.tasks:
+        task = TASKS[name]
+        if not unservable(example, task, schema):
+            rows += _Renderer(example, task, schema, options).rows()
+    return rows
+
+
+def unservable(example: Example, task: Task, schema: LabelSchema) -> str:
+    """Why a record cannot serve a task; empty where it can."""
+    if not example.text.strip():
+        return "no text"
+    if (
+        task.name == "spo"
+        and example.relation
+        and not any(x.head_type and x.tail_type for x in example.relation)
+    ):
+        return "relations without types"
+    if task.name == "ner" and example.entity and not any(x.entity_type for x in example.entity):
+        return "entities without types"
+    if task.name in ("ee", "eet") and example.event and not any(x.event_trigger for x in example.event):
+        return "events without triggers"
+    if task.name == "eea" and not any(x.event_trigger for x in example.event):
+        return "no events given"
+    if not schema.pool(task, example.cate, example.lang).choices:
+        return f"no labels of the kind {task.kind} in the schema"
+    return ""
+
+
+class _Renderer:
+    """One record and task; a class only so that its parts need not pass ten values around."""
+
+    def __init__(self, example: Example, task: Task, schema: LabelSchema, options: RenderOptions) -> None:
+        self.example, self.task, self.schema, self.options = example, task, schema, options
+        self.rng = Random(f"{options.seed}:{example.id}:{task.name}")
+        self.answers: dict[tuple[str, ...], list[Item]] = {}
+        for item in task.gold(example):
+            self.answers.setdefault(task.key(item), []).append(item)
+        self.made: list[InstructionRow] = []
+
+    def rows(self) -> list[InstructionRow]:
+        """The rows of all repetitions."""
+        options, rng = self.options, self.rng
+        for _ in range(options.templates_per_record):
+            wording = options.wording
+            if wording == "both":
+                lang = "zh" if rng.random() < 0.5 else "en"
+            else:
+                lang = self.example.lang if wording == "record" else wording
+            pool = self.schema.pool(self.task, self.example.cate, lang)
+            known = [x for x in self.answers if x in pool.index]
+            if self.task.name == "eea":
+                questions = [[pool.choices[pool.index[x]] for x in known]] if known else []
+            else:
+                questions = batches(self.task, known, pool, self.schema, options, rng)
+            sets = _template_set(self.task.name, options.template_set, lang)
+            is_open = bool(sets.templates["open"]) and rng.random() < options.open_rate
+            if is_open and (known or questions):
+                self._open(sets, lang)
+                continue
+            for question in questions:
+                self._closed(question, sets, lang)
+        return self.made
+
+    def _open(self, sets: TemplateSet, lang: str) -> None:
+        answer = [item for items in self.answers.values() for item in items]
+        given = [self._given(x, x, ()) for x in self.answers] if self.task.name == "eea" else []
+        for name in self._formats():
+            template = self._draw(sets.of_kind("open", name))
+            values = {
+                "format": format_text(name, self.task.name, lang, self.rng, is_open=True),
+                "input": self.example.text,
+            }
+            if given:
+                values["events"] = events_text(given, lang)
+            self._add(template, name, values, (), tuple(answer), lang)
+
+    def _given(self, key: tuple[str, ...], names: tuple[str, ...], roles: tuple[str, ...]) -> Asked:
+        return Asked(key, names, roles, tuple(x.fields[1] for x in self.answers[key]))
+
+    def _closed(self, question: Sequence[Choice], sets: TemplateSet, lang: str) -> None:
+        asked = tuple([self._asked(x) for x in question])
+        answer = self._answer(asked)
+        rng, options, task = self.rng, self.options, self.task
+        keyed = bool(sets.templates["keyed"])
+        for name in self._formats():
+            template = self._draw(sets.of_kind("keyed" if keyed else "closed", name))
+            values = (
+                {}
+                if keyed
+                else {
+                    "schema": schema_text(
+                        task,
+                        asked,
+                        lang,
+                        as_json=rng.random() < 0.3,
+                        definitions=rng.random() < options.definitions,
+                    ),
+                    "format": format_text(name, task.name, lang, rng, is_open=False),
+                    "input": self.example.text,
+                }
+            )
+            self._add(template, name, values, asked, answer, lang)
+
+    def _asked(self, choice: Choice) -> Asked:
+        asked = choice.asked
+        if choice.synonyms and self.rng.random() < self.options.synonyms:
+            asked = choice.synonyms[int(self.rng.random() * len(choice.synonyms))]
+        if self.task.name == "eea":
+            return self._given(asked.key, asked.names, asked.roles)
+        return asked
+
+    def _answer(self, asked: tuple[Asked, ...]) -> Answer:
+        """The record's items that have the labels asked for, under the names that the question gives them."""
+        items = []
+        for x in asked:
+            for item in self.answers.get(x.key, ()):
+                items.append(item if x.names == x.key else renamed(item, self.task, x.names))
+        return tuple(items)
+
+    def _formats(self) -> Sequence[str]:
+        names = self.options.formats
+        return names if self.options.each_format else (names[int(self.rng.random() * len(names))],)
+
+    def _draw(self, templates: Sequence[Template]) -> Template:
+        if not templates:
+            raise ConfigError(
+                f"template set {self.options.template_set!r} has no template of task {self.task.name} for these formats"
+            )
+        return templates[int(self.rng.random() * len(templates))]
+
+    def _add(
+        self,
+        template: Template,
+        name: str,
+        values: dict[str, str],
+        asked: tuple[Asked, ...],
+        answer: Answer,
+        lang: str,
+    ) -> None:
+        example, task = self.example, self.task
+        self.made.append(
+            InstructionRow(
+                f"{example.id}-{task.name}-{len(self.made)}",
+                task.name,
+                example.lang,
+                example.source,
+                example.cate,
+                template.fill(values),
+                "" if template.holds_text else example.text,
+                FORMATS[name].render(answer, task, asked, lang, example.text),
+                write_schema(task, asked),
+                template.name,
+                name,
+            )
+        )
+
+
+def renamed(item: Item, task: Task, names: tuple[str, ...]) -> Item:
+    """The item with other names for its labels."""
+    fields = list(item.fields)
+    for position, name in zip(task.labels, names, strict=True):
+        fields[position] = name
+    return Item(tuple(fields), item.pairs, item.starts)
+
+
+def _template_set(task: str, name: str, lang: str, folder: Path | None = None) -> TemplateSet:
+    return template_sets(folder)[f"{task}/{name}/{lang}" if name else f"{task}/{lang}"]

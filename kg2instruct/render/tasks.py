@@ -1,0 +1,201 @@
+"""The seven extraction tasks: what an answer to each consists of, and how it follows from an Example.
+
+An answer is a collection of items without order. An item has a fixed number of fields and, for events and
+entity knowledge, any number of pairs (role and argument, attribute and value):
+
+    ner  (entity, type)                                   eet  (type, trigger)
+    re   (head, relation, tail)                           ee   (type, trigger) + (role, argument)…
+    spo  (head, head_type, relation, tail, tail_type)     eea  the same, type and trigger given in the question
+                                                          kg   (type, entity) + (attribute, value)…
+
+Output formats are written against these shapes, so that each works for every task.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Literal
+
+from kg2instruct.records import Example, Triple
+from kg2instruct.registry import Registry
+
+Pairs = tuple[tuple[str, str], ...]
+Kind = Literal["entity", "relation", "event"]
+
+# The type of entities whose type a corpus does not tell, in the task that asks by type.
+UNTYPED = {"zh": "实体", "en": "entity"}
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One thing found. `starts` holds, where known, the offsets of each field and then of each pair's value."""
+
+    fields: tuple[str, ...]
+    pairs: Pairs = ()
+    starts: tuple[tuple[int, ...], ...] = field(default=(), compare=False)
+
+
+Answer = tuple[Item, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """The shape of a task's items and how to read them off an Example.
+
+    `labels` are the positions of fields that hold labels of the schema; the first of `labels` that `main` names is
+    the label by which scores are grouped. `pair` names the two sides of a pair, `plural` the list of them.
+    """
+
+    name: str
+    kind: Kind
+    item: str
+    fields: tuple[str, ...]
+    labels: tuple[int, ...]
+    main: int
+    gold: Callable[[Example], Answer]
+    pair: tuple[str, str] | None = None
+    plural: str = ""
+    split_num: int = 4
+    spans: tuple[int, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        spans = tuple(i for i in range(len(self.fields)) if i not in self.labels)
+        object.__setattr__(self, "spans", spans)
+
+    def key(self, item: Item) -> tuple[str, ...]:
+        """The labels of an item, which decide what question it answers."""
+        return tuple([item.fields[i] for i in self.labels])
+
+
+def canonical(answer: Iterable[Item]) -> tuple[Item, ...]:
+    """The answer in one fixed order, for comparing answers, whose order means nothing."""
+    return tuple(sorted((Item(x.fields, tuple(sorted(x.pairs))) for x in answer), key=_sort_key))
+
+
+def _sort_key(item: Item) -> tuple[tuple[str, ...], Pairs]:
+    return item.fields, item.pairs
+
+
+def _known(start: int | None) -> tuple[int, ...]:
+    return () if start is None else (start,)
+
+
+def _entities(example: Example) -> Answer:
+    starts: dict[tuple[str, str], list[int]] = {}
+    for mention in example.entity:
+        if mention.entity and mention.entity_type:
+            places = starts.setdefault((mention.entity, mention.entity_type), [])
+            if mention.start is not None:
+                places.append(mention.start)
+    return tuple(Item(key, (), (tuple(places), ())) for key, places in starts.items())
+
+
+def _relations(example: Example) -> Answer:
+    found = {}
+    for triple in example.relation:
+        fields = (triple.head, triple.relation, triple.tail)
+        if all(fields) and fields not in found:
+            found[fields] = Item(fields, (), (_known(triple.head_start), (), _known(triple.tail_start)))
+    return tuple(found.values())
+
+
+def _facts(example: Example) -> Answer:
+    found = {}
+    for x in example.relation:
+        fields = (x.head, x.head_type, x.relation, x.tail, x.tail_type)
+        if all(fields) and fields not in found:
+            found[fields] = Item(fields, (), (_known(x.head_start), (), (), _known(x.tail_start), ()))
+    return tuple(found.values())
+
+
+def _events(example: Example) -> Answer:
+    items = []
+    for event in example.event:
+        arguments = [x for x in event.arguments if x.role and x.argument]
+        pairs = tuple([(x.role, x.argument) for x in arguments])
+        starts = ((), _known(event.start), *(_known(x.start) for x in arguments))
+        items.append(Item((event.event_type, event.event_trigger), pairs, starts))
+    return tuple(items)
+
+
+def _triggers(example: Example) -> Answer:
+    return tuple(
+        Item((x.event_type, x.event_trigger), (), ((), _known(x.start)))
+        for x in example.event
+        if x.event_trigger
+    )
+
+
+def head_type(triple: Triple, example: Example) -> str:
+    """The type of a triple's head: its own, else that of a mention of the same name, else a general word."""
+    if triple.head_type:
+        return triple.head_type
+    for mention in example.entity:
+        if mention.entity == triple.head and mention.entity_type:
+            return mention.entity_type
+    return UNTYPED[example.lang]
+
+
+def _knowledge(example: Example) -> Answer:
+    found: dict[tuple[str, str], dict[tuple[str, str], tuple[int, ...]]] = {}
+    heads: dict[tuple[str, str], tuple[int, ...]] = {}
+    for x in example.relation:
+        if x.head and x.relation and x.tail:
+            key = (head_type(x, example), x.head)
+            heads.setdefault(key, _known(x.head_start))
+            found.setdefault(key, {}).setdefault((x.relation, x.tail), _known(x.tail_start))
+    return tuple(Item(key, tuple(pairs), ((), heads[key], *pairs.values())) for key, pairs in found.items())
+
+
+TASKS: Registry[Task] = Registry(
+    "task",
+    {
+        "ner": Task("ner", "entity", "entity", ("entity", "type"), (1,), 1, _entities, split_num=6),
+        "re": Task("re", "relation", "relation", ("head", "relation", "tail"), (1,), 1, _relations),
+        "spo": Task(
+            "spo",
+            "relation",
+            "fact",
+            ("head", "head_type", "relation", "tail", "tail_type"),
+            (1, 2, 4),
+            2,
+            _facts,
+        ),
+        "ee": Task(
+            "ee",
+            "event",
+            "event",
+            ("event_type", "trigger"),
+            (0,),
+            0,
+            _events,
+            ("role", "argument"),
+            "arguments",
+        ),
+        "eet": Task("eet", "event", "event", ("event_type", "trigger"), (0,), 0, _triggers),
+        "eea": Task(
+            "eea",
+            "event",
+            "event",
+            ("event_type", "trigger"),
+            (0,),
+            0,
+            _events,
+            ("role", "argument"),
+            "arguments",
+        ),
+        "kg": Task(
+            "kg",
+            "relation",
+            "entity",
+            ("type", "entity"),
+            (0,),
+            0,
+            _knowledge,
+            ("attribute", "value"),
+            "attributes",
+            split_num=1,
+        ),
+    },
+)

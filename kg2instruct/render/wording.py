@@ -1,0 +1,111 @@
+"""How labels, given events and the form of the answer are put into words in an instruction."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from functools import lru_cache
+from random import Random
+
+import yaml
+
+from kg2instruct.render.asked import Asked, entry
+from kg2instruct.render.formats import FORMATS
+from kg2instruct.render.tasks import TASKS, Item, Task
+from kg2instruct.resources import resource_dir
+
+_encode = json.JSONEncoder(ensure_ascii=False).encode
+
+COMMA = {"zh": "、", "en": ", "}
+SEMICOLON = {"zh": "；", "en": "; "}
+COLON = {"zh": "：", "en": ": "}
+GROUP = {"zh": "（{}）", "en": " ({})"}
+ARROW = {"zh": "{0}的{1}（{2}）", "en": "{1} (from {0} to {2})"}
+TRIGGERED = {"zh": "{0}（触发词：{1}）", "en": "{0} (trigger: {1})"}
+
+
+def tokens_of(text: str) -> int:
+    """About how many tokens a text has: one for a Chinese character, one for three and a half other ones."""
+    wide = sum(x > "\u2e7f" for x in text)
+    return wide + round((len(text) - wide) / 3.5)
+
+
+def schema_text(task: Task, asked: Sequence[Asked], lang: str, *, as_json: bool, definitions: bool) -> str:
+    """The labels in one line: listed with commas or as JSON, with definitions where there are any and wanted."""
+    if definitions and any(x.definition for x in asked):
+        return SEMICOLON[lang].join(
+            [
+                f"{_words(task, x, lang)}{COLON[lang]}{x.definition}"
+                if x.definition
+                else _words(task, x, lang)
+                for x in asked
+            ]
+        )
+    if as_json:
+        return _encode([_shown(task, x) for x in asked])
+    if task.pair:
+        return SEMICOLON[lang].join([_words(task, x, lang) for x in asked])
+    if task.name == "spo":
+        return COMMA[lang].join([ARROW[lang].format(*x.names) for x in asked])
+    return COMMA[lang].join([x.names[0] for x in asked])
+
+
+def _words(task: Task, asked: Asked, lang: str) -> str:
+    """One label with what belongs to it: its roles, types or given triggers."""
+    if task.name == "spo":
+        return ARROW[lang].format(*asked.names)
+    name = asked.names[0]
+    if asked.triggers:
+        name = TRIGGERED[lang].format(name, COMMA[lang].join(asked.triggers))
+    if task.pair and asked.roles:
+        return name + GROUP[lang].format(COMMA[lang].join(asked.roles))
+    return name
+
+
+def _shown(task: Task, asked: Asked) -> object:
+    """The label's JSON form without the note on what the records call it."""
+    if asked.key == asked.names:
+        return entry(task, asked)
+    return entry(task, Asked(asked.names, asked.names, asked.roles, asked.triggers))
+
+
+def events_text(asked: Sequence[Asked], lang: str) -> str:
+    """The given events of task eea, without roles."""
+    return SEMICOLON[lang].join(
+        [TRIGGERED[lang].format(x.names[0], COMMA[lang].join(x.triggers)) for x in asked]
+    )
+
+
+@lru_cache(maxsize=256)
+def format_texts(name: str, task: str, lang: str, *, is_open: bool) -> tuple[str, ...]:
+    """What instructions say of an output format, several wordings; with its form shown on an item of field names."""
+    shape, output_format = TASKS[task], FORMATS[name]
+    words = task_words()[task][lang]
+    fields = tuple(words["fields"])
+    pair = words.get("pair")
+    sample = Item(fields, ((pair[0], pair[1]),) if pair else ())
+    names = tuple([fields[i] for i in shape.labels])
+    asked = (Asked(names, names),)
+    example = output_format.render((sample,), shape, asked, lang, fields[shape.spans[0]])
+    nothing = output_format.render((), shape, () if is_open else asked, lang, "")
+    return tuple(
+        x.replace("{example}", example).replace("{nothing}", nothing) for x in format_words()[lang][name]
+    )
+
+
+def format_text(name: str, task: str, lang: str, rng: Random, *, is_open: bool) -> str:
+    """One of the wordings of an output format."""
+    texts = format_texts(name, task, lang, is_open=is_open)
+    return texts[int(rng.random() * len(texts))]
+
+
+@lru_cache(maxsize=1)
+def task_words() -> dict[str, dict[str, dict[str, list[str]]]]:
+    """`templates/tasks.yaml`: names of tasks and fields by language."""
+    return dict(yaml.safe_load((resource_dir("templates") / "tasks.yaml").read_text(encoding="utf-8")))
+
+
+@lru_cache(maxsize=1)
+def format_words() -> dict[str, dict[str, list[str]]]:
+    """`templates/formats.yaml`: what instructions say of each output format, by language."""
+    return dict(yaml.safe_load((resource_dir("templates") / "formats.yaml").read_text(encoding="utf-8")))
