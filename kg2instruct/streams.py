@@ -10,7 +10,7 @@ from __future__ import annotations
 import bz2
 import io
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import IO, Literal, Protocol, cast
 
@@ -67,12 +67,12 @@ def ends_bz2_stream(data: bytes) -> bool:
 
 def open_file(path: Path) -> IO[bytes]:
     """Open a file for reading; InputError when it is missing, a folder or unreadable."""
-    if path.is_dir():
-        raise InputError(f"{path}: is a folder; name the files in it")
     try:
         return path.open("rb")
-    except OSError as error:
-        raise InputError(f"{path}: {error.strerror or error}") from error
+    except IsADirectoryError:
+        raise InputError(f"{path}: is a folder; name the files in it") from None
+    except (OSError, ValueError) as error:
+        raise InputError(f"{path}: {getattr(error, 'strerror', None) or error}") from error
 
 
 def open_stream(path: Source, *, threads: int = 1) -> Stream:
@@ -91,33 +91,51 @@ def open_stream(path: Source, *, threads: int = 1) -> Stream:
         raise
 
 
-def decode(blocks: Iterator[bytes], compression: Compression, where: str) -> Iterator[bytes]:
-    """Yield the content of compressed `blocks`; InputError where they are damaged or end too soon."""
+class DamagedError(InputError):
+    """Compressed data that cannot be decoded; `member` is where its member, stream or frame starts."""
+
+    def __init__(self, message: str, member: int) -> None:
+        super().__init__(message)
+        self.member = member
+
+    def __reduce__(self) -> tuple[type[DamagedError], tuple[str, int]]:
+        return type(self), (str(self), self.member)
+
+
+def decode(
+    blocks: Iterable[bytes], compression: Compression, where: str, *, base: int = 0
+) -> Iterator[bytes]:
+    """Yield the content of compressed `blocks`; DamagedError where they are damaged or end too soon.
+
+    `base` is the position in the file of the first block.
+    """
     if compression == "plain":
         yield from blocks
         return
     new_decoder = _decoder_factory(compression)
     decoder: Decoder | None = None
-    consumed = produced = 0
+    consumed = member = base
+    produced = 0
     for block in blocks:
         data, consumed = block, consumed + len(block)
         while data:
             if decoder is None or decoder.eof:
                 if compression == "gz" and decoder is not None and not (data := data.lstrip(b"\0")):
                     break  # padding after the last member, as tapes have it
-                decoder = new_decoder()
+                decoder, member = new_decoder(), consumed - len(data)
             try:
                 content = decoder.decompress(data)
             except Exception as error:  # each library has errors of its own
                 at = f"byte {consumed - len(data)} (byte {produced} of the content)"
-                raise InputError(f"{where}: damaged {compression} data after {at}: {error}") from error
+                message = f"{where}: damaged {compression} data after {at}: {error}"
+                raise DamagedError(message, member) from error
             data = decoder.unused_data if decoder.eof else b""
             if content:
                 produced += len(content)
                 yield content
     if decoder is not None and not decoder.eof:
         at = f"byte {consumed} (byte {produced} of the content)"
-        raise InputError(f"{where}: truncated {compression} data: it ends at {at}")
+        raise DamagedError(f"{where}: truncated {compression} data: it ends at {at}", member)
 
 
 def _decoder_factory(compression: Compression) -> Callable[[], Decoder]:
@@ -168,6 +186,11 @@ class Stream(io.BufferedReader):
     def __init__(self, file: IO[bytes], where: str, *, keep_open: bool = False, threads: int = 1) -> None:
         self.compression, blocks = _content(file, where, threads)
         super().__init__(_RawContent(blocks, file, keep_open), _BUFFER_BYTES)
+
+    @property
+    def consumed(self) -> int:
+        """Bytes of the file read so far (of the content, where the file cannot tell): for progress."""
+        return cast(_RawContent, self.raw).consumed
 
     def read(self, size: int | None = -1, /) -> bytes:
         """Read `size` bytes, or fewer where the content ends or damage begins; the next read raises."""
@@ -227,6 +250,11 @@ class _RawContent(io.RawIOBase):
         self._blocks = blocks
         self._rest = memoryview(b"")
         self._file = None if keep_open else file
+        self._produced = 0
+
+    @property
+    def consumed(self) -> int:
+        return self._produced if self._file is None else self._file.tell()
 
     def readable(self) -> bool:
         return True
@@ -237,6 +265,7 @@ class _RawContent(io.RawIOBase):
         if not self._rest:
             try:
                 self._rest = memoryview(next(self._blocks, b""))
+                self._produced += len(self._rest)
             except InputError as error:
                 self.damage = error
                 raise
