@@ -1,0 +1,127 @@
+"""From Wikidata files to a store folder: parse blocks to parts, merge the parts, write the manifest last."""
+
+from __future__ import annotations
+
+import shutil
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from kg2instruct.errors import InputError, OutputError
+from kg2instruct.jsonl import atomic_writer
+from kg2instruct.streams import Source
+from kg2instruct.wikidata.block import Block
+from kg2instruct.wikidata.columns import read_meta
+from kg2instruct.wikidata.dump import BLOCK_BYTES, check_kind, read_blocks
+from kg2instruct.wikidata.languages import languages
+from kg2instruct.wikidata.manifest import MANIFEST, Manifest
+from kg2instruct.wikidata.pack import pack_store
+from kg2instruct.wikidata.parse import parse_blocks
+
+PARTS = "parts"
+MAX_PROBLEMS = 1000
+
+# Called with the name of the step and the bytes of JSON that are done.
+Progress = Callable[[str, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class BuildReport:
+    """What a build did: counts of what was read and what the store holds, and the problems met on the way.
+
+    `problems` are lines of `file:line: what`, the first ones of each block.
+    """
+
+    folder: Path
+    counts: dict[str, Any]
+    problems: tuple[str, ...] = field(default=())
+
+
+def build_store(
+    paths: Sequence[str | Path],
+    folder: str | Path,
+    *,
+    langs: Sequence[str] = ("zh", "en"),
+    workers: int = 1,
+    keep_all: bool = False,
+    progress: Progress | None = None,
+    block_bytes: int = BLOCK_BYTES,
+) -> BuildReport:
+    """Build a store of Wikidata files (`-` is standard input) in `folder`, replacing an older one there.
+
+    An interrupted build goes on where it stopped, and gives the same bytes as an undisturbed one, whatever the
+    number of workers. Raises InputError for files that are not Wikidata JSON, OutputError where `folder` holds
+    something else or cannot be written. Lines that cannot be read are counted and told in the report.
+    """
+    folder, codes = Path(folder), tuple(langs)
+    languages(codes)
+    if not paths:
+        raise InputError("no Wikidata file given")
+    sources: list[Source] = ["-" if str(path) == "-" else Path(path) for path in paths]
+    for source in sources:
+        if source != "-":
+            check_kind(source)
+    tell = progress or (lambda _step, _size: None)
+    parts_folder = _prepare(folder)
+    problems: list[str] = []
+    size = 0
+
+    def done(block: Block) -> None:
+        nonlocal size
+        size += len(block.data)
+        tell("reading", size)
+
+    blocks = read_blocks(sources, problems, block_bytes=block_bytes)
+    try:
+        parts = parse_blocks(blocks, parts_folder, codes, workers=workers, done=done)
+        counts, dump_date = _account(parts, sources, problems)
+        layout, held = pack_store(parts, folder, codes, keep_all=keep_all, tell=lambda step: tell(step, size))
+    except OSError as error:
+        raise OutputError(f"{error.filename or folder}: {error.strerror or error}") from error
+    manifest = Manifest(codes, held, counts, dump_date, keep_all, layout)
+    with atomic_writer(folder / MANIFEST) as out:
+        out.write(msgspec.json.format(msgspec.json.encode(manifest), indent=1) + b"\n")
+    shutil.rmtree(parts_folder)
+    return BuildReport(folder, counts | held, tuple(problems[:MAX_PROBLEMS]))
+
+
+def _prepare(folder: Path) -> Path:
+    """Make the folder ready; an older store there stops being one at once."""
+    parts = folder / PARTS
+    try:
+        if (
+            folder.is_dir()
+            and not parts.exists()
+            and not (folder / MANIFEST).exists()
+            and any(folder.iterdir())
+        ):
+            raise OutputError(f"{folder}: holds something else than a store; name a new or empty folder")
+        parts.mkdir(parents=True, exist_ok=True)
+        (folder / MANIFEST).unlink(missing_ok=True)
+        for path in [*parts.glob(".*"), *(path for path in folder.iterdir() if path.is_file())]:
+            path.unlink()
+    except OSError as error:
+        raise OutputError(f"{folder}: {error.strerror or error}") from error
+    return parts
+
+
+def _account(parts: list[Path], paths: Sequence[Source], problems: list[str]) -> tuple[dict[str, int], str]:
+    """Add up what the parts say; InputError when there is not one entity in all of them."""
+    counts: Counter[str] = Counter()
+    latest = 0
+    for part in parts:
+        meta: dict[str, Any] = read_meta(part)["meta"]
+        counts.update(meta["counts"])
+        problems.extend(meta["problems"])
+        latest = max(latest, meta["latest"])
+    counts["blocks"] = len(parts)
+    if not counts["items"] + counts["properties"] + counts["redirects"]:
+        first = f"; {problems[0]}" if problems else ""
+        raise InputError(f"{', '.join(map(str, paths))}: no Wikidata item or property in it{first}")
+    read = {f"read_{name}": count for name, count in sorted(counts.items())}
+    digits = str(latest)
+    return read, f"{digits[:4]}-{digits[4:6]}-{digits[6:8]}" if len(digits) == 14 else ""

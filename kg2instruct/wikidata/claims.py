@@ -1,0 +1,198 @@
+"""Claims of entities as columns of numbers."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+
+import numpy as np
+
+from kg2instruct.wikidata.columns import Array, pack_texts, starts
+from kg2instruct.wikidata.entities import Entity, Statement, Value
+from kg2instruct.wikidata.packing import (
+    ENDED,
+    INVERSE_PROPERTY,
+    ITEM,
+    KIND_SHIFT,
+    PREFERRED,
+    PROPERTY_BIT,
+    PROPERTY_SHIFT,
+    QUANTITY,
+    TEXT,
+    TIME,
+    pack_time,
+)
+
+# What is not here (identifiers, addresses, files, formulas, places on a globe) is not kept.
+KINDS = {
+    "wikibase-item": ITEM,
+    "time": TIME,
+    "quantity": QUANTITY,
+    "monolingualtext": TEXT,
+    "string": TEXT,
+    "wikibase-property": -1,
+    "": -1,
+}
+_MAX_PROPERTY = 1 << 32 - PROPERTY_SHIFT
+# The pseudo-property under which the data type of a property is kept, as a text.
+DATATYPE = 0
+
+
+class ClaimColumns:
+    """Collects the claims of one entity after another.
+
+    The claims of an entity are two numbers each (see `packing`); times, amounts and texts go to tables of their own.
+    """
+
+    def __init__(self, counts: Counter[str]) -> None:
+        self._counts = counts
+        self._per_entity: list[int] = []
+        self._keys: list[int] = []
+        self._values: list[int] = []
+        self._times: list[int] = []
+        self._amounts: list[float] = []
+        self._units: list[int] = []
+        self._texts: list[str] = []
+        self._unit_numbers: dict[str, int] = {"1": 0, "": 0}
+
+    def add(self, entity: Entity, number: int) -> None:
+        """Add the claims of the next entity; `number` says whether it is a property."""
+        before = len(self._keys)
+        if number & PROPERTY_BIT and entity.datatype:
+            self._keys.append(DATATYPE << PROPERTY_SHIFT | TEXT << KIND_SHIFT)
+            self._values.append(len(self._texts))
+            self._texts.append("\t" + entity.datatype)
+        for property_id, statements in _groups(entity.claims):
+            if not statements or (kind := KINDS.get(statements[0].mainsnak.datatype)) is None:
+                continue
+            digits = property_id[1:]
+            pid = int(digits) if digits.isascii() and digits.isdecimal() else 0
+            if not 0 < pid < _MAX_PROPERTY:
+                continue
+            if kind == ITEM:
+                self._add_items(pid << PROPERTY_SHIFT, statements)
+            else:
+                self._add_others(pid, kind, statements, bool(number & PROPERTY_BIT))
+        self._per_entity.append(len(self._keys) - before)
+
+    def _add_items(self, key: int, statements: list[Statement]) -> None:
+        """The hot path: most claims that are kept have an item as value."""
+        for statement in statements:
+            rank = statement.rank
+            if rank == "deprecated":
+                continue
+            found = statement.mainsnak.datavalue
+            if found is None:
+                self._counts["without_value"] += 1
+                continue
+            value = found.value
+            target = _item_number(value) if isinstance(value, Value) else 0
+            if not target:
+                self._counts["dropped_parts"] += 1
+                continue
+            self._keys.append(key | _flags(statement))
+            self._values.append(target)
+
+    def _add_others(self, pid: int, kind: int, statements: list[Statement], of_property: bool) -> None:
+        for statement in statements:
+            if statement.rank == "deprecated":
+                continue
+            found = statement.mainsnak.datavalue
+            if found is None:
+                self._counts["without_value"] += 1
+                continue
+            packed = self._pack(pid, kind, found.value, of_property)
+            if packed is not None:
+                self._keys.append(pid << PROPERTY_SHIFT | packed[0] << KIND_SHIFT | _flags(statement))
+                self._values.append(packed[1])
+
+    def _pack(self, pid: int, kind: int, value: Value | str, of_property: bool) -> tuple[int, int] | None:
+        """Kind and number of a value; None for what is not kept."""
+        if isinstance(value, str):
+            if kind in (TEXT, -1):
+                self._texts.append("\t" + value)
+                return TEXT, len(self._texts) - 1
+        elif value.time:
+            packed = pack_time(value.time, int(value.precision or 0), value.calendarmodel)
+            if packed is not None:
+                self._times.append(packed)
+                return TIME, len(self._times) - 1
+        elif value.amount:
+            return self._pack_quantity(value)
+        elif value.text is not None:
+            self._texts.append(f"{value.language}\t{value.text}")
+            return TEXT, len(self._texts) - 1
+        elif value.id[:1] == "P" or kind == -1 and of_property and pid == INVERSE_PROPERTY:
+            # The only value of this kind that is looked up; elsewhere a property is no entity to speak of.
+            target = _item_number(value)
+            return (
+                (ITEM, target | PROPERTY_BIT) if of_property and pid == INVERSE_PROPERTY and target else None
+            )
+        elif (target := _item_number(value)) and value.id[:1] in ("", "Q"):
+            return ITEM, target
+        self._counts["dropped_parts"] += 1
+        return None
+
+    def _pack_quantity(self, value: Value) -> tuple[int, int] | None:
+        unit = self._unit_numbers.get(value.unit)
+        if unit is None:
+            digits = value.unit.rpartition("/Q")[2]
+            unit = int(digits) if digits.isascii() and digits.isdecimal() else 0
+            self._unit_numbers[value.unit] = unit = unit if unit < PROPERTY_BIT else 0
+        try:
+            amount = float(value.amount)
+        except ValueError:
+            self._counts["dropped_parts"] += 1
+            return None
+        self._amounts.append(amount)
+        self._units.append(unit)
+        return QUANTITY, len(self._amounts) - 1
+
+    def columns(self) -> dict[str, Array]:
+        """The columns of all claims so far."""
+        offsets, texts = pack_texts(self._texts)
+        return {
+            "claim_start": starts(np.array(self._per_entity, np.int64)),
+            "claim_key": np.array(self._keys, np.uint32),
+            "claim_value": np.array(self._values, np.uint32),
+            "time": np.array(self._times, np.int64),
+            "amount": np.array(self._amounts, np.float64),
+            "unit": np.array(self._units, np.uint32),
+            "text_offset": offsets,
+            "text_text": texts,
+        }
+
+
+def _groups(
+    claims: dict[str, list[Statement]] | list[Statement] | None,
+) -> Iterable[tuple[str, list[Statement]]]:
+    """Claims by property; a plain list is grouped by what its statements say."""
+    if not claims:
+        return ()
+    return claims.items() if isinstance(claims, dict) else _grouped(claims)
+
+
+def _grouped(statements: list[Statement]) -> Iterator[tuple[str, list[Statement]]]:
+    groups: dict[tuple[str, str], list[Statement]] = {}
+    for statement in statements:
+        snak = statement.mainsnak
+        groups.setdefault((snak.property, snak.datatype), []).append(statement)
+    for (property_id, _), group in groups.items():
+        yield property_id, group
+
+
+def _item_number(value: Value) -> int:
+    """The number of the entity that a value names; 0 where it names none."""
+    number = value.numeric_id
+    if number < 0:
+        digits = value.id[1:]
+        number = int(digits) if digits.isascii() and digits.isdecimal() else 0
+    return number if number < PROPERTY_BIT else 0
+
+
+def _flags(statement: Statement) -> int:
+    flags = PREFERRED if statement.rank == "preferred" else 0
+    qualifiers = statement.qualifiers
+    if qualifiers and not isinstance(qualifiers, list) and qualifiers.P582:
+        flags |= ENDED
+    return flags

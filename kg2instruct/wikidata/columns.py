@@ -1,0 +1,147 @@
+"""Columns of numbers and texts: in one file for a parsed block, in a file each for the store."""
+
+from __future__ import annotations
+
+import mmap
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from kg2instruct.errors import InputError
+from kg2instruct.jsonl import atomic_writer
+
+Array: TypeAlias = NDArray[Any]
+
+_ALIGNMENT = 64
+
+
+def write_part(path: Path, columns: Mapping[str, Array], meta: Mapping[str, Any]) -> None:
+    """Write columns and a head of JSON to one file, whole or not at all."""
+    layout = {name: [column.dtype.str, len(column)] for name, column in columns.items()}
+    head = msgspec.json.encode({"meta": meta, "columns": layout})
+    with atomic_writer(path) as out:
+        out.write(len(head).to_bytes(8, "little"))
+        out.write(head)
+        position = 8 + len(head)
+        for column in columns.values():
+            padding = -position % _ALIGNMENT
+            out.write(b"\0" * padding)
+            out.write(np.ascontiguousarray(column).data.cast("B") if len(column) else b"")
+            position += padding + column.nbytes
+
+
+def read_meta(path: Path) -> dict[str, Any]:
+    """The head of a part."""
+    with path.open("rb") as part:
+        size = int.from_bytes(part.read(8), "little")
+        head: dict[str, Any] = msgspec.json.decode(part.read(size))
+    return head
+
+
+def read_part(path: Path) -> tuple[dict[str, Any], dict[str, Array]]:
+    """The meta data and the memory-mapped columns of a part."""
+    with path.open("rb") as part:
+        data = np.frombuffer(mmap.mmap(part.fileno(), 0, access=mmap.ACCESS_READ), np.uint8)
+    position = 8 + int(data[:8].view(np.uint64)[0])
+    head = msgspec.json.decode(data[8:position].tobytes())
+    columns: dict[str, Array] = {}
+    for name, (dtype, length) in head["columns"].items():
+        position += -position % _ALIGNMENT
+        end = position + length * np.dtype(dtype).itemsize
+        columns[name] = data[position:end].view(dtype)
+        position = end
+    return head["meta"], columns
+
+
+class ColumnWriter:
+    """Appends to the columns of a store folder; `layout` says afterwards what was written."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.layout: dict[str, tuple[str, int]] = {}
+
+    def write(self, name: str, column: Array) -> None:
+        """Append to a column; the first call decides its type."""
+        dtype, length = self.layout.get(name, (column.dtype.str, 0))
+        if column.dtype.str != dtype:
+            raise TypeError(f"column {name} holds {dtype}, not {column.dtype.str}")
+        with (self.folder / name).open("ab" if length else "wb") as out:
+            out.write(np.ascontiguousarray(column).data.cast("B") if len(column) else b"")
+        self.layout[name] = dtype, length + len(column)
+
+    def length(self, name: str) -> int:
+        """How many numbers a column holds so far."""
+        return self.layout[name][1] if name in self.layout else 0
+
+    def read(self, name: str) -> Array:
+        """The column as written so far, memory-mapped."""
+        return map_column(self.folder / name, *self.layout[name])
+
+
+def map_column(path: Path, dtype: str, length: int) -> Array:
+    """Map a column of a store; raises InputError when the file is missing or not of that length."""
+    kind = np.dtype(dtype)
+    try:
+        size = path.stat().st_size
+        if size != length * kind.itemsize:
+            raise InputError(f"{path}: {size} bytes, not {length * kind.itemsize}; build the store again")
+        if size == 0:
+            return np.empty(0, kind)
+        with path.open("rb") as column:
+            return np.frombuffer(mmap.mmap(column.fileno(), 0, access=mmap.ACCESS_READ), kind)
+    except OSError as error:
+        raise InputError(f"{path}: {error.strerror or error}; build the store again") from error
+
+
+def starts(counts: Array) -> Array:
+    """Where each of several runs of these lengths begins, and the end of the last: `[2, 3]` to `[0, 2, 5]`."""
+    return np.concatenate([np.zeros(1, np.int64), np.cumsum(counts, dtype=np.int64)])
+
+
+def runs(first: Array, counts: Array) -> Array:
+    """The indices of several runs, one after another: `[5, 0], [2, 1]` to `[5, 6, 0]`."""
+    if not len(counts):
+        return np.empty(0, np.int64)
+    shift = np.asarray(first, np.int64) - starts(counts)[:-1]
+    return np.repeat(shift, counts) + np.arange(int(np.sum(counts)), dtype=np.int64)
+
+
+def pack_texts(texts: Iterable[str]) -> tuple[Array, Array]:
+    """Texts without NUL as bytes and the offsets between them."""
+    listed = list(texts)
+    if not listed:
+        return np.zeros(1, np.int64), np.empty(0, np.uint8)
+    joined = np.frombuffer(("\0".join(listed) + "\0").encode(), np.uint8)
+    ends = np.flatnonzero(joined == 0)
+    if len(ends) != len(listed):
+        return pack_texts(text.replace("\0", " ") for text in listed)
+    offsets = np.concatenate([np.zeros(1, np.int64), ends - np.arange(len(ends))])
+    return offsets, joined[joined != 0]
+
+
+def unpack_texts(offsets: Array, data: Array) -> list[str]:
+    """The texts between consecutive offsets."""
+    base = int(offsets[0])
+    raw = data[base : int(offsets[-1])].tobytes()
+    bounds = (offsets - base).tolist()
+    return [raw[a:b].decode() for a, b in zip(bounds[:-1], bounds[1:], strict=True)]
+
+
+def take_texts(offsets: Array, data: Array, rows: Array) -> tuple[Array, Array]:
+    """The texts of some rows, as offsets and bytes."""
+    import pyarrow as pa
+
+    offsets = np.ascontiguousarray(offsets, np.int64)
+    buffers = [None, pa.py_buffer(offsets), pa.py_buffer(np.ascontiguousarray(data))]
+    texts = pa.LargeBinaryArray.from_buffers(pa.large_binary(), len(offsets) - 1, buffers)
+    taken = texts.take(pa.array(rows))
+    out = np.frombuffer(taken.buffers()[1], np.int64)[taken.offset : taken.offset + len(taken) + 1]
+    if len(taken) == 0:
+        return np.zeros(1, np.int64), np.empty(0, np.uint8)
+    payload = taken.buffers()[2]
+    whole = np.frombuffer(payload, np.uint8) if payload is not None else np.empty(0, np.uint8)
+    return out - out[0], whole[out[0] : out[-1]]

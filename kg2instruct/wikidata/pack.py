@@ -1,0 +1,133 @@
+"""Merged entities to the columns of a store folder."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from kg2instruct.wikidata.columns import Array, ColumnWriter, take_texts
+from kg2instruct.wikidata.dictionary import write_dictionary
+from kg2instruct.wikidata.index import EdgeIndex, NameIndex, append_texts, write_title_index
+from kg2instruct.wikidata.merge import Entities, Merger, referenced
+from kg2instruct.wikidata.packing import ITEM, PROPERTY_BIT, PROPERTY_SHIFT, QUANTITY, TEXT, TIME
+
+_TABLES = {TIME: "time", QUANTITY: "amount", TEXT: "text_offset"}
+
+
+def pack_store(
+    parts: Sequence[Path],
+    folder: Path,
+    langs: tuple[str, ...],
+    *,
+    keep_all: bool,
+    tell: Callable[[str], None],
+) -> tuple[dict[str, tuple[str, int]], dict[str, Any]]:
+    """Write the columns of a store to `folder`; return their layout and what they hold, in numbers."""
+    merger = Merger(parts)
+    keep = None
+    if not keep_all:
+        tell("choosing entities")
+        keep = referenced(merger, merger.item_limit)
+    packer = _Packer(folder, langs)
+    tell("merging")
+    for entities in merger.ranges(keep):
+        packer.add(entities)
+    source, target = merger.redirects
+    packer.out.write("redirect_from", source)
+    packer.out.write("redirect_to", target)
+    tell("indexing")
+    packer.write_indexes()
+    return packer.out.layout, packer.counts()
+
+
+class _Packer:
+    """Appends ranges of entities to the store, and builds what can only be built from all of them."""
+
+    def __init__(self, folder: Path, langs: tuple[str, ...]) -> None:
+        self.out = ColumnWriter(folder)
+        self._langs = langs
+        self._names = [NameIndex(lang, folder) for lang in langs]
+        self._edges = EdgeIndex(folder)
+        self._title_hashes: list[list[Array]] = [[] for _ in langs]
+        self._properties = 0
+        self._claims = np.zeros(4, np.int64)
+        titles = [f"title_{lang}_offset" for lang in langs]
+        for name in ("claim_start", "name_start", "name_offset", "text_offset", *titles):
+            self.out.write(name, np.zeros(1, np.int64))
+
+    def add(self, entities: Entities) -> None:
+        """Append the entities of the next range."""
+        self._add_claims(entities)
+        self._add_names(entities)
+        self._add_titles(entities)
+        number = entities.columns["id"]
+        self._properties += int((number >= PROPERTY_BIT).sum())
+        self.out.write("entity_id", number)
+        self.out.write("entity_popularity", entities.columns["popularity"])
+
+    def _add_claims(self, entities: Entities) -> None:
+        columns, out = entities.columns, self.out
+        kinds, values = entities.kinds(), columns["claim_value"]
+        self._claims += np.bincount(kinds, minlength=4)
+        subjects, items = entities.subjects(), kinds == ITEM
+        edges = items & (subjects < PROPERTY_BIT)
+        properties = columns["claim_key"][edges] >> np.uint32(PROPERTY_SHIFT)
+        self._edges.add(values[edges], subjects[edges], properties)
+        for kind, table in _TABLES.items():
+            values[kinds == kind] += np.uint32(out.length(table) - (kind == TEXT))
+        out.write("claim_start", entities.starts["claim"][1:] + out.length("claim_key"))
+        for name in ("claim_key", "claim_value", "time", "amount", "unit"):
+            out.write(name, columns[name])
+        append_texts(out, "text", columns["text_offset"], columns["text_text"])
+
+    def _add_names(self, entities: Entities) -> None:
+        columns, out = entities.columns, self.out
+        base = out.length("name_mark")
+        counts = np.diff(entities.starts["name"])
+        owners = np.repeat(columns["id"], counts)
+        popularity = np.repeat(columns["popularity"], counts)
+        marks = columns["name_mark"]
+        rows = np.arange(base, base + len(marks), dtype=np.int64)
+        for number, index in enumerate(self._names):
+            mine = marks >> 1 == number
+            index.add(columns["name_hash"][mine], rows[mine], owners[mine], popularity[mine], marks[mine] & 1)
+        out.write("name_start", entities.starts["name"][1:] + base)
+        out.write("name_mark", marks)
+        append_texts(out, "name", columns["name_offset"], columns["name_text"])
+
+    def _add_titles(self, entities: Entities) -> None:
+        columns = entities.columns
+        owners = np.repeat(columns["id"], np.diff(entities.starts["title"]))
+        for number, lang in enumerate(self._langs):
+            mine = np.flatnonzero(columns["title_language"] == number)
+            self._title_hashes[number].append(columns["title_hash"][mine])
+            self.out.write(f"title_{lang}_entity", owners[mine])
+            texts = take_texts(columns["title_offset"], columns["title_text"], mine)
+            append_texts(self.out, f"title_{lang}", *texts)
+
+    def write_indexes(self) -> None:
+        """Write what is looked up by name, by title and by object."""
+        for number, lang in enumerate(self._langs):
+            write_title_index(self.out, lang, self._title_hashes[number])
+            self._names[number].write(self.out)
+            write_dictionary(self.out, lang)
+        self._edges.write(self.out)
+
+    def counts(self) -> dict[str, Any]:
+        """What the store holds, in numbers."""
+        out, langs = self.out, self._langs
+        kinds = ("item_claims", "time_claims", "quantity_claims", "text_claims")
+        claims: dict[str, Any] = dict(zip(kinds, self._claims.tolist(), strict=True))
+        return {
+            "items": out.length("entity_id") - self._properties,
+            "properties": self._properties,
+            "claims": out.length("claim_key"),
+            **claims,
+            "names": {lang: out.length(f"candidate_{lang}_qid") for lang in langs},
+            "surfaces": {lang: out.length(f"surface_{lang}_hash") for lang in langs},
+            "titles": {lang: out.length(f"title_{lang}_hash") for lang in langs},
+            "redirects": out.length("redirect_from"),
+        }

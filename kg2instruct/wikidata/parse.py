@@ -1,0 +1,151 @@
+"""Blocks to part files, in one process or several, going on where an earlier run stopped."""
+
+from __future__ import annotations
+
+import gc
+import multiprocessing
+import os
+import signal
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from xxhash import xxh3_64_hexdigest
+
+from kg2instruct.errors import Kg2InstructError
+from kg2instruct.wikidata.block import Block, parse_block
+from kg2instruct.wikidata.columns import read_meta, write_part
+
+# Parts of another layout are parsed again.
+PART_VERSION = 1
+
+
+def part_path(folder: Path, block: Block) -> Path:
+    """Where the part of a block is."""
+    return folder / f"{block.number:07d}.part"
+
+
+def parse_to_part(block: Block, folder: Path, langs: tuple[str, ...]) -> None:
+    """Parse a block and write its part, whole or not at all; the step to be spread over processes."""
+    part = parse_block(block, langs)
+    meta = {
+        "key": part_key(block, langs),
+        "counts": part.counts,
+        "problems": part.problems,
+        "latest": int(part.columns["modified"].max(initial=0)),
+    }
+    write_part(part_path(folder, block), part.columns, meta)
+
+
+def part_key(block: Block, langs: tuple[str, ...]) -> str:
+    """What a part depends on."""
+    return f"{PART_VERSION} {','.join(langs)} {block.file}:{block.line} {xxh3_64_hexdigest(block.data)}"
+
+
+def is_done(block: Block, folder: Path, langs: tuple[str, ...]) -> bool:
+    """Whether the part of this very block is there."""
+    path = part_path(folder, block)
+    return path.exists() and bool(read_meta(path)["meta"]["key"] == part_key(block, langs))
+
+
+def parse_blocks(
+    blocks: Iterable[Block],
+    folder: Path,
+    langs: tuple[str, ...],
+    *,
+    workers: int,
+    done: Callable[[Block], None],
+) -> list[Path]:
+    """Parse the blocks whose parts are missing; return the parts of all, in order.
+
+    Raises Kg2InstructError when a worker dies twice over the same block.
+    """
+    paths: list[Path] = []
+
+    def missing() -> Iterator[Block]:
+        for block in blocks:
+            paths.append(part_path(folder, block))
+            if is_done(block, folder, langs):
+                done(block)
+            else:
+                yield block
+
+    if workers <= 1:
+        with _collection_paused():
+            for block in missing():
+                parse_to_part(block, folder, langs)
+                done(block)
+    else:
+        _parse_in_processes(missing(), folder, langs, workers, done)
+    return paths
+
+
+def _parse_in_processes(
+    blocks: Iterator[Block], folder: Path, langs: tuple[str, ...], workers: int, done: Callable[[Block], None]
+) -> None:
+    executor = _executor(workers)
+    running: dict[Future[None], Block] = {}
+    try:
+        exhausted = False
+        while True:
+            # One block in waiting for each one at work keeps memory bounded and workers busy.
+            while not exhausted and len(running) < 2 * workers:
+                block = next(blocks, None)
+                exhausted = block is None
+                if block is not None:
+                    running[executor.submit(parse_to_part, block, folder, langs)] = block
+            if not running:
+                return
+            finished, _ = wait(running, return_when=FIRST_COMPLETED)
+            if any(isinstance(future.exception(), BrokenProcessPool) for future in finished):
+                executor.shutdown(wait=True, cancel_futures=True)
+                for block in running.values():
+                    _parse_alone(block, folder, langs)
+                    done(block)
+                running.clear()
+                executor = _executor(workers)
+            for future in finished & running.keys():
+                future.result()
+                done(running.pop(future))
+    finally:
+        executor.shutdown(wait=True, cancel_futures=True)
+
+
+def _parse_alone(block: Block, folder: Path, langs: tuple[str, ...]) -> None:
+    """Parse a block during which a worker died, in a process of its own."""
+    if is_done(block, folder, langs):
+        return
+    with _executor(1) as executor:
+        try:
+            executor.submit(parse_to_part, block, folder, langs).result()
+        except BrokenProcessPool as error:
+            raise Kg2InstructError(
+                f"{block.file}:{block.line}: a worker died twice over these lines (out of memory?); "
+                "the same command goes on from here"
+            ) from error
+
+
+def _executor(workers: int) -> ProcessPoolExecutor:
+    method = "fork" if os.name == "posix" and "fork" in multiprocessing.get_all_start_methods() else "spawn"
+    context: Any = multiprocessing.get_context(method)
+    return ProcessPoolExecutor(workers, mp_context=context, initializer=_start_worker)
+
+
+def _start_worker() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides when to stop
+    gc.disable()
+
+
+@contextmanager
+def _collection_paused() -> Iterator[None]:
+    """Decoded blocks hold no cycles, and looking for them takes a fifth of the time."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
