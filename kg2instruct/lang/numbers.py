@@ -39,11 +39,14 @@ EN_SCALES = {
 EN_SHORT_SCALES = {"m": 10**6, "mn": 10**6, "bn": 10**9, "tn": 10**12, "k": 10**3}
 
 # Pieces for patterns. ARABIC starts with a plain character class, which lets a search skip quickly.
-DIGIT = "[0-9０-９]"
-ARABIC = (
-    r"[0-9０-９](?:[0-9]{0,2}(?:,[0-9]{3})+(?![0-9])|[0-9]{0,2}(?:[\u00a0\u2009\u202f][0-9]{3})+(?![0-9])|[0-9０-９]*)"
-    r"(?:[.．][0-9０-９]+)?"
+DIGITS = "0-9０-９"
+# Groups of three: 2,424 and 2 424, also in full width.
+_GROUPS = (
+    "[0-9]{0,2}(?:(?:,[0-9]{3})+(?![0-9])|(?:[ \u00a0\u2009\u202f][0-9]{3})+(?![0-9,]))"
+    "|[０-９]{0,2}(?:[，,][０-９]{3})+(?![０-９])"
 )
+ARABIC_REST = rf"(?:{_GROUPS}|[{DIGITS}]*)(?:[.．][{DIGITS}]+)?"
+ARABIC = f"[{DIGITS}]{ARABIC_REST}"
 POWER = (
     r"(?:\s?[×xX·]\s?10(?:\^\s?[-−+]?[0-9]{1,3}|[⁻⁺]?[⁰¹²³⁴⁵⁶⁷⁸⁹]{1,3})|[eE][-+]?[0-9]{1,3}(?![0-9A-Za-z]))"
 )

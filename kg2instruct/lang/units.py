@@ -5,6 +5,8 @@ The table is `data/units.yaml`; it is read once, on first use.
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -26,11 +28,15 @@ class Unit:
 
 @dataclass(frozen=True, slots=True)
 class Spelling:
-    """One way to write a unit; an amount so written counts `scale` times in the unit `qid` (0 for a counter)."""
+    """A way to write a unit: an amount so written counts `scale` times in the unit `qid`.
+
+    A counter is of unit 0; one that is not `sure` also begins many words: 五行, 十分.
+    """
 
     text: str
     qid: int
     scale: float = 1.0
+    sure: bool = True
 
 
 @cache
@@ -67,7 +73,7 @@ def convert(amount: float, unit: int, target: int) -> float | None:
 
 
 def unit_name(qid: int, lang: str) -> str:
-    """The unit's usual name in Chinese (simplified) or English; empty for no unit, `Q…` for one not in the table."""
+    """The unit's name in Chinese (simplified) or English; empty for no unit, `Q…` for an unknown one."""
     if qid in (0, 199):
         return ""
     unit = units().get(qid)
@@ -83,14 +89,49 @@ def spellings(lang: str) -> dict[str, tuple[Spelling, ...]]:
     table = load_table("units.yaml")
     by_text: dict[str, Spelling] = {}
     if lang == "zh":
-        by_text = {text: Spelling(text, 0) for text in table["counters"]["zh"]}
+        by_text |= {text: Spelling(text, 0) for text in table["counters"]["any"]}
+        by_text |= {text: Spelling(text, 0, sure=False) for text in table["counters"]["sure"]}
     for qid, row in table["units"].items():
         number = int(qid[1:])
-        for text in (*row.get("symbols", ()), *row[lang], *row.get(f"{lang}_more", ())):
+        for text in (*row.get("symbols", ()), *row[lang]):
             by_text[text] = Spelling(text, number)
         for text, scale in row.get("scaled", {}).items():
             by_text[text] = Spelling(text, number, float(scale))
+    return _by_character(by_text.values(), 0)
+
+
+@cache
+def currency_signs(lang: str) -> dict[str, tuple[Spelling, ...]]:
+    """Signs and codes before a number, by their last character, longest first."""
+    table = load_table("units.yaml")["prefixes"]
+    rows = [*table["any"].items(), *table[lang].items()]
+    return _by_character((Spelling(text, int(qid[1:])) for text, qid in rows), -1)
+
+
+def _by_character(found: Iterable[Spelling], position: int) -> dict[str, tuple[Spelling, ...]]:
     grouped: dict[str, list[Spelling]] = {}
-    for text in sorted(by_text, key=lambda text: (-len(text), text)):
-        grouped.setdefault(text[0], []).append(by_text[text])
-    return {first: tuple(found) for first, found in grouped.items()}
+    for spelling in sorted(found, key=lambda spelling: (-len(spelling.text), spelling.text)):
+        grouped.setdefault(spelling.text[position], []).append(spelling)
+    return {character: tuple(group) for character, group in grouped.items()}
+
+
+# "in" is a word before it is a unit.
+_INCHES = re.compile(r"in(?=[ \u00a0]?[(),;×x–-]|\.|$|[ ](?:tall|long|wide|high|deep|thick|gun|guns|diameter)\b)")
+
+
+def unit_at(text: str, position: int, lang: str) -> Spelling | None:
+    """The unit or counter that begins at `position` of a text, as a whole word; the longest spelling wins."""
+    for spelling in spellings(lang).get(text[position : position + 1], ()):
+        if not text.startswith(spelling.text, position):
+            continue
+        last, after = spelling.text[-1], text[position + len(spelling.text) : position + len(spelling.text) + 1]
+        if last < "\u2000" and last.isalnum() and (_is_latin(after) or after in ("’", "'", "⁄")):
+            continue
+        if spelling.text == "in" and not _INCHES.match(text, position):
+            continue
+        return spelling
+    return None
+
+
+def _is_latin(character: str) -> bool:
+    return character < "\u2000" and character.isalnum()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 
 from kg2instruct.lang.units import convert, unit_name
 
@@ -69,10 +70,9 @@ def format_time(time: Time) -> str:
 
 def format_amount(amount: float) -> str:
     """A signed decimal without exponent or trailing zeros: `+2.5`, `-3`."""
-    if amount == int(amount) and abs(amount) < 1e15:
+    if abs(amount) < 1e15 and amount == int(amount):
         return f"{int(amount):+d}"
-    text = f"{amount:+.12g}"
-    return text if "e" not in text else f"{amount:+f}".rstrip("0").rstrip(".")
+    return f"{Decimal(f'{amount:.12g}'):+f}"
 
 
 def format_quantity(quantity: Quantity) -> str:

@@ -1,0 +1,176 @@
+"""Quantities in Chinese texts: 943平方公里, 3万5千人, 四十六名, 百分之三十, 33–41公斤, 3,000多人."""
+
+from __future__ import annotations
+
+import re
+
+from kg2instruct.lang.amounts import (
+    SPACES,
+    Amount,
+    close_range,
+    currency_before,
+    free,
+    range_sign,
+    spelled_unit,
+)
+from kg2instruct.lang.numbers import ARABIC, ARABIC_REST, DIGITS, POWER, ZH_DIGITS, ZH_NUMERAL_CHARS, parse_number
+
+PERCENT, YEARS, DAYS = 11229, 577, 573
+_ZH = ZH_NUMERAL_CHARS
+_SCALES = "十百千万萬亿億兆"
+# 5千米 is five kilometres and 5兆瓦 five megawatts: here the character belongs to the unit.
+_UNIT_SCALE = "千[米克瓦卡伏赫帕焦字秒]|百帕|兆[瓦赫字欧帕电電]"
+_COUNTING = f"(?:(?!{_UNIT_SCALE})[{_SCALES}])"
+
+# The first group starts with a plain character class, which lets the search skip quickly.
+_NUMBER = re.compile(
+    rf"""(?P<number>[{DIGITS}{_ZH}](?:
+      (?<=[{DIGITS}])(?:
+        (?P<junk>[0-9]*(?:(?:\.[0-9]+){{2,}}|(?:-[0-9]+){{2,}}|(?:/[0-9]+){{2,}}|(?:[:：][0-9]+)+|比[0-9]+(?!倍)))
+      | (?P<fraction>[0-9]{{0,2}}/[0-9]{{1,3}}(?![0-9/年]))
+      | {ARABIC_REST}(?P<power>{POWER})?
+        (?:[ \u00a0]?(?P<scale>[多余餘]?{_COUNTING}+(?:[0-9.]+{_COUNTING}+)*(?:[0-9]{{3,4}}(?![0-9]))?))?
+      )
+    | (?:(?!{_UNIT_SCALE})[{_ZH}])*(?:[点點][{_ZH}]+)?
+    ))""",
+    re.VERBOSE,
+)
+_DENOMINATOR = re.compile(rf"分之({ARABIC}|[{_ZH}]+(?:[点點][{_ZH}]+)?)")
+_ORDINAL_BEFORE = frozenset("第数數几幾初周週期拜老每其某上下")
+# A bare number before these is a name or an ordinal.
+_ORDINAL_AFTER = frozenset("号號路线線世級级楼樓連连營营師师團团旅軍军届屆年月日时時分点點期")
+_YEAR_WORDS = frozenset("级級制生度代间間龄齡薪輕轻")
+_NAMES = re.compile("五台山|五臺山|三部曲|四部曲|三里屯|十里洋场|三位一体|三位一體|千家[诗詩]|百家[姓讲講]|三家[村店]|八块腹|万人[坑空]|三只松鼠")
+
+
+def amounts(text: str, busy: list[tuple[int, int]]) -> list[Amount]:
+    """The amounts of a text outside the busy stretches, in order; `open` ones are unfinished ranges."""
+    found: list[Amount] = []
+    position = 0
+    for match in free(_NUMBER.finditer(text), busy):
+        if match.start() < position or match["junk"] is not None:
+            continue
+        arabic = match[0][0] not in _ZH
+        amount = _arabic(text, match) if arabic else _numeral(text, match)
+        if amount is None:
+            if found and found[-1].open:
+                found.pop()
+            continue
+        position = amount.end
+        lower = found[-1] if found and found[-1].open else None
+        if lower is not None:
+            if range_sign(text, lower.end) != match.start():
+                found.pop()
+            else:
+                factor = _factor(match["scale"])
+                close_range(found, amount, factor)
+                if amount.bare:
+                    continue
+        found.append(amount)
+    return found
+
+
+def _factor(scale: str | None) -> float:
+    return (parse_number("1" + scale.strip("多余餘")) or 1.0) if scale else 1.0
+
+
+def _arabic(text: str, match: re.Match[str]) -> Amount | None:
+    start, end = match.span()
+    sign = _sign(text, start)
+    if sign == 0:
+        return None
+    if match["fraction"]:
+        above, below = match[0].split("/")
+        value = float(above) / int(below) if int(below) else 0.0
+    else:
+        parsed = parse_number(match[0].translate(_NO_MORE))
+        if parsed is None:
+            return None
+        value = parsed
+    begin = start - (1 if sign < 0 else 0)
+    amount = _with_unit(text, match, begin, end, sign * value)
+    if amount is not None:
+        return amount
+    follower = text[end : end + 1]
+    upper = range_sign(text, end)
+    if upper:
+        return Amount(begin, end, end, sign * value, open=True)
+    if follower in _ORDINAL_AFTER or (follower < "\u2000" and (follower.isalnum() or follower in "-–_/'’") and follower):
+        return None
+    digits = match[0]
+    if digits.isdecimal() and (len(digits) >= 8 or (len(digits) > 1 and digits[0] == "0")):
+        return None
+    return Amount(begin, end, end, sign * value, bare=True)
+
+
+_NO_MORE = str.maketrans("", "", "多余餘")
+
+
+def _sign(text: str, start: int) -> int:
+    """1 or -1 for a number that may begin at `start`, 0 inside a name or another number."""
+    before = text[start - 1] if start else " "
+    if before in "-−－":
+        earlier = text[start - 2] if start > 1 else " "
+        if earlier.isalnum():
+            return 1 if earlier.isdecimal() or earlier > "\u2000" else 0
+        return -1
+    if before < "\u2000":
+        return 0 if before.isalnum() or before in "_#№/^&=.,:" else 1
+    return 0 if before == "第" else 1
+
+
+def _with_unit(text: str, match: re.Match[str], begin: int, end: int, value: float) -> Amount | None:
+    """The amount with the unit behind it or the currency before it; None where there is neither."""
+    money = currency_before(text, begin, "zh")
+    at = end + 1 if text[end : end + 1] in ("多", "余", "餘") else end
+    unit = spelled_unit(text, at, "zh")
+    if unit is None or (unit[0].qid == YEARS and text[unit[1] : unit[1] + 1] in _YEAR_WORDS and text[unit[1] :]):
+        return Amount(money[1], end, end, value, money[0].qid) if money else None
+    if money is not None:
+        is_money = unit[0].text[-1] in "元幣币圓圆"
+        return Amount(money[1], unit[1] if is_money else end, end, value, money[0].qid)
+    spelling, unit_end = unit
+    scale = spelling.scale
+    if text[unit_end : unit_end + 1] == "级" or (spelling.text in ("期", "届", "屆") and not match["scale"]):
+        return None
+    return Amount(begin, unit_end, end, value * scale if scale != 1.0 else value, spelling.qid)
+
+
+def _numeral(text: str, match: re.Match[str]) -> Amount | None:
+    """A Chinese numeral: only with a unit or counter, since its characters are parts of words."""
+    start, end = match.span()
+    if start and text[start - 1] in _ORDINAL_BEFORE:
+        return None
+    if text.startswith("分之", end):
+        return _share(text, match)
+    numeral = match[0]
+    if numeral[0] in "百千万萬亿億兆佰仟" or text[end : end + 1] in SPACES:
+        return None
+    at = end + 1 if text[end : end + 1] in ("多", "余", "餘") else end
+    unit = spelled_unit(text, at, "zh")
+    if unit is None or _NAMES.match(text, start):
+        return None
+    spelling, unit_end = unit
+    single = len(numeral) == 1
+    if (single and not spelling.sure) or spelling.text in ("度", "日", "周", "里", "开", "节", "克", "升", "分"):
+        return None
+    if numeral == "一" and (spelling.qid == 0 or spelling.text in ("年", "天", "週", "星期")):
+        return None
+    if spelling.qid == YEARS and text[unit_end : unit_end + 1] in _YEAR_WORDS and text[unit_end:]:
+        return None
+    value = parse_number(numeral)
+    if value is None:
+        return None
+    return Amount(start, unit_end, end, value * spelling.scale, spelling.qid)
+
+
+def _share(text: str, match: re.Match[str]) -> Amount | None:
+    """三分之一 as 1/3, 百分之三十 as 30 %."""
+    above = _DENOMINATOR.match(text, match.end())
+    below = {"百": 100.0, "千": 1000.0, "万": 10000.0}.get(match[0]) or parse_number(match[0])
+    value = parse_number(above[1]) if above else None
+    if above is None or value is None or not below:
+        return None
+    if match[0] == "百":
+        return Amount(match.start(), above.end(), above.end(), value, PERCENT)
+    return Amount(match.start(), above.end(), above.end(), value / below)

@@ -1,0 +1,42 @@
+"""Dates that a text states, by meaning: "April 20, 1889", 1889年4月20日, 公元前221年, "19th century"."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+from kg2instruct.lang import times_en, times_zh
+from kg2instruct.lang.calendar import Piece
+from kg2instruct.lang.values import Time
+from kg2instruct.registry import Registry
+
+_FINDERS = Registry("language of dates", {"zh": times_zh.pieces, "en": times_en.pieces})
+
+
+@dataclass(frozen=True, slots=True)
+class TimeSpan:
+    """A stretch of text that states a time; offsets into the text, end exclusive."""
+
+    start: int
+    end: int
+    time: Time
+
+
+def find_times(text: str, lang: str, *, eras: bool = False) -> list[TimeSpan]:
+    """The times that a text of `lang` states, in order and without overlap.
+
+    Years of reigns (民国三十七年, 昭和20年) are read with `eras` only. A month and day without a year, a length of
+    time (历时3年) and a number that may be anything are no times. Raises UnknownName for another language.
+    """
+    return [
+        TimeSpan(piece.start, piece.end, time)
+        for piece in calendar_pieces(text, lang)
+        if (eras or not piece.era) and (time := piece.time()) is not None
+    ]
+
+
+# Dates and quantities of one text are asked for one after the other.
+@lru_cache(maxsize=4)
+def calendar_pieces(text: str, lang: str) -> tuple[Piece, ...]:
+    """All stretches that belong to the calendar, in order; those without a year too: their numbers count nothing."""
+    return tuple(_FINDERS[lang](text))

@@ -1,0 +1,242 @@
+"""Dates in English texts: "April 20, 1889", "20th of April, 1889", "1920–1935", "44 BC", "the 1980s", "19th century"."""
+
+from __future__ import annotations
+
+import re
+
+from kg2instruct.lang.calendar import (
+    DATE,
+    NUMBER,
+    Piece,
+    century_piece,
+    date_piece,
+    decade_piece,
+    is_day,
+    join_neighbours,
+)
+from kg2instruct.lang.units import Spelling, unit_at
+from kg2instruct.lang.values import CENTURY, DAY, MONTH, YEAR
+
+_MONTHS = {
+    name: number
+    for number, names in enumerate(
+        ("January Jan", "February Feb", "March Mar", "April Apr", "May", "June Jun", "July Jul", "August Aug",
+         "September Sept Sep", "October Oct", "November Nov", "December Dec"),
+        1,
+    )
+    for name in names.split()
+}
+_MONTH = "(?:" + "|".join(_MONTHS) + r")(?![A-Za-z])\.?"
+_ERA = r"(?:[ \u00a0]?(?P<bce{0}>BCE?(?![A-Za-z])|B\.[ ]?C\.(?:[ ]?E\.)?)|[ \u00a0]?(?P<ce{0}>CE(?![A-Za-z])|AD(?![A-Za-z])|A\.D\.|C\.E\.))?"
+_ORDINAL = "(?:st|nd|rd|th)"
+_GAP_TEXT = r"[ \u00a0]?(?:[-–—―~]|\bto\b|\band\b|\bor\b|\buntil\b|\bthrough\b|&|/)[ \u00a0]?(?:the[ ])?"
+_GAP = re.compile(_GAP_TEXT)
+_DASH = re.compile(r"[ \u00a0]?(?:[-–—―~/]|to|until|through)[ \u00a0]?")
+_YEAR_TEXT = r"(?:[0-9]{3,4}(?![0-9,]|\.[0-9])|[0-9]{1,4}(?=[ ]?(?:BC|AD|CE|B\.C)))"
+_S = "[ \u00a0\n]"
+
+_MONTH_FIRST = re.compile(
+    rf"""(?P<month>{"|".join(_MONTHS)})(?![A-Za-z])\.?(?:
+      {_S}(?P<day>[0-9]{{1,2}}){_ORDINAL}?(?![0-9:]|\.[0-9])
+      (?:,?{_S}(?P<year>{_YEAR_TEXT}){_ERA.format("")})?
+    | ,?{_S}(?:of[ ])?(?P<lone_year>{_YEAR_TEXT}){_ERA.format("_lone")}
+    | (?P<open>(?={_GAP_TEXT}(?:{_MONTH}|[0-9]{{1,2}}{_S})))
+    )""",
+    re.VERBOSE,
+)
+_NUMBER_FIRST = re.compile(
+    rf"""(?P<number>[0-9][0-9]{{0,3}})(?![0-9])(?:
+      {_ORDINAL}?(?:{_S}(?:day[ ])?of)?[ \u00a0\n-](?P<month>{_MONTH})
+        (?:(?:,?{_S}|-)(?:of[ ])?(?P<year>{_YEAR_TEXT}){_ERA.format("")})?
+    | (?P<mark>[-/.])(?P<iso_month>[0-9]{{1,2}})(?P=mark)(?P<iso_day>[0-9]{{1,2}})(?![0-9])
+    | {_ORDINAL}[ \u00a0-](?P<century>centur(?:y|ies)|Century){_ERA.format("_century")}
+    | (?P<decade>['’]?s(?![A-Za-z]))
+    | (?P<open>{_ORDINAL}?(?={_GAP_TEXT}[0-9]))
+    | (?P<bare>){_ERA.format("_bare")}
+    )""",
+    re.VERBOSE,
+)
+_WORD_CENTURY = re.compile(
+    r"\b(?P<tens>twenty-)?(?P<word>first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|eleventh|twelfth|"
+    r"thirteenth|fourteenth|fifteenth|sixteenth|seventeenth|eighteenth|nineteenth|twentieth)[ -]century"
+    r"(?P<bce> BCE?\b| B\.C\.)?",
+    re.IGNORECASE,
+)
+_ORDINAL_WORDS = {
+    word: number
+    for number, word in enumerate(
+        "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth "
+        "fifteenth sixteenth seventeenth eighteenth nineteenth twentieth".split(),
+        1,
+    )
+}
+_LAST_WORD = re.compile(r"([A-Za-z.]+)[ \u00a0\n]+(?:\()?$")
+_NEXT_WORD = re.compile(r"[ \u00a0-]([a-z]+)")
+_NUMBERED = frozenset(
+    "no no. number numbers route highway flight page pages p. pp. vol vol. volume issue model series type class bus "
+    "line road chapter part interstate channel unit loco locomotive train psalm opus op. bwv about nearly almost over "
+    "approximately some only than roughly exactly totalling".split()
+)
+_DATING = frozenset(
+    "in since until till by from to during after before between and the circa c. ca. early late mid year years his her "
+    "its their a an this that spring summer autumn fall winter end beginning".split()
+)
+_COUNTED = frozenset(
+    "people men women soldiers troops students members children inhabitants residents seats employees workers "
+    "persons households families houses species villages vehicles cars units copies passengers votes points times "
+    "years months days hours minutes million billion thousand hundred or".split()
+)
+
+
+def pieces(text: str) -> list[Piece]:
+    """The calendar pieces of a text, in order and without overlap."""
+    found = [piece for match in _MONTH_FIRST.finditer(text) if (piece := _month_first(text, match))]
+    found += [piece for match in _NUMBER_FIRST.finditer(text) if (piece := _number_first(text, match))]
+    if "century" in text or "Century" in text:
+        found += [_word_century(match) for match in _WORD_CENTURY.finditer(text)]
+    found.sort(key=lambda piece: (piece.start, -piece.end))
+    kept: list[Piece] = []
+    for piece in found:
+        if not kept or piece.start >= kept[-1].end:
+            kept.append(piece)
+    join_neighbours(text, kept, _GAP, lambda left, right: _join(text, left, right))
+    return [piece for piece in kept if piece.kind == DATE]
+
+
+def _month_first(text: str, match: re.Match[str]) -> Piece | None:
+    start, end = match.span()
+    if start and text[start - 1].isalpha():
+        return None
+    month = _MONTHS[match["month"]]
+    day = int(match["day"] or 0)
+    if match["lone_year"]:
+        year = int(match["lone_year"])
+        return date_piece(start, end, -year if match["bce_lone"] else year, month) if year <= 2100 else None
+    if day and not is_day(0, month, day):
+        return None
+    if match["year"] and int(match["year"]) <= 2100 and not _unit_after(text, match.end("year")):
+        year = int(match["year"])
+        return date_piece(start, end, -year if match["bce"] else year, month, day)
+    end = match.start("year") if match["year"] else end
+    return Piece(start, len(text[:end].rstrip(" ,\u00a0\n")), DATE, 0, month, day, DAY if day else MONTH)
+
+
+def _number_first(text: str, match: re.Match[str]) -> Piece | None:
+    start, end = match.span()
+    before = text[start - 1] if start else " "
+    if before.isalnum() or (before in ".,:" and start > 1 and text[start - 2].isdigit()) or before in "$£€¥#№_":
+        return None
+    number = int(match["number"])
+    if match["month"]:
+        month, year = _MONTHS[match["month"].rstrip(".")], int(match["year"] or 0)
+        if not is_day(0, month, number) or year > 2100:
+            return None
+        return date_piece(start, end, -year if match["bce"] else year, month, number)
+    if match["iso_day"]:
+        month, day = int(match["iso_month"]), int(match["iso_day"])
+        valid = 1000 <= number <= 2100 and is_day(number, month, day)
+        return date_piece(start, end, number, month, day) if valid else None
+    if match["century"]:
+        valid = 1 <= number <= 40
+        return century_piece(start, end, number, bce=bool(match["bce_century"])) if valid else None
+    if match["decade"] is not None:
+        # "1800s" may be the decade or the century.
+        valid = 100 <= number <= 2090 and number % 10 == 0 and (number % 100 != 0 or number == 2000)
+        return decade_piece(start, end, number) if valid else None
+    return _year_or_number(text, match, number)
+
+
+def _year_or_number(text: str, match: re.Match[str], number: int) -> Piece | None:
+    start, end = match.span()
+    if match["bce_bare"] and number:
+        return date_piece(start, end, -number)
+    prefix = next((mark for mark in ("AD ", "A.D. ", "AD\u00a0", "CE ") if text.endswith(mark, 0, start)), "")
+    if (match["ce_bare"] or prefix) and 1 <= number <= 2100:
+        return date_piece(start - len(prefix), end, number)
+    if match["open"] is not None:
+        return Piece(start, end, NUMBER, number, precision=CENTURY if match["open"] else YEAR)
+    after = text[end : end + 1]
+    if len(match["number"]) == 4 and _is_year(text, start, end, number):
+        return date_piece(start, end, number)
+    if len(match["number"]) in (2, 4) and start and text[start - 1] in "-–—" and not after.isalnum():
+        return Piece(start, end, NUMBER, number)
+    return None
+
+
+def _is_year(text: str, start: int, end: int, number: int) -> bool:
+    """Whether a number of four digits is a year: by what stands before and after it."""
+    if not 1000 <= number <= 2099 or text[start] == "0":
+        return False
+    before, after = text[start - 1] if start else " ", text[end : end + 1]
+    if after.isalpha() or after in ("%", "°", "$", "€") or (after in (",", ".", ":") and text[end + 1 : end + 2].isdigit()):
+        return False
+    if before in "-./+×*^=&@\\":
+        return text.endswith(("c.", "ca."), 0, start)
+    last = _LAST_WORD.search(text, max(0, start - 16), start)
+    previous = last[1] if last else ""
+    if previous.lower() in _NUMBERED:
+        return False
+    unit = _unit_after(text, end)
+    if unit is not None:
+        return len(unit.text) == 1 and unit.text.isupper() and previous.lower() in _DATING
+    following = _NEXT_WORD.match(text, end)
+    if following is None:
+        return True
+    word = following[1]
+    if word in _COUNTED:
+        return False
+    plural = len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us", "is"))
+    return not plural or not previous or previous.lower() in _DATING
+
+
+def _unit_after(text: str, end: int) -> Spelling | None:
+    return unit_at(text, end + 1 if text[end : end + 1] in (" ", "\u00a0", "-") else end, "en")
+
+
+def _word_century(match: re.Match[str]) -> Piece:
+    number = _ORDINAL_WORDS[match["word"].lower()] + (20 if match["tens"] else 0)
+    return century_piece(match.start(), match.end(), number, bce=bool(match["bce"]))
+
+
+def _join(text: str, left: Piece, right: Piece) -> None:
+    """Ranges and lists: "4–7 April 1889", "28 July – 11 November 1918", "18th and 19th centuries", "384–322 BC"."""
+    if left.kind == DATE:
+        if not left.year and right.year and right.kind == DATE and right.precision in (MONTH, DAY):
+            if left.month and (left.month, left.day) < (right.month, right.day or 32):
+                left.year = right.year
+        elif left.precision == YEAR and left.year >= 1000 and right.kind == NUMBER and right.year < 100:
+            _short_year(left, right)
+        elif left.precision == DAY and left.year == 0 and right.kind == NUMBER:
+            pass
+        return
+    dash = _DASH.fullmatch(text, left.end, right.start) is not None
+    number = left.year
+    if right.kind == NUMBER:
+        if 1000 <= number < 2100 and left.precision == YEAR and dash:
+            if right.year < 100:
+                _short_year(left, right)
+            elif number < right.year < 2100:
+                left.kind = right.kind = DATE
+        return
+    if right.precision == CENTURY:
+        if left.precision == CENTURY and number <= 40:
+            left.kind, left.year = DATE, -100 * number if right.year < 0 else 100 * number
+    elif right.precision == DAY and number <= 31 and right.month:
+        if number < right.day:
+            left.kind, left.month, left.day, left.precision = DATE, right.month, number, DAY
+            left.year = right.year
+    elif right.year < 0:
+        if number > -right.year:
+            left.kind, left.year = DATE, -number
+    elif right.precision == YEAR and 0 < right.year - number < 1000 and number >= 100:
+        left.kind = DATE
+    elif right.precision in (MONTH, DAY) and 1000 <= number <= right.year:
+        left.kind = DATE
+
+
+def _short_year(left: Piece, right: Piece) -> None:
+    """1914–18: the right year is of the left one's century."""
+    year = left.year - left.year % 100 + right.year
+    if year > left.year:
+        left.kind = right.kind = DATE
+        right.year = year
