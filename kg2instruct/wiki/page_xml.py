@@ -25,10 +25,10 @@ _HEAD = re.compile(
 )
 _TEXT = re.compile(rb'<text((?:\s+[\w:]+="[^"<]*")*)\s*(/?)>')
 _TAIL = re.compile(rb"\s*(?:<(sha1|model|format)(?:\s*/>|>[^<]*</\1>)\s*)*</revision>\s*</page>", re.ASCII)
-_UNUSUAL = (b"</revision>", b"<revision", b"<content", b"<text")
+_UNUSUAL = (b"<!", b"<?", b"</revision>", b"<revision", b"<content", b"<text")
 
 _CONTROLS = bytes(c for c in range(32) if c not in b"\t\n\r")
-_REFERENCE = re.compile(rb"&(?:#([0-9]{1,9})|#x([0-9a-fA-F]{1,8})|(\w{1,32}));|&")
+_REFERENCE = re.compile(rb"#(?:([0-9]{1,9})|x([0-9a-fA-F]{1,8}));")
 _NAMED = {b"lt": b"<", b"gt": b">", b"amp": b"&", b"quot": b'"', b"apos": b"'"}
 _REPLACEMENT = "\ufffd".encode()
 
@@ -36,20 +36,13 @@ _REPLACEMENT = "\ufffd".encode()
 def parse_page(blob: bytes, note: Note) -> Page | None:
     """Return the page of one `<page>` element, or None, telling `note`, when it is broken or lacks a field.
 
-    Invalid UTF-8 becomes U+FFFD, control characters that XML forbids vanish; both are told once a page.
+    Invalid UTF-8 becomes U+FFFD, control characters that XML forbids vanish; both are told.
     Of several revisions the last is taken. A deleted text is empty.
     """
     size = len(blob)
     blob = blob.translate(None, _CONTROLS)
     if len(blob) != size:
         note("control_characters", f"{size - len(blob)} of them left out")
-    try:
-        str(blob, "utf-8")
-    except UnicodeDecodeError as error:
-        note("invalid_utf8", f"byte {error.start} of the page")
-        blob = blob.decode("utf-8", "replace").encode()
-    if b"<!" in blob or b"<?" in blob:
-        return _parse_with_expat(blob, note)
     return _parse_usual(blob, note) or _parse_with_expat(blob, note)
 
 
@@ -92,36 +85,42 @@ def _string(raw: bytes, note: Note) -> str:
         raw = raw.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
     if b"&" in raw:
         raw = _unescape(raw, note)
-    return raw.decode("utf-8")
+    return _valid(raw, note)
+
+
+def _valid(raw: bytes, note: Note) -> str:
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError as error:
+        note("invalid_utf8", f"byte {error.start} of {len(raw)} bytes of text")
+        return raw.decode("utf-8", "replace")
 
 
 def _unescape(raw: bytes, note: Note) -> bytes:
-    plain = raw.replace(b"&lt;", b"<").replace(b"&gt;", b">").replace(b"&quot;", b'"')
-    amps = plain.count(b"&")
-    if amps == 0:
-        return plain
-    if amps == plain.count(b"&amp;"):
-        return plain.replace(b"&amp;", b"&")
+    # One split and join is twice as fast as a replace for each entity, and a regex slower than both.
+    first, *rest = raw.split(b"&")
+    parts = [first]
+    for part in rest:
+        name, semicolon, after = part.partition(b";")
+        char = _NAMED.get(name) if semicolon else None
+        if char is None:
+            char, after = _reference(part, note)
+        parts.append(char)
+        parts.append(after)
+    return b"".join(parts)
 
-    def replace(match: re.Match[bytes]) -> bytes:
-        decimal, hexadecimal, name = match.groups()
-        if name in _NAMED:
-            return _NAMED[name]
-        code = int(decimal) if decimal else int(hexadecimal, 16) if hexadecimal else -1
-        if code < 0:
-            note("bad_entity", repr(match[0].decode())[1:-1])
-            return match[0]
-        if (
-            code in (9, 10, 13)
-            or 32 <= code < 0xD800
-            or 0xE000 <= code < 0xFFFE
-            or 0x10000 <= code <= 0x10FFFF
-        ):
-            return chr(code).encode()
-        note("bad_entity", match[0].decode())
-        return _REPLACEMENT
 
-    return _REFERENCE.sub(replace, raw)
+def _reference(part: bytes, note: Note) -> tuple[bytes, bytes]:
+    """What stands behind an `&` as a character and the rest; as it is, when it is no character reference."""
+    found = _REFERENCE.match(part)
+    if not found:
+        note("bad_entity", f"&{part[:16].decode('utf-8', 'replace')!r}")
+        return b"&", part
+    code = int(found[1]) if found[1] else int(found[2], 16)
+    if code in (9, 10, 13) or 32 <= code < 0xD800 or 0xE000 <= code < 0xFFFE or 0x10000 <= code <= 0x10FFFF:
+        return chr(code).encode(), part[found.end() :]
+    note("bad_entity", f"&{found[0].decode()}")
+    return _REPLACEMENT, part[found.end() :]
 
 
 @dataclass(slots=True)
@@ -159,6 +158,7 @@ class _Collector:
 
 def _parse_with_expat(blob: bytes, note: Note) -> Page | None:
     collector = _Collector()
+    blob = _valid(blob, note).encode()
     parser = expat.ParserCreate("utf-8")
     parser.buffer_text = True
     parser.StartElementHandler = collector.start

@@ -18,6 +18,7 @@ MAX_SECTION = 1 << 24  # bytes; a comment or CDATA section that is longer is tak
 _SECTIONS = {b"<!--": b"-->", b"<![CDATA[": b"]]>"}
 _OUTSIDE = re.compile(rb"<page(?=[\s/>])|<!--|<!\[CDATA\[")
 _INSIDE = re.compile(rb"</page\s*>|<page(?=[\s/>])|<!--|<!\[CDATA\[")
+_TEXT_WITHIN = 1 << 14  # bytes from the start of a usual page to its text, and from there to its end
 _SELF_CLOSED = re.compile(rb"<page(?:\s[^<>]*)?/>")
 _OPEN, _CLOSE = b"<page", b"</page>"
 
@@ -155,6 +156,8 @@ class _Splitter:
         buffer = self.buffer
         if empty := _SELF_CLOSED.match(buffer):
             return self._cut(empty.end())
+        if size := self._usual_size():
+            return self._cut(size)
         end = buffer.find(_CLOSE, self.scanned)
         if end >= 0 and buffer.find(b"<!", 0, end) < 0 and buffer.find(_OPEN, len(_OPEN), end) < 0:
             return self._cut(end + len(_CLOSE))
@@ -165,6 +168,22 @@ class _Splitter:
             self._drop(len(_OPEN))
         self.scanned = max(0, len(buffer) - len(_CLOSE))
         return None
+
+    def _usual_size(self) -> int:
+        """The size of a page whose `<text>` holds no markup, as none does that MediaWiki wrote; else 0.
+
+        The text, nearly all of a page, is then passed over once, for a single character.
+        """
+        buffer = self.buffer
+        text = buffer.find(b"<text ", 0, _TEXT_WITHIN)
+        after = buffer.find(b"<", text + 1)
+        if text < 0 or not buffer.startswith(b"</text>", after):
+            return 0
+        end = buffer.find(_CLOSE, after, after + _TEXT_WITHIN) + len(_CLOSE)
+        parts = ((len(_OPEN), text), (after, end))
+        if end < after or any(buffer.find(odd, *part) >= 0 for part in parts for odd in (b"<!", _OPEN)):
+            return 0
+        return end
 
     def _take_unusual(self) -> bytes | None:
         """Cut off a page that holds comments or CDATA, or that another page follows before its end."""

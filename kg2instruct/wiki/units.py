@@ -1,8 +1,8 @@
 """Exports cut into units of work that depend on the inputs alone.
 
 A unit of a plain file or of a bz2 file of many streams is a byte range, read by whoever does the unit. What
-can only be read from its beginning (one bz2 stream, gz, zst, a pipe) is read ahead by the planner, and units carry
-their pages, so that memory holds as many units as are in flight.
+can only be read from its beginning (one bz2 stream, gz, zst, a pipe) is read ahead by the planner, and units
+carry their pages, so that memory holds as many units as are in flight.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ class DumpUnit:
     """A piece of an export: a byte range of `file`, or the pages themselves in `data`.
 
     `name` is `FILE-UNIT`, both numbered from 0. `size` weighs the unit in bytes of its file. `start` and
-    `end` are bytes of the file for ranges, of the content for data. `troubles` is what the planner met on its way;
-    `whole` says that a range is all of its file.
+    `end` are bytes of the file for ranges, of the content for data. `troubles` is what the planner met on its
+    way; `whole` says that a range is all of its file.
     """
 
     name: str
