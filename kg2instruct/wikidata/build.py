@@ -53,9 +53,9 @@ def build_store(
 ) -> BuildReport:
     """Build a store of Wikidata files (`-` is standard input) in `folder`, replacing an older one there.
 
-    An interrupted build goes on where it stopped, and gives the same bytes as an undisturbed one, whatever the
-    number of workers. Raises InputError for files that are not Wikidata JSON, OutputError where `folder` holds
-    something else or cannot be written. Lines that cannot be read are counted and told in the report.
+    An interrupted build goes on where it stopped, and gives the same bytes as an undisturbed one, whatever
+    the number of workers. Raises InputError for files that are not Wikidata JSON, OutputError where `folder`
+    holds something else or cannot be written. Lines that cannot be read are counted and told in the report.
     """
     folder, codes = Path(folder), tuple(langs)
     languages(codes)

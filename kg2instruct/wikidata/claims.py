@@ -41,7 +41,8 @@ DATATYPE = 0
 class ClaimColumns:
     """Collects the claims of one entity after another.
 
-    The claims of an entity are two numbers each (see `packing`); times, amounts and texts go to tables of their own.
+    The claims of an entity are two numbers each (see `packing`); times, amounts and texts go to tables of
+    their own.
     """
 
     def __init__(self, counts: Counter[str]) -> None:
@@ -122,7 +123,7 @@ class ClaimColumns:
         elif value.text is not None:
             self._texts.append(f"{value.language}\t{value.text}")
             return TEXT, len(self._texts) - 1
-        elif value.id[:1] == "P" or kind == -1 and of_property and pid == INVERSE_PROPERTY:
+        elif value.id[:1] == "P" or (kind == -1 and of_property and pid == INVERSE_PROPERTY):
             # The only value of this kind that is looked up; elsewhere a property is no entity to speak of.
             target = _item_number(value)
             return (

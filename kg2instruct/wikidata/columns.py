@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import mmap
 from collections.abc import Iterable, Mapping
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -98,7 +99,7 @@ def map_column(path: Path, dtype: str, length: int) -> Array:
 
 
 def starts(counts: Array) -> Array:
-    """Where each of several runs of these lengths begins, and the end of the last: `[2, 3]` to `[0, 2, 5]`."""
+    """Where runs of these lengths begin, and the end of the last: `[2, 3]` to `[0, 2, 5]`."""
     return np.concatenate([np.zeros(1, np.int64), np.cumsum(counts, dtype=np.int64)])
 
 
@@ -128,7 +129,7 @@ def unpack_texts(offsets: Array, data: Array) -> list[str]:
     base = int(offsets[0])
     raw = data[base : int(offsets[-1])].tobytes()
     bounds = (offsets - base).tolist()
-    return [raw[a:b].decode() for a, b in zip(bounds[:-1], bounds[1:], strict=True)]
+    return [raw[a:b].decode() for a, b in pairwise(bounds)]
 
 
 def take_texts(offsets: Array, data: Array, rows: Array) -> tuple[Array, Array]:

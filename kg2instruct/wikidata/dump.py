@@ -1,7 +1,7 @@
 """Wikidata files to blocks of lines, each holding whole entities.
 
-Read are entity dumps (an array with an entity a line, with or without its end, or plain JSON lines) and answers of
-`Special:EntityData` and `wbgetentities`, compact or indented; plain or compressed.
+Read are entity dumps (an array with an entity a line, with or without its end, or plain JSON lines) and
+answers of `Special:EntityData` and `wbgetentities`, compact or indented; plain or compressed.
 """
 
 from __future__ import annotations
@@ -39,8 +39,8 @@ def read_blocks(
 ) -> Iterator[Block]:
     """Yield the blocks of files, in order; how they are cut depends on the files and `block_bytes` alone.
 
-    A file that breaks off is used up to there and told in `problems`. Raises InputError for a file that cannot be
-    opened or is of another kind.
+    A file that breaks off is used up to there and told in `problems`. Raises InputError for a file that
+    cannot be opened or is of another kind.
     """
     number = 0
     for path in paths:
@@ -48,7 +48,7 @@ def read_blocks(
             for line, data in _cut(path, block_bytes, problems):
                 yield Block(number, str(path), line, data, _asked(path))
                 number += 1
-        except _Damaged as damage:
+        except _DamageError as damage:
             problems.append(str(damage))
 
 
@@ -58,7 +58,7 @@ def check_kind(path: Source) -> None:
         _check_head(path, stream.read(_HEAD_BYTES))
 
 
-class _Damaged(Exception):
+class _DamageError(Exception):
     """The rest of a file cannot be read."""
 
 
@@ -77,7 +77,7 @@ def _cut(path: Source, block_bytes: int, problems: list[str]) -> Iterator[tuple[
                 yield line, data
                 line += data.count(b"\n")
             if damage is not None:
-                raise _Damaged(str(damage)) from damage
+                raise _DamageError(str(damage)) from damage
             if not data:
                 return
 
@@ -107,7 +107,7 @@ def _check_head(path: Source, head: bytes) -> None:
 
 
 def _is_indented(head: bytes) -> bool:
-    """Whether entities go over several lines: the first line with more than `[` ends with an opening bracket."""
+    """Whether entities go over several lines: the first line of content opens a bracket at its end."""
     for line in head.split(b"\n")[:-1]:
         line = line.strip()
         if line not in (b"", b"["):

@@ -1,13 +1,15 @@
 """One line of a Wikidata dump to the fields that the store needs.
 
-Two paths: typed decoding of lines that are as documented (nearly all, at several hundred MB/s), and a tolerant
-reading of what real dumps also hold: `[]` for `{}`, lists for objects, missing keys, single broken statements.
+Two paths: typed decoding of lines that are as documented (nearly all, at several hundred MB/s), and a
+tolerant reading of what real dumps also hold: `[]` for `{}`, lists for objects, missing keys, single broken
+statements.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import lru_cache
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import msgspec
 from msgspec import Raw, Struct
@@ -32,7 +34,7 @@ class Sitelink(Struct, gc=False):
 
 
 class Value(Struct, gc=False):
-    """Any value that is an object: an entity, a time, a quantity, a text in a language, a place on a globe."""
+    """Any value that is an object: entity, time, quantity, text in a language, place on a globe."""
 
     numeric_id: int = msgspec.field(default=-1, name="numeric-id")
     id: str = ""
@@ -102,8 +104,8 @@ def field_name(label_language: str) -> str:
 class EntityDecoder:
     """Decodes lines for given languages; other languages' names are skipped, not decoded.
 
-    `decode(line)` raises `msgspec.DecodeError` (of which `ValidationError` is a child) for a line that is not as
-    documented; `decode_tolerantly` reads what it can of it.
+    `decode(line)` raises `msgspec.DecodeError` (of which `ValidationError` is a child) for a line that is not
+    as documented; `decode_tolerantly` reads what it can of it.
     """
 
     def __init__(self, langs: tuple[Language, ...]) -> None:
@@ -112,7 +114,7 @@ class EntityDecoder:
         aliases = self._terms("Aliases", list[Term])
         fields = [("labels", labels | list[Any] | None, None), ("aliases", aliases | list[Any] | None, None)]
         entity = msgspec.defstruct("Entity", fields, bases=(Entity,), gc=False)
-        self.decode = msgspec.json.Decoder(entity).decode
+        self.decode: Callable[[bytes], Entity] = msgspec.json.Decoder(cast(type[Entity], entity)).decode
         self._labels, self._aliases = labels, aliases
 
     def _terms(self, name: str, kind: Any) -> Any:
@@ -123,7 +125,8 @@ class EntityDecoder:
     def decode_tolerantly(self, line: bytes | memoryview) -> tuple[Entity, int]:
         """Read an entity from JSON of whatever shape; also return how many parts of it were left out.
 
-        Raises `msgspec.DecodeError` for what is not JSON, and `msgspec.ValidationError` for what is no object.
+        Raises `msgspec.DecodeError` for what is not JSON, and `msgspec.ValidationError` for what is no
+        object.
         """
         found = msgspec.json.decode(line, type=dict[str, Any])
         repair = _Repair(self.label_languages)

@@ -19,8 +19,8 @@ _EDGE = np.dtype([("object", "<u4"), ("subject", "<u4"), ("property", "<u4")])
 class NameIndex:
     """Collects the names of one language; each distinct folded form becomes a surface with its candidates.
 
-    Columns: `surface_*_hash` (ascending), `_start` (of its candidates), `_offset` and `_text` (the folded form),
-    `_popularity` (of its best candidate), `candidate_*_qid` and `_label`.
+    Columns: `surface_*_hash` (ascending), `_start` (of its candidates), `_offset` and `_text` (the folded
+    form), `_popularity` (of its best candidate), `candidate_*_qid` and `_label`.
     """
 
     def __init__(self, lang: str, folder: Path) -> None:
@@ -28,7 +28,7 @@ class NameIndex:
         self._spill = Spill(folder / f"names.{lang}", _NAME, _name_order, key="hash", key_bits=64)
 
     def add(self, hashes: Array, rows: Array, owners: Array, popularity: Array, is_label: Array) -> None:
-        """Take names by the hash of their folded form; `rows` are their places among all names of the store."""
+        """Take names by the hash of their folded form; `rows` are their places in the store."""
         items = owners < PROPERTY_BIT
         records = np.empty(int(items.sum()), _NAME)
         columns = (hashes, rows, owners, popularity, is_label)

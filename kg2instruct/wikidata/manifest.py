@@ -28,7 +28,7 @@ class Manifest(msgspec.Struct, frozen=True):
 
 
 def read_manifest(folder: Path) -> Manifest:
-    """The manifest of a store; InputError when the folder is not a store, not whole, or of another version."""
+    """The manifest of a store; InputError when the folder holds none, half of one, or another version."""
     path = folder / MANIFEST
     if not path.is_file():
         what = "is not there" if not folder.exists() else "is not a store, or its build was not finished"

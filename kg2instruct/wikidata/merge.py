@@ -42,8 +42,8 @@ _TEXTS = ("name", "title")
 class Entities:
     """Columns of the entities of one range, by ascending number.
 
-    `starts` has for claims, names and titles where each entity's begin. Values of claims that are not items are
-    indices into the tables of this range.
+    `starts` has for claims, names and titles where each entity's begin. Values of claims that are not items
+    are indices into the tables of this range.
     """
 
     columns: dict[str, Array]
@@ -134,7 +134,7 @@ class Merger:
 
 
 def referenced(merger: Merger, size: int) -> Array:
-    """The mask of items below `size` to keep: with a name or page, spoken of by these, and the classes above."""
+    """The mask of items below `size` to keep: named ones, their values, and the classes above."""
     keep = np.zeros(size, bool)
     nameless: list[Array] = [np.empty((2, 0), np.uint32)]
     for entities in merger.ranges():

@@ -1,7 +1,7 @@
 """Claims as numbers: how a property, a kind of value and a time fit into integers.
 
-A claim is two 32-bit numbers. The key holds property, kind and flags; the value is a QID for an item and an index
-into the table of its kind for the others.
+A claim is two 32-bit numbers. The key holds property, kind and flags; the value is a QID for an item and an
+index into the table of its kind for the others.
 """
 
 from __future__ import annotations
@@ -29,10 +29,10 @@ _MAX_YEAR = 1 << 48
 def pack_time(text: str, precision: int, calendar: str) -> int | None:
     """Pack Wikidata's `+1889-04-20T00:00:00Z`; None where it is not a time.
 
-    Month and day below the precision are dropped, clock times become days, a century is written by its last year
-    and a decade by its first, whatever year Wikidata's editors wrote for it.
+    Month and day below the precision are dropped, clock times become days, a century is written by its last
+    year and a decade by its first, whatever year Wikidata's editors wrote for it.
     """
-    sign, digits, month, day = text[:1], *(text[1:].partition("T")[0].split("-") + ["", ""])[:3]
+    sign, digits, month, day = text[:1], *[*text[1:].partition("T")[0].split("-"), "", ""][:3]
     if sign not in ("+", "-") or not digits.isdecimal() or not 0 <= precision <= 14:
         return None
     year = int(digits)

@@ -14,7 +14,8 @@ Value: TypeAlias = int | Time | Quantity | Text
 class Claim(Struct, frozen=True, gc=False):
     """A claim about an entity; the value is a QID number, a time, a quantity or a text.
 
-    `preferred` is its rank, `ended` says that it has an end time, `julian` that the day is of the Julian calendar.
+    `preferred` is its rank, `ended` says that it has an end time, `julian` that the day is of the Julian
+    calendar.
     """
 
     property: int

@@ -16,9 +16,9 @@ _BINS = 1 << 20
 class Spill:
     """Records of a structured type, collected in any order and given back in pieces of ascending key.
 
-    `key` is an unsigned field of the type, `key_bits` how many bits of it are in use; all records of one key come
-    in the same piece, sorted by `order` (a function giving the sorting permutation). Memory is bounded by a few
-    pieces of `piece_bytes`, unless a single key has more records than that.
+    `key` is an unsigned field of the type, `key_bits` how many bits of it are in use; all records of one key
+    come in the same piece, sorted by `order` (a function giving the sorting permutation). Memory is bounded
+    by a few pieces of `piece_bytes`, unless a single key has more records than that.
     """
 
     def __init__(
@@ -55,9 +55,9 @@ class Spill:
         self._spilled = True
 
     def _bin(self, records: Array) -> Array:
-        return np.minimum(
-            records[self._key] >> np.array(self._shift, records[self._key].dtype), _BINS
-        ).astype(np.int64)
+        keys = records[self._key]
+        bins: Array = np.minimum(keys >> keys.dtype.type(self._shift), _BINS).astype(np.int64)
+        return bins
 
     def pieces(self) -> Iterator[Array]:
         """All records, sorted, piece by piece; the files are removed on the way."""

@@ -4,13 +4,14 @@
     store.find_title("zh", "柏林")   # 64
     store.claims(64)                 # (Claim(property=17, value=183, …), …)
 
-QIDs and PIDs are plain integers. An unknown one has no names and no claims; that is no error. Redirected ones are
-followed.
+QIDs and PIDs are plain integers. An unknown one has no names and no claims; that is no error. Redirected ones
+are followed.
 """
 
 from __future__ import annotations
 
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -66,7 +67,7 @@ class Store:
 
     @classmethod
     def open(cls, folder: str | Path) -> Store:
-        """Map a store; InputError when the folder holds none, an unfinished one, or one of another version."""
+        """Map a store; InputError when the folder holds none, half of one, or one of another version."""
         folder = Path(folder)
         return cls(folder, read_manifest(folder))
 
@@ -140,11 +141,11 @@ class Store:
     # Names
 
     def find_title(self, lang: str, title: str) -> int | None:
-        """The entity of a Wikipedia page, by exact title or else by the only one with the same folded form."""
+        """The entity of a Wikipedia page, by exact title, else by the only one of the same folded form."""
         return self._titles[self._known(lang)].find(title)
 
     def find_name(self, lang: str, surface: str) -> tuple[Candidate, ...]:
-        """The entities with that name in whatever script, width or case; the best known first, then by QID."""
+        """The entities of that name in whatever script, width or case; best known first, then by QID."""
         return self._surfaces[self._known(lang)].find(surface)
 
     def dictionary(self, lang: str) -> NameDictionary:
@@ -272,9 +273,7 @@ class Store:
     def _texts(self, name: str, a: int, b: int) -> list[str]:
         bounds = self._columns[f"{name}_offset"][a : b + 1].tolist()
         raw = self._columns[f"{name}_text"][bounds[0] : bounds[-1]].tobytes()
-        return [
-            raw[c - bounds[0] : d - bounds[0]].decode() for c, d in zip(bounds[:-1], bounds[1:], strict=True)
-        ]
+        return [raw[c - bounds[0] : d - bounds[0]].decode() for c, d in pairwise(bounds)]
 
     def _names(self, row: int, lang: str) -> tuple[str, ...]:
         number = self._langs[self._known(lang)]
