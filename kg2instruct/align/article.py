@@ -1,0 +1,221 @@
+"""Articles to examples: read each passage, collect the claims it states, lay them out as records."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from kg2instruct.align.context import AlignContext
+from kg2instruct.align.matching import Candidate, find_candidates
+from kg2instruct.align.mentions import Name, PageNames, bare_title, read_names
+from kg2instruct.align.reading import Reading, Sentence, read_passage
+from kg2instruct.align.rules import Case, reason_to_drop
+from kg2instruct.lang.values import Quantity, Text, Time, format_quantity, format_time
+from kg2instruct.records import Article, Example, Mention, PageRef, Passage, Triple
+
+
+@dataclass(slots=True)
+class AlignedArticle:
+    """The examples of a page, and the funnel: what was seen and why it was dropped."""
+
+    examples: list[Example] = field(default_factory=list)
+    counts: Counter[str] = field(default_factory=Counter)
+
+
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """A claim that a sentence states."""
+
+    candidate: Candidate
+    sentence: Sentence
+
+
+def align_article(article: Article, context: AlignContext) -> AlignedArticle:
+    """Align every passage of a page with the knowledge base; see ARCHITECTURE.md for the steps."""
+    result = AlignedArticle()
+    names = read_names(article, context)
+    topic = context.topic(names.subject) if names.subject is not None else None
+    result.counts["pages"] += 1
+    result.counts["pages with an entity"] += names.subject is not None
+    for number, passage in enumerate(article.passages):
+        reading = read_passage(passage, names, context)
+        stated = find_stated(reading, names, context, result.counts)
+        result.counts["passages"] += 1
+        result.counts["passages with a triple"] += bool(stated)
+        result.examples.append(
+            Example(
+                id=f"{context.lang}wiki-{article.id}-{article.revision}-{number}",
+                lang=context.lang,
+                source=context.source,
+                cate=topic.name[context.lang] if topic else None,
+                text=passage.text,
+                entity=tuple(_mentions(reading, stated, names, context)),
+                relation=tuple(_triple(s, article, passage, topic.id if topic else None, context) for s in stated),
+                page=PageRef(article.title, article.id, article.revision, passage.section),
+            )
+        )
+    return result
+
+
+def find_stated(reading: Reading, names: PageNames, context: AlignContext, counts: Counter[str]) -> list[Stated]:
+    """The claims that a passage states, each once, in reading order."""
+    found: dict[tuple[int, int, str], Stated] = {}
+    bound: dict[tuple[int, int], int] = {}
+    for sentence in reading.sentences:
+        candidates = find_candidates(reading.passage.text, sentence, names.subject, context)
+        for candidate in sorted(candidates, key=_reading_order):
+            counts["candidates"] += 1
+            key = _key(candidate)
+            if key in found:
+                counts["dropped: stated before in the passage"] += 1
+                continue
+            if not _fits_reading(candidate, bound):
+                counts["dropped: another reading of the name"] += 1
+                continue
+            relation = context.schemas.relations[candidate.claim.property]
+            case = Case(candidate, relation, reading.passage, sentence, names, context)
+            reason = reason_to_drop(case)
+            if reason is not None:
+                counts[f"dropped: {reason.replace('_', ' ')}"] += 1
+                continue
+            _bind(candidate, bound)
+            found[key] = Stated(candidate, sentence)
+    kept = [stated for key, stated in found.items() if not _said_from_other_end(key, found, context)]
+    counts["dropped: said from the other end"] += len(found) - len(kept)
+    counts["triples"] += len(kept)
+    return kept
+
+
+def _reading_order(candidate: Candidate) -> tuple[int, int, int, int, int]:
+    """Best readings of ambiguous names first, then by place and property."""
+    head_rank = candidate.head_name.qids.index(candidate.head) if candidate.head_name else 0
+    tail = candidate.tail
+    tail_rank = tail.qids.index(candidate.tail_qid) if isinstance(tail, Name) and candidate.tail_qid else 0
+    start = tail[0] if isinstance(tail, tuple) else tail.start
+    return head_rank + tail_rank, start, candidate.head, candidate.claim.property, not candidate.claim.preferred
+
+
+def _ends(candidate: Candidate) -> Iterable[tuple[Name, int]]:
+    if candidate.head_name is not None:
+        yield candidate.head_name, candidate.head
+    if isinstance(candidate.tail, Name) and candidate.tail_qid is not None:
+        yield candidate.tail, candidate.tail_qid
+
+
+def _fits_reading(candidate: Candidate, bound: dict[tuple[int, int], int]) -> bool:
+    return all(bound.get((name.start, name.end), qid) == qid for name, qid in _ends(candidate))
+
+
+def _bind(candidate: Candidate, bound: dict[tuple[int, int], int]) -> None:
+    for name, qid in _ends(candidate):
+        bound[name.start, name.end] = qid
+
+
+def _key(candidate: Candidate) -> tuple[int, int, str]:
+    return candidate.head, candidate.claim.property, tail_value(candidate)
+
+
+def tail_value(candidate: Candidate) -> str:
+    """The tail as a claim value: `Q183`, `+1889-00-00/9`, `+2.5/Q828224`, or the text."""
+    value = candidate.claim.value
+    if isinstance(value, Time):
+        return format_time(value)
+    if isinstance(value, Quantity):
+        return format_quantity(value)
+    if isinstance(value, Text):
+        return value.text
+    return f"Q{value}"
+
+
+def _said_from_other_end(
+    key: tuple[int, int, str], found: dict[tuple[int, int, str], Stated], context: AlignContext
+) -> bool:
+    """Whether the same fact stands in `found` from its canonical end."""
+    head, pid, tail = key
+    if not tail.startswith("Q") or not tail[1:].isdigit():
+        return False
+    relation = context.schemas.relations[pid]
+    other = int(tail[1:])
+    if relation.symmetric and (other, pid, f"Q{head}") in found:
+        return other < head
+    if relation.canonical:
+        return False
+    return any((other, inverse, f"Q{head}") in found for inverse in relation.inverses)
+
+
+def _mentions(
+    reading: Reading, stated: list[Stated], names: PageNames, context: AlignContext
+) -> Iterable[Mention]:
+    """The entities of a passage: those the page vouches for and all ends of triples; values that triples use."""
+    used = {(name.start, name.end): qid for s in stated for name, qid in _ends(s.candidate)}
+    mentions: dict[tuple[int, int], Mention] = {}
+    for name in reading.names:
+        qid = used.get((name.start, name.end))
+        if qid is None:
+            if name.via == "alias" and name.qids[0] not in names.near and name.qids[0] not in names.entities:
+                continue
+            qid = name.qids[0]
+        mentions[name.start, name.end] = Mention(
+            entity=reading.passage.text[name.start : name.end],
+            entity_type=type_name(qid, context),
+            start=name.start,
+            end=name.end,
+            qid=f"Q{qid}",
+            via=name.via,
+        )
+    for s in stated:
+        tail = s.candidate.tail
+        if not isinstance(tail, Name):
+            start, end = tail if isinstance(tail, tuple) else (tail.start, tail.end)
+            mentions.setdefault(
+                (start, end),
+                Mention(
+                    entity=reading.passage.text[start:end],
+                    entity_type=value_type_name(s.candidate.claim.value, context),
+                    start=start,
+                    end=end,
+                    via="value",
+                ),
+            )
+    return [mentions[span] for span in sorted(mentions)]
+
+
+def type_name(qid: int, context: AlignContext) -> str:
+    """The coarse schema type of an entity in the language of the page; empty where no class is known."""
+    found = context.entity_type(qid)
+    return context.schemas.coarse(found).name[context.lang] if found else ""
+
+
+def value_type_name(value: object, context: AlignContext) -> str:
+    """The type of a literal: time, quantity or text."""
+    kind = "time" if isinstance(value, Time) else "quantity" if isinstance(value, Quantity) else "text"
+    known = context.schemas.types.get(kind)
+    return known.name[context.lang] if known else {"zh": {"time": "时间", "quantity": "数量", "text": "文本"}}.get(
+        context.lang, {}
+    ).get(kind, kind)
+
+
+def _triple(
+    stated: Stated, article: Article, passage: Passage, topic: str | None, context: AlignContext
+) -> Triple:
+    candidate = stated.candidate
+    head, tail = candidate.head_name, candidate.tail
+    start, end = tail if isinstance(tail, tuple) else (tail.start, tail.end)
+    literal = candidate.tail_qid is None
+    return Triple(
+        head=passage.text[head.start : head.end] if head else bare_title(article.title),
+        head_type=type_name(candidate.head, context),
+        head_start=head.start if head else None,
+        head_qid=f"Q{candidate.head}",
+        relation=context.schemas.relation_name(candidate.claim.property, context.lang, topic),
+        property=f"P{candidate.claim.property}",
+        tail=passage.text[start:end],
+        tail_type=value_type_name(candidate.claim.value, context)
+        if literal
+        else type_name(candidate.tail_qid or 0, context),
+        tail_start=start,
+        tail_qid=None if literal else f"Q{candidate.tail_qid}",
+        tail_value=tail_value(candidate) if literal else None,
+        via="wikidata",
+    )

@@ -1,0 +1,93 @@
+"""What alignment needs to know beside the page: the store, the schema, the evidence, the links of the dump."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Protocol
+
+from kg2instruct.align.claims import ClaimIndex
+from kg2instruct.align.evidence import Evidence, EvidenceTable
+from kg2instruct.align.options import AlignOptions
+from kg2instruct.records import Lang
+from kg2instruct.schema import EntityType, Relation, SchemaSet, Topic
+from kg2instruct.wikidata.store import Store
+
+
+class Links(Protocol):
+    """Redirects and anchor counts of the dump (`wiki.links.LinkTable`)."""
+
+    def resolve(self, title: str) -> str: ...
+
+    def commonness(self, surface: str) -> Sequence[tuple[str, int]]: ...
+
+
+class NoLinks:
+    """No dump was scanned: titles are their own targets."""
+
+    def resolve(self, title: str) -> str:
+        return title
+
+    def commonness(self, surface: str) -> Sequence[tuple[str, int]]:  # noqa: ARG002
+        return ()
+
+
+@dataclass
+class AlignContext:
+    """Everything that stays the same from page to page; opened once a process."""
+
+    store: Store
+    schemas: SchemaSet
+    evidence: EvidenceTable
+    lang: Lang
+    links: Links = field(default_factory=NoLinks)
+    options: AlignOptions = field(default_factory=AlignOptions)
+    source: str = "wikipedia"
+
+    def __post_init__(self) -> None:
+        self._types: dict[int, EntityType | None] = {}
+        self._claims: dict[int, ClaimIndex] = {}
+        self._evidence: dict[int, Evidence] = {}
+        self._known = frozenset(pid for pid, r in self.schemas.relations.items() if r.kind != "class")
+
+    @cached_property
+    def dictionary(self):  # type: ignore[no-untyped-def]
+        """All names of the store in the language."""
+        return self.store.dictionary(self.lang)
+
+    def entity_type(self, qid: int) -> EntityType | None:
+        """The schema's type of an entity, from its classes."""
+        try:
+            return self._types[qid]
+        except KeyError:
+            pass
+        found = self.schemas.type_of(self.store.types(qid), self.store.classes(qid))
+        if len(self._types) > 200_000:
+            self._types.clear()
+        self._types[qid] = found
+        return found
+
+    def claims(self, qid: int) -> ClaimIndex:
+        """The claims of an entity that the schema knows."""
+        found = self._claims.get(qid)
+        if found is None:
+            if len(self._claims) > 50_000:
+                self._claims.clear()
+            found = self._claims[qid] = ClaimIndex(self.store.claims(qid), self._known)
+        return found
+
+    def evidence_for(self, relation: Relation) -> Evidence:
+        """What states a relation: its entry in the evidence files, else its schema's trigger words."""
+        found = self._evidence.get(relation.pid)
+        if found is None:
+            found = self.evidence.get(relation.pid, self.lang) or Evidence.of_words(
+                relation.triggers[self.lang], self.lang, loose=not relation.needs_trigger
+            )
+            self._evidence[relation.pid] = found
+        return found
+
+    def topic(self, qid: int) -> Topic | None:
+        """The topic of a page's entity."""
+        found = self.entity_type(qid)
+        return self.schemas.topics[found.topic] if found and found.topic else None

@@ -1,0 +1,106 @@
+"""How a text states a relation: regular expressions per property over a masked sentence (`schemas/evidence/`).
+
+`①是一所位于③的大学，成立于④` is a sentence read for one claim: ① is the head, ② the tail, ③ other entities, ④ other
+dates and numbers.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import yaml
+
+from kg2instruct.errors import ConfigError
+from kg2instruct.records import Lang
+from kg2instruct.resources import resource_dir
+
+HEAD, TAIL, ENTITY, VALUE = "①", "②", "③", "④"
+
+# How far (in characters) a word may be from the tail when it is not between head and tail.
+_BEFORE: Mapping[str, int] = {"zh": 22, "en": 70}
+_AFTER: Mapping[str, int] = {"zh": 12, "en": 40}
+# How long the stretch between head and tail may be for a word in it to count.
+_BETWEEN: Mapping[str, int] = {"zh": 60, "en": 160}
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What states one relation in one language."""
+
+    words: re.Pattern[str] | None = None
+    patterns: tuple[re.Pattern[str], ...] = ()
+    loose: bool = False
+
+    @staticmethod
+    def of_words(words: Sequence[str], lang: Lang, *, loose: bool) -> Evidence:
+        """Evidence of plain trigger words, longest first."""
+        if not words:
+            return Evidence(loose=loose)
+        joined = "|".join(re.escape(word) for word in sorted(words, key=lambda w: (-len(w), w)))
+        return Evidence(re.compile(rf"\b(?:{joined})" if lang == "en" else joined, re.IGNORECASE))
+
+    def states(self, masked: str, lang: Lang, *, value: bool = False) -> bool:
+        """Whether the masked sentence states it; for a date or number only words nearer than any other value count."""
+        if self.loose or any(pattern.search(masked) for pattern in self.patterns):
+            return True
+        return self.words is not None and _word_near(self.words, masked, lang, value)
+
+
+def _word_near(words: re.Pattern[str], masked: str, lang: Lang, value: bool) -> bool:
+    heads = [i for i, char in enumerate(masked) if char == HEAD]
+    for tail in (i for i, char in enumerate(masked) if char == TAIL):
+        low, high = max(0, tail - _BEFORE[lang]), min(len(masked), tail + 1 + _AFTER[lang])
+        for head in heads:
+            if abs(head - tail) <= _BETWEEN[lang]:
+                low, high = min(low, head), max(high, head)
+        if value:
+            low = max(low, masked.rfind(VALUE, 0, tail) + 1)
+            after = masked.find(VALUE, tail)
+            high = min(high, after) if after >= 0 else high
+        if words.search(masked, low, high):
+            return True
+    return False
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceTable:
+    """The evidence of all relations; a relation without an entry is stated by its schema's triggers or not at all."""
+
+    entries: Mapping[tuple[int, str], Evidence]
+
+    def get(self, pid: int, lang: Lang) -> Evidence | None:
+        """What states property `pid` in `lang`, None where nothing is known."""
+        return self.entries.get((pid, lang))
+
+
+def load_evidence() -> EvidenceTable:
+    """Read the packaged evidence files; raises ConfigError naming the property whose expression is broken."""
+    entries: dict[tuple[int, str], Evidence] = {}
+    for file in sorted((resource_dir("schemas") / "evidence").iterdir(), key=lambda f: f.name):
+        if file.name.endswith(".yaml"):
+            data = yaml.load(file.read_text(encoding="utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+            for pid, languages in data["relations"].items():
+                for lang, entry in languages.items():
+                    where = f"{file.name}: {pid}.{lang}"
+                    entries[int(pid[1:]), lang] = _compile(entry, data["groups"], lang, where)
+    return EvidenceTable(entries)
+
+
+def _compile(entry: Mapping[str, Any], groups: Mapping[str, Any], lang: str, where: str) -> Evidence:
+    flags = re.IGNORECASE if lang == "en" else 0
+    sources = list(entry.get("patterns", ()))
+    for group in entry.get("use", ()):
+        sources += groups[group][lang]
+    try:
+        words = entry.get("words")
+        return Evidence(
+            # English words stand alone; Chinese ones anywhere.
+            re.compile(rf"\b(?:{words})\b" if lang == "en" else words, flags) if words else None,
+            tuple(re.compile(source, flags) for source in sources),
+            bool(entry.get("loose")),
+        )
+    except re.error as error:
+        raise ConfigError(f"{where}: not a regular expression: {error}") from error

@@ -1,0 +1,160 @@
+"""A passage read: sentences, names, values, and how a sentence looks for one claim."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from kg2instruct.align.context import AlignContext
+from kg2instruct.align.evidence import ENTITY, HEAD, TAIL, VALUE
+from kg2instruct.align.mentions import Name, PageNames, find_names
+from kg2instruct.lang.quantities import QuantitySpan, find_quantities
+from kg2instruct.lang.sentences import sentence_spans
+from kg2instruct.lang.times import TimeSpan, find_times
+from kg2instruct.records import Passage
+
+_PRONOUNS = {
+    "zh": re.compile(r"[他她它其](?!们|們|他|它|中|实|余|次|間|间|後|后)|[该該本此](?=[\u4e00-\u9fff]{1,3}[^\u4e00-\u9fff]|[片书剧站校馆山湖河岛桥市县区镇国公组品车线病星书机])|这[座部位个种颗条所家本首款场]"),
+    "en": re.compile(
+        r"\b(?:[Hh]e|[Ss]he|[Ii]t|[Tt]hey|[Hh]is|[Hh]er|[Ii]ts|[Tt]heir|[Hh]im|[Tt]hem)\b"
+        r"|\b(?:[Tt]he|[Tt]his) (?!same|first|second|other|next|former|latter|late|early|end|beginning)[a-z]+\b"
+    ),
+}
+_LIST_GAP = re.compile(
+    r"[》」』”\"'’)）\]]?\s*(?:、|，|,|及|和|与|與|以及|或|·|and|or|&|,\s*and|as well as|/|及其)\s*(?:the |of )?[《「『“\"'‘(（\[]?"
+)
+_COMMA = re.compile(r"[，,]")
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A sentence of a passage with what is in it; offsets are the passage's."""
+
+    start: int
+    end: int
+    names: tuple[Name, ...]
+    times: tuple[TimeSpan, ...]
+    quantities: tuple[QuantitySpan, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A passage with its names in order and its sentences."""
+
+    passage: Passage
+    names: tuple[Name, ...]
+    sentences: tuple[Sentence, ...]
+
+
+def read_passage(passage: Passage, names: PageNames, context: AlignContext) -> Reading:
+    """Find names, dates and quantities of a passage and lay them into its sentences."""
+    text, lang = passage.text, context.lang
+    found = find_names(passage, names, context)
+    times = find_times(text, lang, eras=context.options.era_years)
+    quantities = find_quantities(text, lang)
+    spans = sentence_spans(text, lang)
+    starts = [start for start, _ in spans]
+    boxes: list[tuple[list[Name], list[TimeSpan], list[QuantitySpan]]] = [([], [], []) for _ in spans]
+    for kind, items in enumerate((found, times, quantities)):
+        for item in items:
+            boxes[bisect_right(starts, item.start) - 1][kind].append(item)  # type: ignore[arg-type]
+    sentences = tuple(
+        Sentence(start, end, tuple(n), tuple(t), tuple(q))
+        for (start, end), (n, t, q) in zip(spans, boxes, strict=True)
+    )
+    return Reading(passage, tuple(found), sentences)
+
+
+@dataclass(slots=True)
+class _Token:
+    start: int
+    end: int
+    mark: str
+
+
+def mask(
+    text: str,
+    sentence: Sentence,
+    head: int,
+    tail: Name | TimeSpan | QuantitySpan | tuple[int, int],
+    tail_qid: int | None,
+    context: AlignContext,
+    *,
+    implied: bool,
+    lead: str = "",
+) -> str:
+    """The sentence with its mentions masked for one claim; see `align.evidence`."""
+    span = tail if isinstance(tail, tuple) else (tail.start, tail.end)
+    tokens = list(_tokens(sentence, head, span, tail_qid))
+    _join_enumerations(text, tokens, context)
+    parts: list[str] = []
+    position = sentence.start
+    for token in tokens:
+        if token.start < position:
+            continue
+        parts.append(text[position : token.start])
+        parts.append(token.mark)
+        position = token.end
+    parts.append(text[position : sentence.end])
+    masked = "".join(parts)
+    if implied and HEAD not in masked:
+        masked = _with_subject(masked, context.lang, lead)
+    return masked
+
+
+def _tokens(sentence: Sentence, head: int, span: tuple[int, int], tail_qid: int | None) -> Iterator[_Token]:
+    tokens = []
+    for name in sentence.names:
+        if (name.start, name.end) == span or (tail_qid is not None and tail_qid in name.qids):
+            tokens.append(_Token(name.start, name.end, TAIL))
+        elif head in name.qids:
+            tokens.append(_Token(name.start, name.end, HEAD))
+        elif not (name.start < span[1] and span[0] < name.end):
+            tokens.append(_Token(name.start, name.end, ENTITY))
+    if tail_qid is None:
+        tokens.append(_Token(*span, TAIL))
+    for value in (*sentence.times, *sentence.quantities):
+        if not (value.start < span[1] and span[0] < value.end):
+            tokens.append(_Token(value.start, value.end, VALUE))
+    tokens.sort(key=lambda token: (token.start, -token.end))
+    position = -1
+    for token in tokens:
+        if token.start >= position:
+            yield token
+            position = token.end
+
+
+def _join_enumerations(text: str, tokens: list[_Token], context: AlignContext) -> None:
+    """Members of an enumeration with the head (or the tail) become one with it; in place."""
+    del context
+    groups: list[list[_Token]] = []
+    for token in tokens:
+        if token.mark == VALUE:
+            groups.append([])
+            continue
+        if groups and groups[-1] and _LIST_GAP.fullmatch(text, groups[-1][-1].end, token.start):
+            groups[-1].append(token)
+        else:
+            groups.append([token])
+    joined: list[_Token] = [token for token in tokens if token.mark == VALUE]
+    for group in groups:
+        marks = {token.mark for token in group}
+        if len(group) > 1 and (HEAD in marks) != (TAIL in marks):
+            mark = HEAD if HEAD in marks else TAIL
+            joined.append(_Token(group[0].start, group[-1].end, mark))
+        else:
+            joined.extend(group)
+    joined.sort(key=lambda token: token.start)
+    tokens[:] = joined
+
+
+def _with_subject(masked: str, lang: str, lead: str) -> str:
+    """Put the head where a pronoun stands, else (Chinese, or an item of a list) at the start."""
+    pronoun = _PRONOUNS[lang]
+    if pronoun.search(masked):
+        return pronoun.sub(HEAD, masked)
+    if lang == "zh" or lead:
+        return f"{HEAD}{lead}{masked}"
+    return masked

@@ -1,0 +1,107 @@
+"""Whether a sentence states a claim: small rules, each a reason to drop, tried in order and counted.
+
+Being in one sentence is not being stated. A rule sees one candidate and the sentence as it looks for it; the first
+rule that objects names the reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from kg2instruct.align.context import AlignContext
+from kg2instruct.align.evidence import HEAD, TAIL, Evidence
+from kg2instruct.align.matching import Candidate
+from kg2instruct.align.mentions import PageNames
+from kg2instruct.align.reading import Sentence, mask
+from kg2instruct.records import Passage
+from kg2instruct.schema import Relation
+
+# Characters between two names of one sentence beyond which a word between them proves nothing.
+_FAR = {"zh": 80, "en": 220}
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A candidate with all that the rules look at."""
+
+    candidate: Candidate
+    relation: Relation
+    passage: Passage
+    sentence: Sentence
+    names: PageNames
+    context: AlignContext
+
+    @property
+    def subject(self) -> bool:
+        """Whether the head is what the page is about."""
+        return self.candidate.head == self.names.subject
+
+    def masked(self) -> str:
+        """The sentence with its mentions masked for this candidate."""
+        section = self.passage.section.rsplit(" / ", 1)[-1]
+        return mask(
+            self.passage.text,
+            self.sentence,
+            self.candidate.head,
+            self.candidate.tail,
+            self.candidate.tail_qid,
+            self.context,
+            implied=self.subject and self.context.options.implied_subject,
+            lead=f"{section}：" if self.passage.kind == "list" and section else "",
+        )
+
+
+def ends_overlap(case: Case) -> bool:
+    """Head and tail share characters: one name inside another states nothing."""
+    head, tail = case.candidate.head_name, case.candidate.tail
+    if head is None:
+        return False
+    start, end = (tail[0], tail[1]) if isinstance(tail, tuple) else (tail.start, tail.end)
+    return case.relation.kind != "text" and head.start < end and start < head.end
+
+
+def types_do_not_fit(case: Case) -> bool:
+    """The schema allows other types of heads or tails."""
+    head = case.context.entity_type(case.candidate.head)
+    tail = case.context.entity_type(case.candidate.tail_qid) if case.candidate.tail_qid is not None else None
+    return not case.context.schemas.types_allowed(case.relation.pid, head, tail)
+
+
+def ends_far_apart(case: Case) -> bool:
+    """Two names at far ends of a long sentence; the page's subject is never far."""
+    head, tail = case.candidate.head_name, case.candidate.tail
+    if head is None or case.subject:
+        return False
+    start, end = (tail[0], tail[1]) if isinstance(tail, tuple) else (tail.start, tail.end)
+    return max(start - head.end, head.start - end) > _FAR[case.context.lang]
+
+
+def subject_not_in_view(case: Case) -> bool:
+    """The sentence neither names the head nor leaves it out where the page's subject would stand."""
+    return HEAD not in case.masked()
+
+
+def not_stated(case: Case) -> bool:
+    """No word or pattern of the relation's evidence is found where it would have to be."""
+    evidence = case.context.evidence_for(case.relation)
+    masked = case.masked()
+    if TAIL not in masked:
+        return True
+    return not evidence.states(masked, case.context.lang, value=case.relation.kind in ("time", "quantity"))
+
+
+Rule = Callable[[Case], bool]
+
+RULES: tuple[Rule, ...] = (ends_overlap, types_do_not_fit, ends_far_apart, subject_not_in_view, not_stated)
+
+
+def reason_to_drop(case: Case) -> str | None:
+    """The name of the first rule that objects, None when the claim is stated."""
+    for rule in RULES:
+        if rule(case):
+            return rule.__name__
+    return None
+
+
+__all__ = ["RULES", "Case", "Evidence", "reason_to_drop"]

@@ -1,0 +1,162 @@
+"""Options of a build: dataclasses, filled from a YAML file and from flags; flags win.
+
+    lang: zh
+    seed: 7
+    wiki: {passage: sentence, max_chars: 300}
+    render: {formats: [json, tuple], negatives: 0.5}
+"""
+
+from __future__ import annotations
+
+import difflib
+import types
+import typing
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, is_dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+
+from kg2instruct.align.options import AlignOptions
+from kg2instruct.errors import ConfigError
+from kg2instruct.render.options import RenderOptions
+from kg2instruct.wiki.article import WikiOptions
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SplitOptions:
+    """Shares of pages that go to validation and test; all others are for training."""
+
+    validation: float = 0.05
+    test: float = 0.05
+
+    def __post_init__(self) -> None:
+        if min(self.validation, self.test) < 0 or self.validation + self.test >= 1:
+            raise ConfigError("split: validation and test are shares of pages, together below 1")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BuildConfig:
+    """All that decides what `kg2instruct build` makes; sections are named after stages."""
+
+    lang: tuple[str, ...] = ("zh",)
+    wikipedia: tuple[str, ...] = ()
+    """Dump files (`-` for standard input); the built-in sample when empty. `zh=FILE` where several languages are built."""
+    wikidata: tuple[str, ...] = ()
+    """Entity dumps to build the knowledge base from."""
+    kb: str = ""
+    """A knowledge base built before, with `kg2instruct kb build`."""
+    schemas: str = ""
+    """A schema file or folder of your own."""
+    seed: int = 0
+    limit: int = 0
+    """Stop after so many pages of each language; 0 for all."""
+    list_pages: bool = False
+    """Keep pages that are lists."""
+    strict: bool = False
+    """Stop at the first damaged page or line instead of counting it."""
+    compress: str = ""
+    """`zst` to compress the aligned records."""
+    keep_all: bool = False
+    """Keep passages without any mention among the aligned records."""
+    rejects: bool = False
+    """Write what was dropped, and why, to `rejects/`."""
+    wiki: WikiOptions = field(default_factory=WikiOptions)
+    align: AlignOptions = field(default_factory=AlignOptions)
+    render: RenderOptions = field(default_factory=RenderOptions)
+    split: SplitOptions = field(default_factory=SplitOptions)
+
+    def __post_init__(self) -> None:
+        wrong = [f"lang: {lang!r} is not zh or en" for lang in self.lang if lang not in ("zh", "en")]
+        if not self.lang:
+            wrong.append("lang: name at least one language, zh or en")
+        if self.kb and self.wikidata:
+            wrong.append("give either kb (built before) or wikidata (a dump), not both")
+        if self.compress not in ("", "zst"):
+            wrong.append(f"compress: {self.compress!r} is not zst")
+        if self.wikipedia and not (self.kb or self.wikidata):
+            wrong.append("--wikipedia needs a knowledge base: add --wikidata DUMP or --kb DIR")
+        if (self.kb or self.wikidata) and not self.wikipedia:
+            wrong.append("--wikidata and --kb need pages: add --wikipedia DUMP")
+        if wrong:
+            raise ConfigError("; ".join(wrong))
+
+
+def read_config(path: Path | None, flags: Mapping[str, Any]) -> BuildConfig:
+    """A configuration from a YAML file (or none) and flags, which win; all mistakes are told at once."""
+    data: dict[str, Any] = {}
+    if path is not None:
+        try:
+            loaded = yaml.safe_load(path.read_text(encoding="utf-8"))
+        except OSError as error:
+            raise ConfigError(f"{path}: {error.strerror}") from error
+        except (yaml.YAMLError, UnicodeDecodeError) as error:
+            raise ConfigError(f"{path}: not YAML: {error}") from error
+        if loaded is not None and not isinstance(loaded, dict):
+            raise ConfigError(f"{path}: expected keys and values, found {type(loaded).__name__}")
+        data = loaded or {}
+    for key, value in flags.items():
+        section, _, name = key.partition(".")
+        if name:
+            data[section] = {**(data.get(section) or {}), name: value}
+        else:
+            data[section] = value
+    mistakes: list[str] = []
+    config = _fill(BuildConfig, data, "", mistakes)
+    if mistakes or config is None:
+        raise ConfigError(f"{path or 'options'}: " + "; ".join(mistakes))
+    return config
+
+
+def _fill(kind: type[T], data: Mapping[str, Any], where: str, mistakes: list[str]) -> T | None:
+    """A dataclass from a mapping; mistakes are noted, not raised."""
+    hints = typing.get_type_hints(kind)
+    known = [f.name for f in fields(kind)]  # type: ignore[arg-type]
+    values: dict[str, Any] = {}
+    before = len(mistakes)
+    for key, value in data.items():
+        if key not in known:
+            close = difflib.get_close_matches(str(key), known, n=1)
+            hint = f", did you mean {close[0]!r}?" if close else f"; known: {', '.join(known)}"
+            mistakes.append(f"unknown key {where}{key}{hint}")
+        else:
+            values[key] = _value(hints[key], value, f"{where}{key}", mistakes)
+    if len(mistakes) > before:
+        return None
+    try:
+        return kind(**values)
+    except ConfigError as error:
+        mistakes.append(str(error))
+        return None
+
+
+def _value(hint: Any, value: Any, where: str, mistakes: list[str]) -> Any:
+    origin = typing.get_origin(hint)
+    if is_dataclass(hint):
+        if not isinstance(value, Mapping):
+            mistakes.append(f"{where}: expected keys and values")
+            return None
+        return _fill(hint, value, f"{where}.", mistakes)  # type: ignore[arg-type]
+    if origin is tuple:
+        items = [value] if isinstance(value, str) else value
+        if isinstance(items, list | tuple):
+            return tuple(_value(typing.get_args(hint)[0], item, where, mistakes) for item in items)
+        mistakes.append(f"{where}: expected a list")
+        return None
+    if origin is typing.Literal:
+        allowed = typing.get_args(hint)
+        if value not in allowed:
+            mistakes.append(f"{where}: {value!r} is not one of {', '.join(map(str, allowed))}")
+        return value
+    if origin in (typing.Union, types.UnionType):
+        if value is None:
+            return None
+        return _value(next(a for a in typing.get_args(hint) if a is not type(None)), value, where, mistakes)
+    if hint is float and isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    if isinstance(hint, type) and (not isinstance(value, hint) or (hint is int and isinstance(value, bool))):
+        mistakes.append(f"{where}: expected {hint.__name__}, found {value!r}")
+    return value
