@@ -56,7 +56,7 @@ ZH_SCALE_CHARS = "".join((*ZH_SMALL, *ZH_LARGE))
 _ARABIC = re.compile(rf"({ARABIC})({POWER})?")
 _ZH_PART = re.compile(rf"{ARABIC}|[{ZH_NUMERAL_CHARS}]")
 _PLAIN = str.maketrans(
-    "０１２３４５６７８９．⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺−", "0123456789.0123456789-+-", ",\u00a0\u2009\u202f"
+    "０１２３４５６７８９．⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺−", "0123456789.0123456789-+-", ",， \u00a0\u2009\u202f"
 )
 _EN_WORD = re.compile(r"[a-z]+")
 

@@ -33,13 +33,13 @@ _NUMBER = re.compile(
     (?:[ \u00a0-](?P<scale>hundred|thousand|million|billion|trillion)(?![a-z]))?""",
     re.VERBOSE,
 )
-_SMALL_WORDS = [*EN_UNITS, *EN_TENS]
-_WORDS = re.compile(
-    "({0})(?:(?:[ -]| and )(?:{1})(?![a-z]))*(?![a-zA-Z])".format(
-        "|".join(form for word in sorted(_SMALL_WORDS, key=len, reverse=True) for form in (word, word.capitalize())),
-        "|".join(sorted([*_SMALL_WORDS, *EN_SCALES], key=len, reverse=True)),
-    )
-)
+_SMALL_WORDS = sorted([*EN_UNITS, *EN_TENS], key=len, reverse=True)
+_WORD_START = "|".join(form for word in _SMALL_WORDS for form in (word, word.capitalize()))
+_WORD_MORE = "|".join([*_SMALL_WORDS, *EN_SCALES])
+_WORD_NUMERAL = rf"(?:{_WORD_START})(?:(?:[ -]| and )(?:{_WORD_MORE})(?![a-z]))*(?![a-zA-Z])"
+# Spaces are rarer than the letters that these words begin with.
+_WORDS = re.compile(rf"[ \n\u00a0(“\"]{_WORD_NUMERAL}")
+_FIRST_WORD = re.compile(_WORD_NUMERAL)
 _NOUN = re.compile(
     r"[ \u00a0](?:people|children|men|women|persons?|(?!(?:is|was|has|this|its|as|us|does|plus|minus|versus|times|others|"
     r"percent|across|ones)\b)[a-z]{2,}[a-rt-z]s)\b"
@@ -73,7 +73,10 @@ def amounts(text: str, busy: list[tuple[int, int]]) -> list[Amount]:
                 if amount.bare:
                     continue
         found.append(amount)
-    words = [amount for match in free(_WORDS.finditer(text), busy) if (amount := _word(text, match))]
+    words = [amount for match in free(_WORDS.finditer(text), busy) if (amount := _word(text, match.start() + 1, match.end()))]
+    first = _FIRST_WORD.match(text)
+    if first and (amount := _word(text, 0, first.end())):
+        words.append(amount)
     return sorted(found + words, key=lambda amount: amount.start) if words else found
 
 
@@ -129,13 +132,9 @@ def _is_name(text: str, match: re.Match[str], start: int, end: int) -> bool:
     return name is not None and name[1] not in _NOT_NAMES
 
 
-def _word(text: str, match: re.Match[str]) -> Amount | None:
+def _word(text: str, start: int, end: int) -> Amount | None:
     """Number words: with a unit or a noun in the plural behind them, or in the hundreds at least."""
-    start, end = match.span()
-    before = text[start - 1] if start else " "
-    if before.isalnum() or before in "-'’":
-        return None
-    value = parse_en(match[0])
+    value = parse_en(text[start:end])
     if value is None:
         return None
     unit = spelled_unit(text, end, "en")

@@ -32,8 +32,15 @@ _ORDINAL = "(?:st|nd|rd|th)"
 _GAP_TEXT = r"[ \u00a0]?(?:[-–—―~]|\bto\b|\band\b|\bor\b|\buntil\b|\bthrough\b|&|/)[ \u00a0]?(?:the[ ])?"
 _GAP = re.compile(_GAP_TEXT)
 _DASH = re.compile(r"[ \u00a0]?(?:[-–—―~/]|to|until|through)[ \u00a0]?")
-_YEAR_TEXT = r"(?:[0-9]{3,4}(?![0-9,]|\.[0-9])|[0-9]{1,4}(?=[ ]?(?:BC|AD|CE|B\.C)))"
+_YEAR_TEXT = r"(?:[0-9]{3,4}(?![0-9]|[,.][0-9])|[0-9]{1,4}(?=[ ]?(?:BC|AD|CE|B\.C)))"
 _S = "[ \u00a0\n]"
+
+# A number alone is looked at where it has four digits, an era, or a dash before it (1914–18).
+_BARE = (
+    r"(?<=[0-9]{4})|(?=[ \u00a0]?(?:BC|B\.|AD|A\.D|CE|C\.E))|(?<=[-–—][0-9]{2})"
+    r"|(?<=AD[ \u00a0][0-9])|(?<=AD[ \u00a0][0-9]{2})|(?<=AD[ \u00a0][0-9]{3})"
+)
+_AD_BEFORE = ("AD ", "AD\u00a0", "A.D. ")
 
 _MONTH_FIRST = re.compile(
     rf"""(?P<month>{"|".join(_MONTHS)})(?![A-Za-z])\.?(?:
@@ -52,15 +59,9 @@ _NUMBER_FIRST = re.compile(
     | {_ORDINAL}[ \u00a0-](?P<century>centur(?:y|ies)|Century){_ERA.format("_century")}
     | (?P<decade>['’]?s(?![A-Za-z]))
     | (?P<open>{_ORDINAL}?(?={_GAP_TEXT}[0-9]))
-    | (?P<bare>){_ERA.format("_bare")}
+    | (?P<bare>{_BARE}){_ERA.format("_bare")}
     )""",
     re.VERBOSE,
-)
-_WORD_CENTURY = re.compile(
-    r"\b(?P<tens>twenty-)?(?P<word>first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|eleventh|twelfth|"
-    r"thirteenth|fourteenth|fifteenth|sixteenth|seventeenth|eighteenth|nineteenth|twentieth)[ -]century"
-    r"(?P<bce> BCE?\b| B\.C\.)?",
-    re.IGNORECASE,
 )
 _ORDINAL_WORDS = {
     word: number
@@ -70,6 +71,8 @@ _ORDINAL_WORDS = {
         1,
     )
 }
+_CENTURY_WORD = re.compile(r"[ \u00a0-][Cc]entur(?:y|ies)(?P<bce> BCE?\b| B\.C\.)?")
+_ORDINAL_BEFORE = re.compile(r"(?:(?P<tens>twenty)-)?\b(?P<word>[a-z]+(?:st|nd|rd|th))$", re.IGNORECASE)
 _LAST_WORD = re.compile(r"([A-Za-z.]+)[ \u00a0\n]+(?:\()?$")
 _NEXT_WORD = re.compile(r"[ \u00a0-]([a-z]+)")
 _NUMBERED = frozenset(
@@ -92,8 +95,7 @@ def pieces(text: str) -> list[Piece]:
     """The calendar pieces of a text, in order and without overlap."""
     found = [piece for match in _MONTH_FIRST.finditer(text) if (piece := _month_first(text, match))]
     found += [piece for match in _NUMBER_FIRST.finditer(text) if (piece := _number_first(text, match))]
-    if "century" in text or "Century" in text:
-        found += [_word_century(match) for match in _WORD_CENTURY.finditer(text)]
+    found += [piece for match in _CENTURY_WORD.finditer(text) if (piece := _word_century(text, match))]
     found.sort(key=lambda piece: (piece.start, -piece.end))
     kept: list[Piece] = []
     for piece in found:
@@ -150,9 +152,9 @@ def _year_or_number(text: str, match: re.Match[str], number: int) -> Piece | Non
     start, end = match.span()
     if match["bce_bare"] and number:
         return date_piece(start, end, -number)
-    prefix = next((mark for mark in ("AD ", "A.D. ", "AD\u00a0", "CE ") if text.endswith(mark, 0, start)), "")
-    if (match["ce_bare"] or prefix) and 1 <= number <= 2100:
-        return date_piece(start - len(prefix), end, number)
+    marked = text.endswith(_AD_BEFORE, 0, start)
+    if (match["ce_bare"] or marked) and 1 <= number <= 2100:
+        return date_piece(text.rindex("A", 0, start) if marked else start, end, number)
     if match["open"] is not None:
         return Piece(start, end, NUMBER, number, precision=CENTURY if match["open"] else YEAR)
     after = text[end : end + 1]
@@ -193,9 +195,14 @@ def _unit_after(text: str, end: int) -> Spelling | None:
     return unit_at(text, end + 1 if text[end : end + 1] in (" ", "\u00a0", "-") else end, "en")
 
 
-def _word_century(match: re.Match[str]) -> Piece:
-    number = _ORDINAL_WORDS[match["word"].lower()] + (20 if match["tens"] else 0)
-    return century_piece(match.start(), match.end(), number, bce=bool(match["bce"]))
+def _word_century(text: str, match: re.Match[str]) -> Piece | None:
+    """The nineteenth century; one with a numeral is found by its number."""
+    before = _ORDINAL_BEFORE.search(text, max(0, match.start() - 20), match.start())
+    number = _ORDINAL_WORDS.get(before["word"].lower()) if before else None
+    if before is None or number is None:
+        return None
+    number += 20 if before["tens"] else 0
+    return century_piece(before.start(), match.end(), number, bce=bool(match["bce"]))
 
 
 def _join(text: str, left: Piece, right: Piece) -> None:
