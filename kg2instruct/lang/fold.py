@@ -57,10 +57,19 @@ def fold(text: str) -> str:
         return text.lower().replace("`", "'")
     if len(text) < _SHORT:
         return text.translate(_short_table())
+    return _translate(text, _code_table())
+
+
+def fold_han(text: str) -> str:
+    """Return `text` with each Chinese character in its simplified form; all else and the length stay."""
+    return text if text.isascii() else _translate(text, _han_table())
+
+
+def _translate(text: str, table: NDArray[np.uint32]) -> str:
     import numpy as np
 
     codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype="<u4")
-    return np.take(_code_table(), codes).tobytes().decode("utf-32-le", "surrogatepass")
+    return np.take(table, codes).tobytes().decode("utf-32-le", "surrogatepass")
 
 
 class _Identity(dict[int, int]):
@@ -78,10 +87,18 @@ def _short_table() -> _Identity:
 
 @cache
 def _code_table() -> NDArray[np.uint32]:
+    return _table(_changes())
+
+
+@cache
+def _han_table() -> NDArray[np.uint32]:
+    return _table(_simplified_forms())
+
+
+def _table(changes: dict[int, int]) -> NDArray[np.uint32]:
     import numpy as np
 
     table = np.arange(sys.maxunicode + 1, dtype="<u4")
-    changes = _changes()
     table[list(changes)] = list(changes.values())
     return table
 

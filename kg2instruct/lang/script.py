@@ -1,7 +1,7 @@
 """Chinese text in one script or regional standard: `convert("軟體", [0, 2], "zh-cn") == ("软件", [0, 2])`.
 
 First the script, by OpenCC without its word lists, which keeps the length; then, for the regions, their
-words, from `data/words_*.yaml`, whose replacements are known one by one. So offsets are carried through exactly.
+words, from `data/words_*.yaml`, whose replacements are known one by one. So offsets stay exact.
 """
 
 from __future__ import annotations

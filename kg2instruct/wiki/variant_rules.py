@@ -1,8 +1,8 @@
 """What one `-{flags|rules}-` says: MediaWiki's conversion rules, and the table of those of a page.
 
-The behaviour follows MediaWiki's language converter for Chinese, with two differences on purpose: rules for
-the whole page also hold in zh-hans and zh-hant, where MediaWiki leaves regional words alone, and a text that is
-given for other regions only is shown where MediaWiki shows an error.
+The behaviour follows MediaWiki's language converter for Chinese, with two differences on purpose: rules
+for the whole page also hold in zh-hans and zh-hant, where MediaWiki leaves regional words alone, and a text
+that is given for other regions only is shown where MediaWiki shows an error.
 """
 
 from __future__ import annotations
@@ -108,7 +108,7 @@ class RuleTable:
             self.words |= numbered
 
     def apply(self, rule: Rule) -> Changes:
-        """Let a rule change the table; return the words that changed and what they become, None for removed ones."""
+        """Let a rule change the table; return what changed, with None for words that were removed."""
         if rule.title is not None:
             self.title = rule.title
         if self.variant == "none":

@@ -1,8 +1,8 @@
 """Chinese variant markup: `-{zh-hans:软件;zh-hant:軟體}-` becomes the text that a variant shows.
 
 `resolve` works on wikitext, once a page, and wraps what must not be converted any more in two private
-characters; `convert` works on each finished text, obeys and removes them, and applies the page's rules and the
-script.
+characters; `convert` works on each finished text, obeys and removes them, and applies the page's rules and
+the script.
 """
 
 from __future__ import annotations
@@ -33,11 +33,11 @@ Matcher = Callable[[str], list[tuple[int, int, str]]]
 
 
 def resolve(wikitext: str, rules: RuleTable) -> str:
-    """Replace every `-{…}-` by its text for the variant, protected from conversion, and collect the rules.
+    """Replace every `-{…}-` by its text for the variant, protected from conversion, and collect rules.
 
-    A rule holds from its place on; where its words stand before it they are protected from it. Unclosed markup
-    stays as it is, as do comments, nowiki, math and code. Takes time in proportion to the length, however deep
-    the nesting.
+    A rule holds from its place on; where its words stand before it they are protected from it. Unclosed
+    markup stays as it is, as do comments, nowiki, math and code. Takes time in proportion to the length,
+    however deep the nesting.
     """
     if "-{" not in wikitext:
         return wikitext
