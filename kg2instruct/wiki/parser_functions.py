@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from kg2instruct.wiki.render_units import grouped
+
 _MAGIC = re.compile(
     r"(?:DEFAULTSORT(?:KEY)?|DISPLAYTITLE|(?:FULL|SUB|BASE|ROOT|TALK|SUBJECT|ARTICLE)*(?:PAGE|SPACE)NAMEE?|NAMESPACEE?"
     r"|(?:CURRENT|LOCAL)(?:YEAR|MONTH|DAY|TIME|HOUR|WEEK|DOW)\w*|(?:CURRENT|LOCAL)TIMESTAMP|NUMBEROF\w+|REVISION\w+|SITENAME"
@@ -26,8 +28,12 @@ def _lower_first(text: str) -> str:
     return text[:1].lower() + text[1:]
 
 
+def _formatnum(text: str) -> str:
+    return grouped(text.partition("|")[0])
+
+
 FUNCTIONS: dict[str, Callable[[str], str]] = {
-    "formatnum": str,
+    "formatnum": _formatnum,
     "lc": str.lower,
     "uc": str.upper,
     "ucfirst": _upper_first,

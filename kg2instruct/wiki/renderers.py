@@ -3,14 +3,81 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
 
 from kg2instruct.registry import Registry
-
-if TYPE_CHECKING:
-    from kg2instruct.wiki.templates import Call
+from kg2instruct.wiki import render_dates, render_names, render_units
+from kg2instruct.wiki.templates import Call
 
 Options = Mapping[str, str]
-Renderer = Callable[["Call", Options], str]
+Renderer = Callable[[Call, Options], str]
 
-RENDERERS: Registry[Renderer] = Registry("template renderer", {})
+
+def block(call: Call, options: Options) -> str:
+    """Text as a paragraph of its own: quotations."""
+    text = call.get("1") or call.get("text") or call.get("quote")
+    return f"\n\n{text}\n\n" if text else ""
+
+
+def items(call: Call, options: Options) -> str:
+    """Unnamed parameters as list items."""
+    return "".join(f"\n* {value}" for value in call.positional() if value) + "\n"
+
+
+def body(call: Call, options: Options) -> str:
+    """A parameter that holds list items or paragraphs, on lines of its own."""
+    return f"\n{call.get('1')}\n"
+
+
+def last(call: Call, options: Options) -> str:
+    """The last unnamed parameter: colours and styles come before the text."""
+    values = call.positional()
+    return values[-1] if values else ""
+
+
+def nihongo(call: Call, options: Options) -> str:
+    """`{{nihongo|東京|東京|Tōkyō|extra}}`: the name, then the Japanese in brackets."""
+    english, kanji, romaji, extra = (call.get(str(i)) for i in (1, 2, 3, 4))
+    shown = english or romaji
+    inside = [kanji, romaji if english else "", extra or call.get("extra")]
+    inside = [part for part in inside if part]
+    if not inside:
+        return shown
+    if call.lang == "zh":
+        return f"{shown}（日语：{'，'.join(inside)}）"
+    return f"{shown} ({', '.join(inside)})"
+
+
+RENDERERS: Registry[Renderer] = Registry(
+    "template renderer",
+    {
+        "age": render_dates.age,
+        "as_of": render_dates.as_of,
+        "birth_death": render_dates.birth_death,
+        "block": block,
+        "body": body,
+        "chinese": render_names.chinese,
+        "convert": render_units.convert,
+        "country": render_names.country,
+        "currency": render_units.currency,
+        "date": render_dates.date,
+        "death_date": render_dates.death_date,
+        "formatnum": render_units.formatnum,
+        "formula": render_units.formula,
+        "fraction": render_units.fraction,
+        "helper_link": render_names.helper_link,
+        "interlanguage": render_names.interlanguage,
+        "items": items,
+        "japanese": render_names.japanese,
+        "korean": render_names.korean,
+        "labelled": render_names.labelled,
+        "labelled_by_code": render_names.labelled_by_code,
+        "last": last,
+        "life": render_dates.life,
+        "named_link": render_names.named_link,
+        "nihongo": nihongo,
+        "power_of_ten": render_units.power_of_ten,
+        "span": render_dates.span,
+        "val": render_units.val,
+        "vietnamese": render_names.vietnamese,
+    },
+)

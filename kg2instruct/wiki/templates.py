@@ -74,7 +74,9 @@ class TemplateTable:
     """Rules by template name; a look-up costs one dictionary access for a name seen before."""
 
     rules: dict[str, TemplateRule]
-    patterns: list[tuple[re.Pattern[str], TemplateRule]] = field(default_factory=list)
+    patterns: list[tuple[list[str], TemplateRule]] = field(default_factory=list)
+    codes: dict[str, TemplateRule] = field(default_factory=dict)
+    """Country codes, where case counts: {{KOR}} is a flag and {{kor}} is Korean."""
     _seen: dict[str, tuple[TemplateRule | None, str]] = field(default_factory=dict)
 
     @classmethod
@@ -83,7 +85,7 @@ class TemplateTable:
 
         Raises ConfigError that names the file and the entry which is not a rule.
         """
-        table = cls({})
+        table = cls({}, codes=_country_rules())
         for file in ("templates.common.yaml", f"templates.{lang}.yaml"):
             entries = load_data(file)
             table.add(entries if isinstance(entries, list) else [], file)
@@ -100,18 +102,18 @@ class TemplateTable:
         return table
 
     def add(self, entries: list[Any], source: str) -> None:
-        """Add rules; names that exist already are overridden."""
-        added: list[tuple[re.Pattern[str], TemplateRule]] = []
+        """Add rules; the last one for a name wins, and any full name wins over a pattern."""
         for number, entry in enumerate(entries, 1):
             rule = _compile(entry, f"{source}: entry {number}")
             for name in entry["names"]:
-                key = template_key(str(name))
+                if not isinstance(name, str):
+                    raise ConfigError(f"{source}: entry {number}: put quotes around the name {name!r}")
+                key = template_key(name)
+                self.codes.pop(name, None)
                 if "*" in key:
-                    pattern = "(.*)".join(re.escape(part) for part in key.split("*"))
-                    added.append((re.compile(pattern, re.DOTALL), rule))
+                    self.patterns.append((key.split("*"), rule))
                 else:
                     self.rules[key] = rule
-        self.patterns = added + self.patterns
         self._seen.clear()
 
     def find(self, name: str) -> tuple[TemplateRule | None, str]:
@@ -120,18 +122,42 @@ class TemplateTable:
         if found is None:
             if len(self._seen) > _CACHE_LIMIT:
                 self._seen.clear()
-            found = self._seen[name] = self._find(template_key(name))
+            code = self.codes.get(name)
+            found = self._seen[name] = (code, "") if code else self._find(template_key(name))
         return found
 
     def _find(self, key: str) -> tuple[TemplateRule | None, str]:
         rule = self.rules.get(key)
         if rule is not None:
             return rule, ""
-        for pattern, rule in self.patterns:
-            match = pattern.fullmatch(key)
-            if match:
-                return rule, match[1].strip()
+        for parts, rule in reversed(self.patterns):
+            star = _star(key, parts)
+            if star is not None:
+                return rule, star.strip()
         return None, ""
+
+
+def _country_rules() -> dict[str, TemplateRule]:
+    from kg2instruct.wiki.render_names import country, country_codes
+
+    def rule(code: str) -> TemplateRule:
+        return TemplateRule(lambda call: country(call, {"code": code}))
+
+    return {code: rule(code) for code in country_codes()}
+
+
+def _star(key: str, parts: list[str]) -> str | None:
+    """What lies between the first and the last part of a pattern; None where the pattern does not fit."""
+    first, *middle, last = parts
+    if len(key) < len(first) + len(last) or not (key.startswith(first) and key.endswith(last)):
+        return None
+    star = key[len(first) : len(key) - len(last)]
+    position = 0
+    for part in middle:
+        position = star.find(part, position) + len(part)
+        if position < len(part):
+            return None
+    return star
 
 
 @lru_cache(maxsize=16)
