@@ -5,7 +5,6 @@ Everything random is drawn from the seed, the record's id and the task, so neith
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from random import Random

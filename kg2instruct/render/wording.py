@@ -7,12 +7,10 @@ from collections.abc import Sequence
 from functools import lru_cache
 from random import Random
 
-import yaml
-
 from kg2instruct.render.asked import Asked, entry
 from kg2instruct.render.formats import FORMATS
 from kg2instruct.render.tasks import TASKS, Item, Task
-from kg2instruct.resources import resource_dir
+from kg2instruct.render.words import format_words, task_words
 
 _encode = json.JSONEncoder(ensure_ascii=False).encode
 
@@ -97,15 +95,3 @@ def format_text(name: str, task: str, lang: str, rng: Random, *, is_open: bool) 
     """One of the wordings of an output format."""
     texts = format_texts(name, task, lang, is_open=is_open)
     return texts[int(rng.random() * len(texts))]
-
-
-@lru_cache(maxsize=1)
-def task_words() -> dict[str, dict[str, dict[str, list[str]]]]:
-    """`templates/tasks.yaml`: names of tasks and fields by language."""
-    return dict(yaml.safe_load((resource_dir("templates") / "tasks.yaml").read_text(encoding="utf-8")))
-
-
-@lru_cache(maxsize=1)
-def format_words() -> dict[str, dict[str, list[str]]]:
-    """`templates/formats.yaml`: what instructions say of each output format, by language."""
-    return dict(yaml.safe_load((resource_dir("templates") / "formats.yaml").read_text(encoding="utf-8")))

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from kg2instruct.render.asked import Asked
-from kg2instruct.render.formats.base import NOTHING, Parsed, says_nothing
+from kg2instruct.render.formats.base import NOTHING, Format, Parsed, says_nothing
 from kg2instruct.render.formats.jsontext import unfenced
 from kg2instruct.render.formats.loose import loose_item
 from kg2instruct.render.formats.quoting import quoter, tokens
@@ -24,7 +24,7 @@ _WIDE = str.maketrans("，＝：；（）［］｛｝＜＞《》【】", ",=:;(
 
 
 @dataclass(frozen=True, slots=True)
-class Brackets:
+class Brackets(Format):
     """Items between an opening and a closing bracket."""
 
     name: str
@@ -50,10 +50,8 @@ class Brackets:
             lines.append(f"{self.opening}{', '.join(parts)}{self.closing}")
         return "\n".join(lines)
 
-    def parse(
-        self, output: str, task: Task, asked: Sequence[Asked], lang: str, *, strict: bool = False
-    ) -> Parsed:
-        """See `Format.parse`."""
+    def read(self, output: str, task: Task, asked: Sequence[Asked], lang: str, *, strict: bool) -> Parsed:
+        """See `Format.read`."""
         if output == NOTHING[lang] or (not strict and says_nothing(output)):
             return Parsed(())
         items: list[Item] = []

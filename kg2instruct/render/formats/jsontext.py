@@ -9,8 +9,6 @@ from typing import Any
 from kg2instruct.render.formats.base import says_nothing
 
 _FENCE = re.compile(r"```[a-zA-Z]*\s*\n?(.*?)(?:```|\Z)", re.DOTALL)
-# Repair is quadratic on rubbish; no honest answer is longer.
-MOST_CHARACTERS = 200_000
 
 
 def load_json(output: str, *, strict: bool) -> tuple[Any, list[str]]:
@@ -29,7 +27,7 @@ def load_json(output: str, *, strict: bool) -> tuple[Any, list[str]]:
     start = min((i for i in (body.find("{"), body.find("[")) if i >= 0), default=-1)
     if start < 0:
         return None, ["no JSON in the answer"]
-    return _repaired(body[start : start + MOST_CHARACTERS])
+    return _repaired(body[start:])
 
 
 def unfenced(output: str) -> str:

@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from kg2instruct.render.asked import Asked
-from kg2instruct.render.formats.base import Parsed
+from kg2instruct.render.formats.base import Format, Parsed
 from kg2instruct.render.formats.jsontext import load_json
 from kg2instruct.render.tasks import Answer, Item, Task
 
@@ -32,7 +32,7 @@ ABSENT = "NAN"
 
 
 @dataclass(frozen=True, slots=True)
-class KeyedJson:
+class KeyedJson(Format):
     """Schema-keyed JSON; `ends` are the keys of a relation's two ends."""
 
     name: str
@@ -75,10 +75,8 @@ class KeyedJson:
                 form.setdefault(item.fields[0], []).append(entry_)
         return _encode(form)
 
-    def parse(
-        self, output: str, task: Task, asked: Sequence[Asked], lang: str, *, strict: bool = False
-    ) -> Parsed:
-        """See `Format.parse`."""
+    def read(self, output: str, task: Task, asked: Sequence[Asked], lang: str, *, strict: bool) -> Parsed:
+        """See `Format.read`."""
         del lang
         form, problems = load_json(output, strict=strict)
         if form is None:
@@ -148,9 +146,9 @@ class _Reader:
         if self.task.name == "re":
             return Item((head, label, tail))
         known = self.types.get(label, ("", ""))
-        head_type = _first(x, "subject_type", "head_type") or known[0]
-        tail_type = _first(x, "object_type", "tail_type") or known[1]
-        return Item((head, head_type, label, tail, tail_type))
+        head_type = _first(x, "subject_type", "head_type", default=known[0])
+        tail_type = _first(x, "object_type", "tail_type", default=known[1])
+        return Item((head, head_type or "", label, tail, tail_type or ""))
 
     def _entities(self, label: str, found: Any) -> Iterator[Item]:
         if not isinstance(found, Mapping):
@@ -177,8 +175,8 @@ class _Reader:
                     self.problems.append(f"cannot read {str(x)[:60]!r} as {name!r}")
 
 
-def _first(x: Mapping[str, Any], *names: str) -> str | None:
+def _first(x: Mapping[str, Any], *names: str, default: str | None = None) -> str | None:
     for name in names:
         if isinstance(x.get(name), str):
             return str(x[name])
-    return None
+    return default

@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 
 _encode = json.JSONEncoder(ensure_ascii=False).encode
 JSON_STRING = r'"(?:[^"\\\x00-\x1f]|\\.)*"'
@@ -31,9 +32,7 @@ def tokens(text: str, delimiters: str) -> Iterator[tuple[str, str]]:
 
     Raises ValueError at a quote that is not closed or stands inside a bare value.
     """
-    scan = re.compile(
-        rf'\s*(?:({JSON_STRING})\s*|([{re.escape(delimiters)}])|([^"{re.escape(delimiters)}]+))'
-    )
+    scan = _scanner(delimiters)
     position = 0
     while position < len(text):
         match = scan.match(text, position)
@@ -49,3 +48,10 @@ def tokens(text: str, delimiters: str) -> Iterator[tuple[str, str]]:
             yield delimiter, delimiter
         elif bare.strip():
             yield "", bare.strip()
+
+
+@lru_cache(maxsize=32)
+def _scanner(delimiters: str) -> re.Pattern[str]:
+    marks = re.escape(delimiters)
+    delimiter = f"[{marks}]" if delimiters else "(?!)"
+    return re.compile(rf'\s*(?:({JSON_STRING})\s*|({delimiter})|([^"{marks}]+))')
