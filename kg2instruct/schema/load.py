@@ -1,0 +1,164 @@
+"""Builds a SchemaSet from schema files, or says everything that is wrong with them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from kg2instruct.errors import ConfigError
+from kg2instruct.resources import resource_dir
+from kg2instruct.schema.check import SECTIONS, Entry, Tables, check_entries, near
+from kg2instruct.schema.files import Mistakes, Source, read_sources, type_name
+from kg2instruct.schema.model import LANGS, EntityType, Relation, SchemaSet, Topic
+
+_DEFAULT_PRIORITY = 50
+# A fallback class says little ("geographic location"): every class proper goes before it.
+_FALLBACK = 1000
+
+
+def load_schemas(path: Path | None = None) -> SchemaSet:
+    """The packaged schemas, or those of a user's file or folder (JSON or YAML).
+
+    A file with `extends: default` changes the packaged set entry by entry. Raises ConfigError that lists all mistakes.
+    """
+    mistakes = Mistakes()
+    tables: Tables = {section: {} for section in SECTIONS}
+    if path is None:
+        _add_layer(tables, read_sources(resource_dir("schemas"), mistakes), mistakes)
+    else:
+        sources = read_sources(path, mistakes)
+        if any([_extends(source, mistakes) for source in sources]):
+            _add_layer(tables, read_sources(resource_dir("schemas"), mistakes), mistakes)
+        _add_layer(tables, sources, mistakes)
+    if not mistakes:
+        check_entries(tables, mistakes)
+    if mistakes:
+        raise ConfigError("\n".join(mistakes))
+    return _build(tables)
+
+
+def _extends(source: Source, mistakes: Mistakes) -> bool:
+    base = source.data.get("extends")
+    if base not in (None, "default"):
+        mistakes.at(source, ("extends",), f"extends: only 'default' can be extended, not {base!r}")
+    return base == "default"
+
+
+def _add_layer(tables: Tables, sources: list[Source], mistakes: Mistakes) -> None:
+    """Add files that stand side by side: the same entry in two of them is a mistake, in the layer below it is changed."""
+    owner: dict[tuple[str, str], Source] = {}
+    for source in sources:
+        for section, entries in source.data.items():
+            if section not in (*SECTIONS, "extends"):
+                what = (
+                    f"unknown section {section!r}{near(str(section), SECTIONS)}; known: {', '.join(SECTIONS)}"
+                )
+                mistakes.at(source, (section,), what)
+            elif section != "extends" and not isinstance(entries, dict):
+                mistakes.at(source, (section,), f"{section}: expected an object, found {type_name(entries)}")
+            elif section != "extends":
+                for key, fields in entries.items():
+                    first = owner.setdefault((section, key), source)
+                    if first is not source:
+                        where = f"{first.name}:{first.line_of((section, key))}"
+                        mistakes.at(source, (section, key), f"{key}: already defined at {where}")
+                    else:
+                        _add_entry(tables[section], Entry(section, str(key), fields, {}), source, mistakes)
+
+
+def _add_entry(table: dict[str, Entry], entry: Entry, source: Source, mistakes: Mistakes) -> None:
+    below = table.get(entry.key)
+    if entry.fields is None and below:
+        del table[entry.key]
+    elif not isinstance(entry.fields, dict):
+        what = f"{entry.key}: expected an object, found {type_name(entry.fields)}"
+        mistakes.at(source, (entry.section, entry.key), what)
+    else:
+        entry.sources = dict.fromkeys(("", *entry.fields), source)
+        if below:
+            entry.fields = {**below.fields, **_changes(below, entry.fields)}
+            entry.sources = {**below.sources, **entry.sources}
+        table[entry.key] = entry
+
+
+def _changes(below: Entry, fields: dict[str, Any]) -> dict[str, Any]:
+    """The fields to set; wordings and class lists are changed key by key, `+P1` and `-P2` change a list of relations."""
+    changed = dict(fields)
+    for name, value in fields.items():
+        old = below.fields.get(name)
+        if isinstance(value, dict) and isinstance(old, dict):
+            changed[name] = {**old, **value}
+        elif name == "relations" and isinstance(value, list) and isinstance(old, list):
+            signed = [item for item in value if isinstance(item, str) and item[:1] in "+-"]
+            if signed and len(signed) == len(value):
+                dropped = {item[1:] for item in signed if item[0] == "-"}
+                kept = [pid for pid in old if pid not in dropped]
+                changed[name] = kept + [i[1:] for i in signed if i[0] == "+" and i[1:] not in kept]
+    return changed
+
+
+def _build(tables: Tables) -> SchemaSet:
+    relations = {int(key[1:]): _relation(entry) for key, entry in tables["relations"].items()}
+    types = {
+        key: EntityType(key, _by_lang(e.fields), e.fields.get("topic"), e.fields.get("parent"))
+        for key, e in tables["types"].items()
+    }
+    topics = {key: _topic(entry) for key, entry in tables["topics"].items()}
+    classes: dict[int, tuple[int, str]] = {}
+    for key, entry in tables["types"].items():
+        priority = entry.fields.get("priority", _DEFAULT_PRIORITY)
+        classes.update((int(qid[1:]), (priority, key)) for qid in entry.fields.get("classes", {}))
+        classes.update(
+            (int(qid[1:]), (priority - _FALLBACK, key)) for qid in entry.fields.get("fallback", {})
+        )
+    heads = {pid: _reach(relation.head_types, types) for pid, relation in relations.items()}
+    tails = {pid: _reach(relation.tail_types, types) for pid, relation in relations.items()}
+    return SchemaSet(topics, relations, types, classes, heads, tails)
+
+
+def _by_lang(fields: dict[str, Any]) -> dict[Any, Any]:
+    return {lang: fields[lang] for lang in LANGS if lang in fields}
+
+
+def _relation(entry: Entry) -> Relation:
+    fields = entry.fields
+    words = _by_lang(fields)
+    return Relation(
+        pid=int(entry.key[1:]),
+        kind=fields["kind"],
+        name={lang: word["name"] for lang, word in words.items()},
+        definition={lang: word["definition"] for lang, word in words.items()},
+        synonyms={lang: tuple(word.get("synonyms", ())) for lang, word in words.items()},
+        triggers={lang: tuple(word.get("triggers", ())) for lang, word in words.items()},
+        head_types=tuple(fields.get("head", ())),
+        tail_types=tuple(fields.get("tail", ())),
+        dimension=fields.get("dimension", ""),
+        symmetric=fields.get("symmetric", False),
+        functional=fields.get("functional", False),
+        inverses=tuple(int(pid[1:]) for pid in fields.get("inverse", ())),
+        canonical=fields.get("canonical", True),
+        chain=fields.get("chain", False),
+        needs_trigger=fields.get("needs_trigger", False),
+    )
+
+
+def _topic(entry: Entry) -> Topic:
+    fields = entry.fields
+    names = {int(pid[1:]): _by_lang(words) for pid, words in fields.get("names", {}).items()}
+    description = _by_lang(fields.get("description", dict.fromkeys(LANGS, "")))
+    relations = tuple(int(pid[1:]) for pid in fields["relations"])
+    return Topic(entry.key, _by_lang(fields), description, relations, names)
+
+
+def _reach(listed: tuple[str, ...], types: dict[str, EntityType]) -> frozenset[str]:
+    """The listed types, all below them and all above them."""
+    below = {key for key in types if not set(listed).isdisjoint(_upward(key, types))}
+    above = {up for key in listed for up in _upward(key, types)}
+    return frozenset(below | above)
+
+
+def _upward(key: str, types: dict[str, EntityType]) -> list[str]:
+    line = [key]
+    while parent := types[line[-1]].parent:
+        line.append(parent)
+    return line
