@@ -90,9 +90,9 @@ def find_stated(reading: Reading, names: PageNames, context: AlignContext, count
 def _reading_order(candidate: Candidate) -> tuple[int, int, int, int, int]:
     """Best readings of ambiguous names first, then by place and property."""
     head_rank = candidate.head_name.qids.index(candidate.head) if candidate.head_name else 0
-    tail = candidate.tail
+    tail, span = candidate.tail, candidate.tail_span
     tail_rank = tail.qids.index(candidate.tail_qid) if isinstance(tail, Name) and candidate.tail_qid else 0
-    start = tail[0] if isinstance(tail, tuple) else tail.start
+    start = span[0] if span else -1
     return head_rank + tail_rank, start, candidate.head, candidate.claim.property, not candidate.claim.preferred
 
 
@@ -165,9 +165,9 @@ def _mentions(
             via=name.via,
         )
     for s in stated:
-        tail = s.candidate.tail
-        if not isinstance(tail, Name):
-            start, end = tail if isinstance(tail, tuple) else (tail.start, tail.end)
+        span = s.candidate.tail_span
+        if span and not isinstance(s.candidate.tail, Name):
+            start, end = span
             mentions.setdefault(
                 (start, end),
                 Mention(
@@ -200,21 +200,21 @@ def _triple(
     stated: Stated, article: Article, passage: Passage, topic: str | None, context: AlignContext
 ) -> Triple:
     candidate = stated.candidate
-    head, tail = candidate.head_name, candidate.tail
-    start, end = tail if isinstance(tail, tuple) else (tail.start, tail.end)
+    head, span = candidate.head_name, candidate.tail_span
+    subject = bare_title(article.title)
     literal = candidate.tail_qid is None
     return Triple(
-        head=passage.text[head.start : head.end] if head else bare_title(article.title),
+        head=passage.text[head.start : head.end] if head else subject,
         head_type=type_name(candidate.head, context),
         head_start=head.start if head else None,
         head_qid=f"Q{candidate.head}",
         relation=context.schemas.relation_name(candidate.claim.property, context.lang, topic),
         property=f"P{candidate.claim.property}",
-        tail=passage.text[start:end],
+        tail=passage.text[span[0] : span[1]] if span else subject,
         tail_type=value_type_name(candidate.claim.value, context)
         if literal
         else type_name(candidate.tail_qid or 0, context),
-        tail_start=start,
+        tail_start=span[0] if span else None,
         tail_qid=None if literal else f"Q{candidate.tail_qid}",
         tail_value=tail_value(candidate) if literal else None,
         via="wikidata",

@@ -47,6 +47,7 @@ class AlignContext:
 
     def __post_init__(self) -> None:
         self._types: dict[int, EntityType | None] = {}
+        self._common: dict[int, bool] = {}
         self._claims: dict[int, ClaimIndex] = {}
         self._evidence: dict[int, Evidence] = {}
         self._known = frozenset(pid for pid, r in self.schemas.relations.items() if r.kind != "class")
@@ -66,6 +67,15 @@ class AlignContext:
         if len(self._types) > 200_000:
             self._types.clear()
         self._types[qid] = found
+        return found
+
+    def is_common(self, qid: int) -> bool:
+        """Whether an entity is a class (city, capital, physicist) rather than a thing with a name of its own."""
+        found = self._common.get(qid)
+        if found is None:
+            if len(self._common) > 200_000:
+                self._common.clear()
+            found = self._common[qid] = bool(self.store.superclasses(qid)) or not self.store.classes(qid)
         return found
 
     def claims(self, qid: int) -> ClaimIndex:

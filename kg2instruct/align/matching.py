@@ -19,13 +19,20 @@ Tail = Name | TimeSpan | QuantitySpan | tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A claim whose two ends a sentence names (the head perhaps only as the page's subject)."""
+    """A claim whose two ends a sentence names, or one of them only as the subject of the page (its name is None)."""
 
     head: int
     head_name: Name | None
     claim: Claim
-    tail: Tail
+    tail: Tail | None
     tail_qid: int | None
+
+    @property
+    def tail_span(self) -> tuple[int, int] | None:
+        """Where the tail stands in the passage."""
+        if self.tail is None or isinstance(self.tail, tuple):
+            return self.tail
+        return self.tail.start, self.tail.end
 
 
 def find_candidates(
@@ -37,18 +44,22 @@ def find_candidates(
         for qid in name.qids:
             by_qid.setdefault(qid, []).append(name)
     heads = list(by_qid)
-    if subject is not None and subject not in by_qid:
-        heads.append(subject)
+    implied = subject if subject is not None and subject not in by_qid else None
+    if implied is not None:
+        heads.append(implied)
     for head in heads:
         index = context.claims(head)
         head_names = by_qid.get(head)
         head_name = head_names[0] if head_names else None
         if index.items:
             for tail in index.items.keys() & by_qid.keys():
-                for claim in index.items[tail]:
-                    pair = _nearest(head_names, by_qid[tail])
-                    if pair is not None:
+                pair = _nearest(head_names, by_qid[tail])
+                if pair is not None:
+                    for claim in index.items[tail]:
                         yield Candidate(head, pair[0], claim, pair[1], tail)
+            if implied is not None and head_name is not None:
+                for claim in index.items.get(implied, ()):
+                    yield Candidate(head, head_name, claim, None, implied)
         for claim in index.times:
             assert isinstance(claim.value, Time)
             for time in sentence.times:

@@ -102,19 +102,23 @@ def short_forms(name: str, qid: int, context: AlignContext) -> Iterator[str]:
 def resolve_link(target: str, lang: str, surface: str, names: PageNames, context: AlignContext) -> int | None:
     """The entity that a link leads to: by sitelink through redirects, else by the name of its target."""
     store = context.store
-    title = target if lang else context.links.resolve(target)
-    qid = store.find_title(lang or context.lang, title)
+    if lang and lang != context.lang:
+        qid = store.find_title(lang, target) if lang in store.langs else None
+        return qid if qid is not None else _only_candidate((surface,), names, context)
+    title = context.links.resolve(target)
+    qid = store.find_title(context.lang, title)
     if qid is None and title != target:
         qid = store.find_title(context.lang, target)
-    if qid is not None:
-        return qid
-    for name in (title, bare_title(title), surface):
-        candidates = [candidate.qid for candidate in store.find_name(lang or context.lang, name)]
+    return qid if qid is not None else _only_candidate((title, bare_title(title), surface), names, context)
+
+
+def _only_candidate(surfaces: Iterable[str], names: PageNames, context: AlignContext) -> int | None:
+    """The one entity that has one of these names, the first that decides; of several, a neighbour of the subject."""
+    for surface in surfaces:
+        candidates = [candidate.qid for candidate in context.store.find_name(context.lang, surface)]
         if len(candidates) > 1:
-            candidates = [qid for qid in candidates if qid in names.near] or candidates
+            candidates = [qid for qid in candidates if qid in names.near]
         if len(candidates) == 1:
-            return candidates[0]
-        if candidates and name != surface:
             return candidates[0]
     return None
 

@@ -78,16 +78,19 @@ def mask(
     text: str,
     sentence: Sentence,
     head: int,
-    tail: Name | TimeSpan | QuantitySpan | tuple[int, int],
+    span: tuple[int, int] | None,
     tail_qid: int | None,
     context: AlignContext,
     *,
-    implied: bool,
+    implied: str = "",
     lead: str = "",
 ) -> str:
-    """The sentence with its mentions masked for one claim; see `align.evidence`."""
-    span = tail if isinstance(tail, tuple) else (tail.start, tail.end)
-    tokens = list(_tokens(sentence, head, span, tail_qid))
+    """The sentence with its mentions masked for one claim; see `align.evidence`.
+
+    `span` is where the tail stands. `implied` is the mark (HEAD or TAIL) that the page's subject has in the claim: it
+    is put where a pronoun stands or where the subject was left out. `lead` is read before a list item.
+    """
+    tokens = list(_tokens(sentence, head, span, tail_qid, context))
     _join_enumerations(text, tokens, context)
     parts: list[str] = []
     position = sentence.start
@@ -99,19 +102,22 @@ def mask(
         position = token.end
     parts.append(text[position : sentence.end])
     masked = "".join(parts)
-    if implied and HEAD not in masked:
-        masked = _with_subject(masked, context.lang, lead)
+    if implied and implied not in masked:
+        masked = _with_subject(masked, implied, context.lang, lead)
     return masked
 
 
-def _tokens(sentence: Sentence, head: int, span: tuple[int, int], tail_qid: int | None) -> Iterator[_Token]:
+def _tokens(
+    sentence: Sentence, head: int, tail: tuple[int, int] | None, tail_qid: int | None, context: AlignContext
+) -> Iterator[_Token]:
     tokens = []
+    span = tail or (-1, -1)
     for name in sentence.names:
         if (name.start, name.end) == span or (tail_qid is not None and tail_qid in name.qids):
             tokens.append(_Token(name.start, name.end, TAIL))
         elif head in name.qids:
             tokens.append(_Token(name.start, name.end, HEAD))
-        elif not (name.start < span[1] and span[0] < name.end):
+        elif not (name.start < span[1] and span[0] < name.end) and not context.is_common(name.qids[0]):
             tokens.append(_Token(name.start, name.end, ENTITY))
     if tail_qid is None:
         tokens.append(_Token(*span, TAIL))
@@ -150,11 +156,9 @@ def _join_enumerations(text: str, tokens: list[_Token], context: AlignContext) -
     tokens[:] = joined
 
 
-def _with_subject(masked: str, lang: str, lead: str) -> str:
-    """Put the head where a pronoun stands, else (Chinese, or an item of a list) at the start."""
+def _with_subject(masked: str, mark: str, lang: str, lead: str) -> str:
+    """Put the subject where a pronoun stands, else at the start."""
     pronoun = _PRONOUNS[lang]
     if pronoun.search(masked):
-        return pronoun.sub(HEAD, masked)
-    if lang == "zh" or lead:
-        return f"{HEAD}{lead}{masked}"
-    return masked
+        return pronoun.sub(mark, masked)
+    return f"{mark}{lead}{masked}"

@@ -37,6 +37,13 @@ class Case:
         """Whether the head is what the page is about."""
         return self.candidate.head == self.names.subject
 
+    @property
+    def implied(self) -> str:
+        """The mark of the page's subject where the sentence does not name it; empty where it does."""
+        if self.candidate.head_name is None:
+            return HEAD
+        return TAIL if self.candidate.tail is None else ""
+
     def masked(self) -> str:
         """The sentence with its mentions masked for this candidate."""
         section = self.passage.section.rsplit(" / ", 1)[-1]
@@ -44,21 +51,23 @@ class Case:
             self.passage.text,
             self.sentence,
             self.candidate.head,
-            self.candidate.tail,
+            self.candidate.tail_span,
             self.candidate.tail_qid,
             self.context,
-            implied=self.subject and self.context.options.implied_subject,
+            implied=self.implied,
             lead=f"{section}：" if self.passage.kind == "list" and section else "",
         )
+
+    @property
+    def gap(self) -> int:
+        """Characters between head and tail; 0 where one of them is implied."""
+        head, tail = self.candidate.head_name, self.candidate.tail_span
+        return max(tail[0] - head.end, head.start - tail[1]) if head and tail else 0
 
 
 def ends_overlap(case: Case) -> bool:
     """Head and tail share characters: one name inside another states nothing."""
-    head, tail = case.candidate.head_name, case.candidate.tail
-    if head is None:
-        return False
-    start, end = (tail[0], tail[1]) if isinstance(tail, tuple) else (tail.start, tail.end)
-    return case.relation.kind != "text" and head.start < end and start < head.end
+    return case.relation.kind != "text" and case.gap < 0
 
 
 def types_do_not_fit(case: Case) -> bool:
@@ -70,30 +79,26 @@ def types_do_not_fit(case: Case) -> bool:
 
 def ends_far_apart(case: Case) -> bool:
     """Two names at far ends of a long sentence; the page's subject is never far."""
-    head, tail = case.candidate.head_name, case.candidate.tail
-    if head is None or case.subject:
-        return False
-    start, end = (tail[0], tail[1]) if isinstance(tail, tuple) else (tail.start, tail.end)
-    return max(start - head.end, head.start - end) > _FAR[case.context.lang]
+    return not case.subject and case.gap > _FAR[case.context.lang]
 
 
-def subject_not_in_view(case: Case) -> bool:
-    """The sentence neither names the head nor leaves it out where the page's subject would stand."""
-    return HEAD not in case.masked()
+def subject_left_out(case: Case) -> bool:
+    """The page's subject is not named, and the options do not let it be understood."""
+    return bool(case.implied) and not case.context.options.implied_subject
 
 
 def not_stated(case: Case) -> bool:
     """No word or pattern of the relation's evidence is found where it would have to be."""
     evidence = case.context.evidence_for(case.relation)
     masked = case.masked()
-    if TAIL not in masked:
+    if TAIL not in masked or HEAD not in masked:
         return True
     return not evidence.states(masked, case.context.lang, value=case.relation.kind in ("time", "quantity"))
 
 
 Rule = Callable[[Case], bool]
 
-RULES: tuple[Rule, ...] = (ends_overlap, types_do_not_fit, ends_far_apart, subject_not_in_view, not_stated)
+RULES: tuple[Rule, ...] = (ends_overlap, types_do_not_fit, ends_far_apart, subject_left_out, not_stated)
 
 
 def reason_to_drop(case: Case) -> str | None:
