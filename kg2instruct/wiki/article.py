@@ -41,7 +41,7 @@ class WikiOptions:
     variant: str = "zh-hans"
     passage: Literal["paragraph", "sentence"] = "paragraph"
     max_chars: int = 512
-    min_chars: int = 5
+    min_chars: int = 2
     lists: bool = True
     apparatus: bool = False
     templates: TemplateTable | None = None

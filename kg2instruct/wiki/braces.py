@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-_RUN = re.compile(r"\{{2,}|\}{2,}")
+_RUN = re.compile(r"\{\{+|\}\}+")
 _SPLIT = re.compile(r"\{\{|\[\[|\]\]|\|")
 
 

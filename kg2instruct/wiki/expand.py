@@ -110,7 +110,7 @@ class Expander:
 
     def _note_fields(self, call: TemplateCall) -> None:
         values = [(key, call.get(key)) for key in call.keys() if not key.isdigit()]
-        self.infoboxes.append(Fields(call.name, [(key, value) for key, value in values if value]))
+        self.infoboxes.append(Fields(" ".join(call.name.replace("_", " ").split()), [(key, value) for key, value in values if value]))
 
 
 def _rendered(rule: TemplateRule, call: TemplateCall) -> str:

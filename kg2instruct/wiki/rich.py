@@ -39,7 +39,10 @@ def offsets_of(rich: Rich) -> list[int]:
 
 def with_offsets(rich: Rich, text: str, old: list[int], new: Iterable[int]) -> Rich:
     """The same links and bold spans over a changed text; those that became empty are left out."""
-    at = dict(zip(old, new, strict=True))
+    moved = list(new)
+    if moved == old:
+        return Rich(text, rich.links, rich.bold)
+    at = dict(zip(old, moved, strict=True))
     links = [
         RichLink(at[start], at[end], target, lang)
         for start, end, target, lang in rich.links

@@ -34,7 +34,7 @@ class PageScript:
 
     def convert(self, rich: Rich) -> Rich:
         """The text in the output variant, with its offsets."""
-        if self._rules is None or not rich.text:
+        if self._rules is None or rich.text.isascii():
             return rich
         from kg2instruct.wiki.variants import convert
 

@@ -19,8 +19,10 @@ _ESCAPED = {ord(char): f"&#{ord(char)};" for char in "[]{}|='<>&*#:;-_~!\n"}
 
 _LINK_BRACKET = re.compile(r"\[\[|\]\]|\n=")
 _MAX_LINKS_IN_CAPTION = 200
+_RUBY_TEXT = re.compile(r"<(rp|rt|rtc)(?:\s[^<>]*)?>[^<]*(?:</\1\s*>)?", re.IGNORECASE)
+_NO_SPACE_BEFORE = set(" ,.;:!?)，。、；：！？）」』\n")
 _HIDDEN = re.compile(r"""<(span|div|p|small)\s[^<>]*display\s*:\s*none[^<>]*>[^<]*</\1\s*>""", re.IGNORECASE)
-_TABLE = re.compile(r"^[ \t:*#;]*\{\||^[ \t]*\|\}(?!\})|^={2,6}[^=\n]|</?table\b[^<>]*>", re.MULTILINE | re.IGNORECASE)
+_TABLE = re.compile(r"\n(?:[ \t:*#;]*\{\||[ \t]*\|\}(?!\})|={2,6}[^=\n])|<(?i:/?table\b[^<>]*>)")
 
 
 def clean_source(text: str) -> str:
@@ -60,12 +62,19 @@ def strip_extensions(text: str) -> str:
             replacement = ""
         else:
             end, replacement = _tag_extent(text, start, opener.end(), tag.lower(), unclosed)
+        if tag is not None and len(tag) == 3 and start and text[start - 1] == " " and _tight(text, end):
+            start -= 1
         out.append(text[position:start])
         out.append(replacement)
         position = end
         opener = _OPENER.search(text, end)
     out.append(text[position:])
     return "".join(out)
+
+
+def _tight(text: str, end: int) -> bool:
+    """Whether no space belongs before what follows at `end`."""
+    return text[end : end + 1] in _NO_SPACE_BEFORE or text.startswith("<ref", end)
 
 
 def _tag_extent(text: str, start: int, name_end: int, tag: str, unclosed: set[str]) -> tuple[int, str]:
@@ -94,36 +103,38 @@ def _tag_extent(text: str, start: int, name_end: int, tag: str, unclosed: set[st
 
 def strip_tables(text: str) -> str:
     """Remove tables, nested ones and HTML ones too; an unclosed one ends before the next heading."""
-    if "{|" not in text and "<table" not in text.lower():
+    if "{|" not in text and "<table" not in text and "<TABLE" not in text:
         return text
+    text = "\n" + text
     out: list[str] = []
     position = depth = 0
     for token in _TABLE.finditer(text):
         mark = token[0]
-        if mark.startswith("="):
-            if depth:
-                depth, position = 0, token.start()
-        elif mark.endswith("{|") or mark[1] in "tT":
+        if mark[-2:] == "{|" or mark[1] in "tT":
             if not depth:
                 out.append(text[position : token.start()])
                 out.append("\n")
             depth += 1
+        elif mark[-2:] == "|}" or mark[0] == "<":
+            if depth:
+                depth -= 1
+            else:
+                out.append(text[position : token.start()])
+            position = token.end()
         elif depth:
-            depth -= 1
-            position = token.end()
-        elif mark.startswith("<"):
-            out.append(text[position : token.start()])
-            position = token.end()
+            depth, position = 0, token.start()
     if not depth:
         out.append(text[position:])
-    return "".join(out)
+    return "".join(out)[1:]
 
 
 def strip_hidden(text: str) -> str:
-    """Remove elements that the page hides by style."""
-    if "display" not in text:
-        return text
-    return _HIDDEN.sub("", text)
+    """Remove elements that the page hides by style, and the readings above ruby text."""
+    if "display" in text:
+        text = _HIDDEN.sub("", text)
+    if "<rt" in text or "<rp" in text:
+        text = _RUBY_TEXT.sub("", text)
+    return text
 
 
 def strip_files(text: str, opener: re.Pattern[str]) -> str:

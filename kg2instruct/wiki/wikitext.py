@@ -20,25 +20,23 @@ _TAGS = (
     "|strong|sub|sup|table|tbody|td|tfoot|th|thead|time|tr|tt|u|ul|var|wbr|ref|references|math|gallery|pre|source"
     "|syntaxhighlight|includeonly|section|timeline|score|chem|ce|poem|templatestyles|indicator|noindex"
 )
-_SIMPLE = r"\[\[([^\[\]{}|<>\n]*)(?:\|([^\[\]|{}<>'&\n]*))?\]\]"
-_REST = (
-    r"|('{2,})"
-    r"|(\[\[)([^\[\]|{}<>\n]*)(\|?)"
-    r"|(\]\]?)"
-    rf"|<(/?)({_TAGS})(?=[\s/>])[^<>]*>?"
-    r"|(&(?:\#\d{1,7}|\#[xX][\da-fA-F]{1,6}|\w{2,32});)"
-    r"|\[((?:[a-z]{3,6}:)?//|mailto:)[^\s\]<>\[]*[ \t]*"
-    r"|(__(?:[A-Z]{3,}|[\u4e00-\u9fff]{2,8})__|\{\{+|\}\}+|\{\||-\{|\}-)"
+# Every alternative begins with a plain character: the regular expression engine then skips other text fast.
+_PATTERN = (
+    r"\[\[([^\[\]{}|<>\n]*)(?:\|([^\[\]|{}<>'&\n]*))?\]\]"
+    r"|'('+)"
+    r"|\[(\[)([^\[\]|{}<>\n]*)(\|?)"
+    r"|\](\]?)"
+    rf"|<(/?)((?i:{_TAGS}))(?=[\s/>])[^<>]*>?"
+    r"|&(\#\d{1,7};|\#[xX][\da-fA-F]{1,6};|\w{2,32};)"
+    r"|\[((?:[a-zA-Z]{3,6}:)?//|mailto:)[^\s\]<>\[]*[ \t]*"
+    r"|_(_[A-Z]{3,}__|_[\u4e00-\u9fff]{2,8}__)|\{(\{+|\|)|\}(\}+|-)|-(\{)"
 )
-_TOKEN = re.compile(_SIMPLE + _REST, re.IGNORECASE)
-_TOKEN_WITH_URLS = re.compile(
-    _SIMPLE + _REST + r"|(?<![\w/])((?:https?|ftps?|irc|news)://[^\s<>\[\]\"|{}\u2e80-\uffef]+)", re.IGNORECASE
-)
-_PLAIN = re.compile(r"''|[\[\]<&{}_]|://|-\{|\}-")
+_TOKEN = re.compile(_PATTERN)
+_TOKEN_WITH_URLS = re.compile(_PATTERN + r"|[hf]((?<![\w/].)t(?:tps?|ps?)://[^\s<>\[\]\"|{}\u2e80-\uffef]+)")
 _TRAIL = re.compile(r"[a-z]+")
 _PIPE_TRICK = re.compile(r"^:?(?:[^:]*:)?(.*?)(?: ?[(（][^()（）]*[)）])?(?:[,，] .*)?$", re.DOTALL)
 
-_LINK, _LINK_TEXT, _QUOTES, _OPEN, _OPEN_TARGET, _OPEN_BAR, _CLOSE, _SLASH, _TAG, _ENTITY, _EXTERNAL, _DROP, _URL = range(1, 14)
+_LINK, _LINK_TEXT, _QUOTES, _OPEN, _OPEN_TARGET, _OPEN_BAR, _CLOSE, _SLASH, _TAG, _ENTITY, _EXTERNAL = range(1, 12)
 _SPACES = {char: " " for char in "\u00a0\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\n\t"}
 _NOTHING = dict.fromkeys("\u200b\u200c\u200d\u200e\u200f\u2060\ufeff\u00ad", "")
 _WHITE = _SPACES | _NOTHING
@@ -66,13 +64,13 @@ class _Line:
 
 def render_line(line: str, *, trails: bool = False) -> Rich:
     """Visible text of a line; with `trails`, letters right after a link belong to it (English)."""
-    if _PLAIN.search(line) is None:
-        return Rich(line, [], [])
-    state = _Line(trails)
     quotes = resolve_quotes(line) if "''" in line else []
     quote = position = 0
     pattern = _TOKEN_WITH_URLS if "://" in line else _TOKEN
     match = pattern.search(line)
+    if match is None:
+        return Rich(line, [], [])
+    state = _Line(trails)
     while match is not None:
         start, end = match.span()
         if start > position:
@@ -81,7 +79,7 @@ def render_line(line: str, *, trails: bool = False) -> Rich:
         kind = match.lastindex
         if kind == _LINK or kind == _LINK_TEXT:
             end = _simple_link(state, line, match[1], match[2], end)
-        elif kind == _QUOTES:
+        elif kind == _QUOTES and len(match[0]) > 1:
             kept, toggles = quotes[quote]
             quote += 1
             _quote(state, kept, toggles)
@@ -183,12 +181,12 @@ def _open_link(state: _Line, match: re.Match[str], end: int) -> int:
 
 
 def _close(state: _Line, line: str, match: re.Match[str], end: int) -> int:
-    if len(match[_CLOSE]) == 1 or (state.external and not state.open):
+    if not match[_CLOSE] or (state.external and not state.open):
         if state.external:
             state.external -= 1
-        elif len(match[_CLOSE]) == 1:
+        elif not match[_CLOSE]:
             state.write("]")
-        return match.start() + 1 if state.external or len(match[_CLOSE]) == 1 else end
+        return match.start() + 1
     if not state.open:
         return end
     target, start, index = state.open.pop()
