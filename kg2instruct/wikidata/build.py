@@ -113,10 +113,15 @@ def _account(parts: list[Path], paths: Sequence[Source], problems: list[str]) ->
     """Add up what the parts say; InputError when there is not one entity in all of them."""
     counts: Counter[str] = Counter()
     latest = 0
+    before = 0
+    file = ""
     for part in parts:
         meta: dict[str, Any] = read_meta(part)["meta"]
         counts.update(meta["counts"])
-        problems.extend(meta["problems"])
+        before = before if meta["file"] == file else 0
+        file = meta["file"]
+        problems.extend(f"{file}:{before + line}: {what}" for line, what in meta["problems"])
+        before += meta["lines"]
         latest = max(latest, meta["latest"])
     counts["blocks"] = len(parts)
     if not counts["items"] + counts["properties"] + counts["redirects"]:

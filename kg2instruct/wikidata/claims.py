@@ -87,11 +87,14 @@ class ClaimColumns:
                 self._counts["without_value"] += 1
                 continue
             value = found.value
-            target = _item_number(value) if isinstance(value, Value) else 0
-            if not target:
-                self._counts["dropped_parts"] += 1
-                continue
-            self._keys.append(key | _flags(statement))
+            target = value.numeric_id if isinstance(value, Value) else 0
+            if not 0 < target < PROPERTY_BIT:
+                target = _item_number(value) if isinstance(value, Value) else 0
+                if not target:
+                    self._counts["dropped_parts"] += 1
+                    continue
+            plain = rank == "normal" and statement.qualifiers is None
+            self._keys.append(key if plain else key | _flags(statement))
             self._values.append(target)
 
     def _add_others(self, pid: int, kind: int, statements: list[Statement], of_property: bool) -> None:

@@ -146,3 +146,13 @@ def take_texts(offsets: Array, data: Array, rows: Array) -> tuple[Array, Array]:
     payload = taken.buffers()[2]
     whole = np.frombuffer(payload, np.uint8) if payload is not None else np.empty(0, np.uint8)
     return out - out[0], whole[out[0] : out[-1]]
+
+
+def char_starts(text: Array) -> Array:
+    """Where in UTF-8 bytes the characters begin."""
+    return np.flatnonzero((text & 0xC0) != 0x80)
+
+
+def char_offsets(offsets: Array, text: Array) -> Array:
+    """Offsets into UTF-8 bytes as offsets into characters."""
+    return np.searchsorted(char_starts(text), offsets)

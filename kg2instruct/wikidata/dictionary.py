@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from kg2instruct.wikidata.columns import Array, ColumnWriter, take_texts, unpack_texts
+from kg2instruct.wikidata.columns import Array, ColumnWriter, char_offsets, take_texts, unpack_texts
 
 if TYPE_CHECKING:
     from daachorse import CharwiseDoubleArrayAhoCorasick
@@ -26,16 +26,11 @@ def write_dictionary(out: ColumnWriter, lang: str) -> None:
 
     surface = f"surface_{lang}"
     offsets, text = out.read(f"{surface}_offset"), out.read(f"{surface}_text")
-    # No text of so many bytes has fewer characters; the rest are looked at below.
-    rows = np.flatnonzero(np.diff(offsets) >= MIN_NAME)
-    popularity = out.read(f"{surface}_popularity")[rows]
+    rows = np.flatnonzero(np.diff(char_offsets(offsets, text)) >= MIN_NAME)
     if len(rows) > MAX_NAMES:
-        best = np.lexsort((rows, ~popularity))[:MAX_NAMES]
+        best = np.lexsort((rows, ~out.read(f"{surface}_popularity")[rows]))[:MAX_NAMES]
         rows = np.sort(rows[best])
-    texts = unpack_texts(*take_texts(offsets, text, rows))
-    long_enough = [len(name) >= MIN_NAME for name in texts]
-    rows = rows[np.array(long_enough, bool)]
-    names = [name for name, kept in zip(texts, long_enough, strict=True) if kept]
+    names = unpack_texts(*take_texts(offsets, text, rows))
     data = b""
     if names:
         automaton = CharwiseDoubleArrayAhoCorasick(names, MATCH_KIND_LEFTMOST_LONGEST)

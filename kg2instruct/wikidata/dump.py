@@ -45,8 +45,8 @@ def read_blocks(
     number = 0
     for path in paths:
         try:
-            for line, data in _cut(path, block_bytes, problems):
-                yield Block(number, str(path), line, data, _asked(path))
+            for data in _cut(path, block_bytes, problems):
+                yield Block(number, str(path), data, _asked(path))
                 number += 1
         except _DamageError as damage:
             problems.append(str(damage))
@@ -62,20 +62,18 @@ class _DamageError(Exception):
     """The rest of a file cannot be read."""
 
 
-def _cut(path: Source, block_bytes: int, problems: list[str]) -> Iterator[tuple[int, bytes]]:
+def _cut(path: Source, block_bytes: int, problems: list[str]) -> Iterator[bytes]:
     with open_stream(path) as stream:
         head = stream.read(_HEAD_BYTES).removeprefix(_BOM)
         _check_head(path, head)
         if _is_indented(head):
             yield from _cut_document(path, head + stream.read(_MAX_DOCUMENT), problems)
             return
-        line = 1
         while True:
             data, damage = _read_lines(stream, head, block_bytes)
             head = b""
             if data:
-                yield line, data
-                line += data.count(b"\n")
+                yield data
             if damage is not None:
                 raise _DamageError(str(damage)) from damage
             if not data:
@@ -115,7 +113,7 @@ def _is_indented(head: bytes) -> bool:
     return False
 
 
-def _cut_document(path: Source, document: bytes, problems: list[str]) -> Iterator[tuple[int, bytes]]:
+def _cut_document(path: Source, document: bytes, problems: list[str]) -> Iterator[bytes]:
     """An indented document as lines: one an entity of an array, or a single one."""
     if len(document) >= _MAX_DOCUMENT:
         raise InputError(f"{path}: indented JSON of more than {_MAX_DOCUMENT >> 20} MB; {_RIGHT}")
@@ -124,7 +122,7 @@ def _cut_document(path: Source, document: bytes, problems: list[str]) -> Iterato
     except (msgspec.DecodeError, RecursionError) as error:
         problems.append(f"{path}: the file breaks off or is damaged: {error}")
         return
-    yield 1, compact + b"\n"
+    yield compact + b"\n"
 
 
 def _asked(path: Source) -> str:

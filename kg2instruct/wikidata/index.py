@@ -8,8 +8,14 @@ from pathlib import Path
 import numpy as np
 
 from kg2instruct.lang.fold import fold
-from kg2instruct.wikidata.columns import Array, ColumnWriter, pack_texts, starts, take_texts, unpack_texts
-from kg2instruct.wikidata.packing import PROPERTY_BIT
+from kg2instruct.wikidata.columns import (
+    Array,
+    ColumnWriter,
+    char_offsets,
+    char_starts,
+    take_texts,
+    unpack_texts,
+)
 from kg2instruct.wikidata.spill import Spill
 
 _NAME = np.dtype([("hash", "<u8"), ("row", "<i8"), ("qid", "<u4"), ("popularity", "<u2"), ("label", "u1")])
@@ -27,30 +33,27 @@ class NameIndex:
         self.lang = lang
         self._spill = Spill(folder / f"names.{lang}", _NAME, _name_order, key="hash", key_bits=64)
 
-    def add(self, hashes: Array, rows: Array, owners: Array, popularity: Array, is_label: Array) -> None:
+    def add(self, hashes: Array, rows: Array, qids: Array, popularity: Array, is_label: Array) -> None:
         """Take names by the hash of their folded form; `rows` are their places in the store."""
-        items = owners < PROPERTY_BIT
-        records = np.empty(int(items.sum()), _NAME)
-        columns = (hashes, rows, owners, popularity, is_label)
-        for name, column in zip(_NAME.names or (), columns, strict=True):
-            records[name] = column[items]
+        records = np.empty(len(hashes), _NAME)
+        for name, column in zip(_NAME.names or (), (hashes, rows, qids, popularity, is_label), strict=True):
+            records[name] = column
         self._spill.add(records)
 
     def write(self, out: ColumnWriter) -> None:
         """Write the surfaces of all names taken."""
         surface, candidate = f"surface_{self.lang}", f"candidate_{self.lang}"
-        offsets, text = out.read("name_offset"), out.read("name_text")
+        names = out.read("name_offset"), out.read("name_text")
         out.write(f"{surface}_start", np.zeros(1, np.int64))
         out.write(f"{surface}_offset", np.zeros(1, np.int64))
         for records in self._spill.pieces():
-            taken = take_texts(offsets, text, records["row"])
-            records, folded = _separate(records, _fold_all(unpack_texts(*taken)))
-            first = _group_starts(records["hash"], folded)
+            folded = fold_texts(*take_texts(*names, records["row"]))
+            records, folded, first = _group(records, folded)
             base = out.length(f"{candidate}_qid")
             out.write(f"{surface}_hash", records["hash"][first])
             out.write(f"{surface}_popularity", records["popularity"][first])
             out.write(f"{surface}_start", np.append(first[1:], [len(records)])[: len(first)] + base)
-            append_texts(out, surface, *pack_texts(folded[row] for row in first.tolist()))
+            append_texts(out, surface, *take_texts(*folded, first))
             out.write(f"{candidate}_qid", np.ascontiguousarray(records["qid"]))
             out.write(f"{candidate}_label", np.ascontiguousarray(records["label"]))
 
@@ -59,27 +62,29 @@ def _name_order(records: Array) -> Array:
     return np.lexsort((records["row"], records["qid"], ~records["popularity"], records["hash"]))
 
 
-def _fold_all(texts: list[str]) -> list[str]:
-    return fold("\0".join(texts)).split("\0") if texts else []
+def fold_texts(offsets: Array, text: Array) -> tuple[Array, Array]:
+    """Fold many texts at once: folding keeps the number of characters, though not of bytes."""
+    folded = np.frombuffer(fold(text.tobytes().decode()).encode(), np.uint8)
+    return np.append(char_starts(folded), len(folded))[char_offsets(offsets, text)], folded
 
 
-def _separate(records: Array, folded: list[str]) -> tuple[Array, list[str]]:
-    """Where two folded forms share a hash (hardly ever), bring those of one form together."""
-    hashes = records["hash"]
-    same = np.flatnonzero(hashes[1:] == hashes[:-1]).tolist()
-    if all(folded[row] == folded[row + 1] for row in same):
-        return records, folded
-    hashes = hashes.tolist()
-    order = sorted(range(len(folded)), key=lambda row: (hashes[row], folded[row]))
-    return records[order], [folded[row] for row in order]
+Texts = tuple[Array, Array]
 
 
-def _group_starts(hashes: Array, folded: list[str]) -> Array:
-    """Where each run of equal folded forms begins."""
-    changes = np.append(True, hashes[1:] != hashes[:-1])[: len(hashes)]
-    for row in np.flatnonzero(~changes).tolist():
-        changes[row] = folded[row] != folded[row - 1]
-    return np.flatnonzero(changes)
+def _group(records: Array, folded: Texts) -> tuple[Array, Texts, Array]:
+    """Where each run of equal folded forms begins; forms that share a hash (hardly ever) are set apart."""
+    changes = np.append(True, records["hash"][1:] != records["hash"][:-1])[: len(records)]
+    repeats = np.flatnonzero(~changes)
+    involved = np.unique(np.concatenate([repeats - 1, repeats]))
+    forms = dict(zip(involved.tolist(), unpack_texts(*take_texts(*folded, involved)), strict=True))
+    if all(forms[row] == forms[row - 1] for row in repeats.tolist()):
+        return records, folded, np.flatnonzero(changes)
+    hashes = records["hash"].tolist()
+    order = np.array(sorted(range(len(records)), key=lambda row: (hashes[row], forms.get(row, ""))))
+    forms = {new: forms[old] for new, old in enumerate(order.tolist()) if old in forms}
+    for row in repeats.tolist():
+        changes[row] = forms[row] != forms[row - 1]
+    return records[order], take_texts(*folded, order), np.flatnonzero(changes)
 
 
 class EdgeIndex:
@@ -128,11 +133,3 @@ def append_texts(out: ColumnWriter, name: str, offsets: Array, text: Array) -> N
     base = out.length(f"{name}_text")
     out.write(f"{name}_offset", offsets[1:] + base)
     out.write(f"{name}_text", text)
-
-
-def append_starts(out: ColumnWriter, name: str, begins: Array, base: int) -> None:
-    """Append where runs begin to a column that begins with a 0; `base` is what the runs before hold."""
-    out.write(name, begins[1:] + base)
-
-
-__all__ = ["EdgeIndex", "NameIndex", "append_starts", "append_texts", "starts", "write_title_index"]

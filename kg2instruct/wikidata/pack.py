@@ -11,10 +11,11 @@ import numpy as np
 from kg2instruct.wikidata.columns import Array, ColumnWriter, take_texts
 from kg2instruct.wikidata.dictionary import write_dictionary
 from kg2instruct.wikidata.index import EdgeIndex, NameIndex, append_texts, write_title_index
-from kg2instruct.wikidata.merge import Entities, Merger, referenced
+from kg2instruct.wikidata.merge import Merger, referenced
 from kg2instruct.wikidata.packing import ITEM, PROPERTY_BIT, PROPERTY_SHIFT, QUANTITY, TEXT, TIME
+from kg2instruct.wikidata.tables import Table, kinds, owners
 
-_TABLES = {TIME: "time", QUANTITY: "amount", TEXT: "text_offset"}
+_KIND_COLUMNS = {TIME: "time", QUANTITY: "amount", TEXT: "text_offset"}
 
 
 def pack_store(
@@ -30,11 +31,11 @@ def pack_store(
     keep = None
     if not keep_all:
         tell("choosing entities")
-        keep = referenced(merger, merger.item_limit)
+        keep = referenced(merger)
     packer = _Packer(folder, langs)
     tell("merging")
-    for entities in merger.ranges(keep):
-        packer.add(entities)
+    for table in merger.ranges(keep):
+        packer.add(table)
     source, target = merger.redirects
     packer.out.write("redirect_from", source)
     packer.out.write("redirect_to", target)
@@ -58,54 +59,49 @@ class _Packer:
         for name in ("claim_start", "name_start", "name_offset", "text_offset", *titles):
             self.out.write(name, np.zeros(1, np.int64))
 
-    def add(self, entities: Entities) -> None:
+    def add(self, table: Table) -> None:
         """Append the entities of the next range."""
-        self._add_claims(entities)
-        self._add_names(entities)
-        self._add_titles(entities)
-        number = entities.columns["id"]
-        self._properties += int((number >= PROPERTY_BIT).sum())
-        self.out.write("entity_id", number)
-        self.out.write("entity_popularity", entities.columns["popularity"])
+        self._add_claims(table)
+        self._add_names(table)
+        self._add_titles(table)
+        self._properties += int((table["id"] >= PROPERTY_BIT).sum())
+        self.out.write("entity_id", table["id"])
+        self.out.write("entity_popularity", table["popularity"])
 
-    def _add_claims(self, entities: Entities) -> None:
-        columns, out = entities.columns, self.out
-        kinds, values = entities.kinds(), columns["claim_value"]
-        self._claims += np.bincount(kinds, minlength=4)
-        subjects, items = entities.subjects(), kinds == ITEM
-        edges = items & (subjects < PROPERTY_BIT)
-        properties = columns["claim_key"][edges] >> np.uint32(PROPERTY_SHIFT)
+    def _add_claims(self, table: Table) -> None:
+        out, of_kind, values = self.out, kinds(table), table["claim_value"]
+        self._claims += np.bincount(of_kind, minlength=4)
+        subjects = owners(table, "claim")
+        edges = (of_kind == ITEM) & (subjects < PROPERTY_BIT)
+        properties = table["claim_key"][edges] >> np.uint32(PROPERTY_SHIFT)
         self._edges.add(values[edges], subjects[edges], properties)
-        for kind, table in _TABLES.items():
-            values[kinds == kind] += np.uint32(out.length(table) - (kind == TEXT))
-        out.write("claim_start", entities.starts["claim"][1:] + out.length("claim_key"))
+        for kind, column in _KIND_COLUMNS.items():
+            values[of_kind == kind] += np.uint32(out.length(column) - (kind == TEXT))
+        out.write("claim_start", table["claim_start"][1:] + out.length("claim_key"))
         for name in ("claim_key", "claim_value", "time", "amount", "unit"):
-            out.write(name, columns[name])
-        append_texts(out, "text", columns["text_offset"], columns["text_text"])
+            out.write(name, table[name])
+        append_texts(out, "text", table["text_offset"], table["text_text"])
 
-    def _add_names(self, entities: Entities) -> None:
-        columns, out = entities.columns, self.out
+    def _add_names(self, table: Table) -> None:
+        out, marks = self.out, table["name_mark"]
         base = out.length("name_mark")
-        counts = np.diff(entities.starts["name"])
-        owners = np.repeat(columns["id"], counts)
-        popularity = np.repeat(columns["popularity"], counts)
-        marks = columns["name_mark"]
+        named = owners(table, "name")
+        popularity = np.repeat(table["popularity"], np.diff(table["name_start"]))
         rows = np.arange(base, base + len(marks), dtype=np.int64)
         for number, index in enumerate(self._names):
-            mine = marks >> 1 == number
-            index.add(columns["name_hash"][mine], rows[mine], owners[mine], popularity[mine], marks[mine] & 1)
-        out.write("name_start", entities.starts["name"][1:] + base)
+            mine = (marks >> 1 == number) & (named < PROPERTY_BIT)
+            index.add(table["name_hash"][mine], rows[mine], named[mine], popularity[mine], marks[mine] & 1)
+        out.write("name_start", table["name_start"][1:] + base)
         out.write("name_mark", marks)
-        append_texts(out, "name", columns["name_offset"], columns["name_text"])
+        append_texts(out, "name", table["name_offset"], table["name_text"])
 
-    def _add_titles(self, entities: Entities) -> None:
-        columns = entities.columns
-        owners = np.repeat(columns["id"], np.diff(entities.starts["title"]))
+    def _add_titles(self, table: Table) -> None:
+        titled = owners(table, "title")
         for number, lang in enumerate(self._langs):
-            mine = np.flatnonzero(columns["title_language"] == number)
-            self._title_hashes[number].append(columns["title_hash"][mine])
-            self.out.write(f"title_{lang}_entity", owners[mine])
-            texts = take_texts(columns["title_offset"], columns["title_text"], mine)
+            mine = np.flatnonzero(table["title_language"] == number)
+            self._title_hashes[number].append(table["title_hash"][mine])
+            self.out.write(f"title_{lang}_entity", titled[mine])
+            texts = take_texts(table["title_offset"], table["title_text"], mine)
             append_texts(self.out, f"title_{lang}", *texts)
 
     def write_indexes(self) -> None:

@@ -34,6 +34,8 @@ def parse_to_part(block: Block, folder: Path, langs: tuple[str, ...]) -> None:
     meta = {
         "key": part_key(block, langs),
         "counts": part.counts,
+        "file": block.file,
+        "lines": part.lines,
         "problems": part.problems,
         "latest": int(part.columns["modified"].max(initial=0)),
     }
@@ -42,7 +44,7 @@ def parse_to_part(block: Block, folder: Path, langs: tuple[str, ...]) -> None:
 
 def part_key(block: Block, langs: tuple[str, ...]) -> str:
     """What a part depends on."""
-    return f"{PART_VERSION} {','.join(langs)} {block.file}:{block.line} {xxh3_64_hexdigest(block.data)}"
+    return f"{PART_VERSION} {','.join(langs)} {block.file} {xxh3_64_hexdigest(block.data)}"
 
 
 def is_done(block: Block, folder: Path, langs: tuple[str, ...]) -> bool:
@@ -123,7 +125,7 @@ def _parse_alone(block: Block, folder: Path, langs: tuple[str, ...]) -> None:
             executor.submit(parse_to_part, block, folder, langs).result()
         except BrokenProcessPool as error:
             raise Kg2InstructError(
-                f"{block.file}:{block.line}: a worker died twice over these lines (out of memory?); "
+                f"{block.file}: block {block.number}: a worker died twice over it (out of memory?); "
                 "the same command goes on from here"
             ) from error
 
