@@ -33,6 +33,12 @@ class NoLinks:
         return ()
 
 
+# Types whose entities have names of their own.
+_NAMED = frozenset(
+    "artefact astronomical building event medicine organism organization person place transport work people".split()
+)
+
+
 @dataclass
 class AlignContext:
     """Everything that stays the same from page to page; opened once a process."""
@@ -47,7 +53,7 @@ class AlignContext:
 
     def __post_init__(self) -> None:
         self._types: dict[int, EntityType | None] = {}
-        self._common: dict[int, bool] = {}
+        self._coarse: dict[int, str] = {}
         self._claims: dict[int, ClaimIndex] = {}
         self._evidence: dict[int, Evidence] = {}
         self._known = frozenset(pid for pid, r in self.schemas.relations.items() if r.kind != "class")
@@ -69,14 +75,19 @@ class AlignContext:
         self._types[qid] = found
         return found
 
-    def is_common(self, qid: int) -> bool:
-        """Whether an entity is a class (city, capital, physicist) rather than a thing with a name of its own."""
-        found = self._common.get(qid)
+    def coarse_type(self, qid: int) -> str:
+        """The id of an entity's widest type, empty where it has none."""
+        found = self._coarse.get(qid)
         if found is None:
-            if len(self._common) > 200_000:
-                self._common.clear()
-            found = self._common[qid] = bool(self.store.superclasses(qid)) or not self.store.classes(qid)
+            if len(self._coarse) > 200_000:
+                self._coarse.clear()
+            kind = self.entity_type(qid)
+            found = self._coarse[qid] = self.schemas.coarse(kind).id if kind else ""
         return found
+
+    def is_common(self, qid: int) -> bool:
+        """Whether an entity is a notion (capital, physicist, optics) rather than a thing with a name of its own."""
+        return self.coarse_type(qid) not in _NAMED or bool(self.store.superclasses(qid))
 
     def claims(self, qid: int) -> ClaimIndex:
         """The claims of an entity that the schema knows."""

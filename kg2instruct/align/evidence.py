@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import yaml
 
@@ -22,8 +22,16 @@ HEAD, TAIL, ENTITY, VALUE = "①", "②", "③", "④"
 # How far (in characters) a word may be from the tail when it is not between head and tail.
 _BEFORE: Mapping[str, int] = {"zh": 22, "en": 70}
 _AFTER: Mapping[str, int] = {"zh": 12, "en": 40}
+# The same where the head is not what the page is about.
+_BEFORE_OTHER: Mapping[str, int] = {"zh": 8, "en": 25}
+_AFTER_OTHER: Mapping[str, int] = {"zh": 8, "en": 20}
 # How long the stretch between head and tail may be for a word in it to count.
 _BETWEEN: Mapping[str, int] = {"zh": 60, "en": 160}
+# `33–41公斤`: the first number does not come between the second one and its words.
+_RANGE = re.compile(rf"{VALUE}\s*(?:[-–—－~～至到]|to)\s*$")
+_BRACKETS = re.compile(r"\s*[（(][^（()）①②]*[)）]")
+
+How = Literal["", "pattern", "word", "loose"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +41,7 @@ class Evidence:
     words: re.Pattern[str] | None = None
     patterns: tuple[re.Pattern[str], ...] = ()
     loose: bool = False
+    never: re.Pattern[str] | None = None
 
     @staticmethod
     def of_words(words: Sequence[str], lang: Lang, *, loose: bool) -> Evidence:
@@ -42,24 +51,39 @@ class Evidence:
         joined = "|".join(re.escape(word) for word in sorted(words, key=lambda w: (-len(w), w)))
         return Evidence(re.compile(rf"\b(?:{joined})" if lang == "en" else joined, re.IGNORECASE))
 
-    def states(self, masked: str, lang: Lang, *, value: bool = False) -> bool:
-        """Whether the masked sentence states it; for a date or number only words nearer than any other value count."""
-        if self.loose or any(pattern.search(masked) for pattern in self.patterns):
-            return True
-        return self.words is not None and _word_near(self.words, masked, lang, value)
+    def states(self, masked: str, lang: Lang, *, value: bool = False, subject: bool = True) -> How:
+        """How the masked sentence states it, empty where it does not.
+
+        For a date or number only words nearer than any other value count. Where the head is not what the page is
+        about (`subject` false), words have to be nearer.
+        """
+        if self.never is not None and self.never.search(masked):
+            return ""
+        plain = _BRACKETS.sub("", masked)
+        for pattern in self.patterns:
+            if pattern.search(masked) or (plain != masked and pattern.search(plain)):
+                return "pattern"
+        if self.loose:
+            return "loose"
+        if self.words is not None and _word_near(self.words, masked, lang, value, subject):
+            return "word"
+        return ""
 
 
-def _word_near(words: re.Pattern[str], masked: str, lang: Lang, value: bool) -> bool:
+def _word_near(words: re.Pattern[str], masked: str, lang: Lang, value: bool, subject: bool) -> bool:
+    before = _BEFORE[lang] if subject else _BEFORE_OTHER[lang]
+    after = _AFTER[lang] if subject else _AFTER_OTHER[lang]
     heads = [i for i, char in enumerate(masked) if char == HEAD]
     for tail in (i for i, char in enumerate(masked) if char == TAIL):
-        low, high = max(0, tail - _BEFORE[lang]), min(len(masked), tail + 1 + _AFTER[lang])
+        low, high = max(0, tail - before), min(len(masked), tail + 1 + after)
         for head in heads:
             if abs(head - tail) <= _BETWEEN[lang]:
                 low, high = min(low, head), max(high, head)
         if value:
-            low = max(low, masked.rfind(VALUE, 0, tail) + 1)
-            after = masked.find(VALUE, tail)
-            high = min(high, after) if after >= 0 else high
+            start = _RANGE.search(masked, 0, tail)
+            low = max(low, masked.rfind(VALUE, 0, start.start() if start else tail) + 1)
+            beyond = masked.find(VALUE, tail)
+            high = min(high, beyond) if beyond >= 0 else high
         if words.search(masked, low, high):
             return True
     return False
@@ -101,6 +125,7 @@ def _compile(entry: Mapping[str, Any], groups: Mapping[str, Any], lang: str, whe
             re.compile(rf"\b(?:{words})\b" if lang == "en" else words, flags) if words else None,
             tuple(re.compile(source, flags) for source in sources),
             bool(entry.get("loose")),
+            re.compile(entry["never"], flags) if "never" in entry else None,
         )
     except re.error as error:
         raise ConfigError(f"{where}: not a regular expression: {error}") from error

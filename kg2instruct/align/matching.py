@@ -34,6 +34,13 @@ class Candidate:
             return self.tail
         return self.tail.start, self.tail.end
 
+    @property
+    def tail_core(self) -> tuple[int, int] | None:
+        """Where the tail stands, of a quantity only its number."""
+        if isinstance(self.tail, QuantitySpan):
+            return self.tail.start, self.tail.number_end
+        return self.tail_span
+
 
 def find_candidates(
     text: str, sentence: Sentence, subject: int | None, context: AlignContext

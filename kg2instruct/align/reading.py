@@ -22,10 +22,18 @@ _PRONOUNS = {
         r"|\b(?:[Tt]he|[Tt]his) (?!same|first|second|other|next|former|latter|late|early|end|beginning)[a-z]+\b"
     ),
 }
-_LIST_GAP = re.compile(
-    r"[》」』”\"'’)）\]]?\s*(?:、|，|,|及|和|与|與|以及|或|·|and|or|&|,\s*and|as well as|/|及其)\s*(?:the |of )?[《「『“\"'‘(（\[]?"
-)
-_COMMA = re.compile(r"[，,]")
+# What stands between two members of an enumeration: a remark in brackets, a comma or an "and", members without a link.
+_LIST_GAP = {
+    "zh": re.compile(
+        r"[》」』”\"'’]?(?:（[^（）]{0,40}）)?\s*(?:、|，|,|以及|及其|及|和|与|與|或|；)\s*"
+        r"(?:《?[^，。；、①②③④]{1,12}》?(?:（[^（）]{0,40}）)?、)*[《「『“\"'‘]?"
+    ),
+    "en": re.compile(
+        r"[”\"'’]?(?: ?\([^()]{0,60}\))?\s*(?:, and|, or|[,;]| and| or| &|/| as well as)\s*(?:the |and |of )?"
+        r"(?:(?:the |almost all of |part of )?[A-Z][\w.'’-]*(?: (?:[A-Z(][\w.'’)-]*|of|the|de|von|and)){0,5}(?: \([^()]{0,40}\))?,? (?:and )?(?:the )?)*"
+        r"[“\"'‘]?"
+    ),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +45,11 @@ class Sentence:
     names: tuple[Name, ...]
     times: tuple[TimeSpan, ...]
     quantities: tuple[QuantitySpan, ...]
+    enumerations: tuple[tuple[Name, ...], ...] = ()
+
+    def enumeration(self, name: Name) -> tuple[Name, ...]:
+        """The enumeration that a name is a member of, itself alone where there is none."""
+        return next((group for group in self.enumerations if name in group), (name,))
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +74,7 @@ def read_passage(passage: Passage, names: PageNames, context: AlignContext) -> R
         for item in items:
             boxes[bisect_right(starts, item.start) - 1][kind].append(item)  # type: ignore[arg-type]
     sentences = tuple(
-        Sentence(start, end, tuple(n), tuple(t), tuple(q))
+        Sentence(start, end, tuple(n), tuple(t), tuple(q), _enumerations(text, n, lang))
         for (start, end), (n, t, q) in zip(spans, boxes, strict=True)
     )
     return Reading(passage, tuple(found), sentences)
@@ -91,7 +104,7 @@ def mask(
     is put where a pronoun stands or where the subject was left out. `lead` is read before a list item.
     """
     tokens = list(_tokens(sentence, head, span, tail_qid, context))
-    _join_enumerations(text, tokens, context)
+    tokens = _join_enumerations(sentence, tokens)
     parts: list[str] = []
     position = sentence.start
     for token in tokens:
@@ -121,9 +134,13 @@ def _tokens(
             tokens.append(_Token(name.start, name.end, ENTITY))
     if tail_qid is None:
         tokens.append(_Token(*span, TAIL))
-    for value in (*sentence.times, *sentence.quantities):
-        if not (value.start < span[1] and span[0] < value.end):
-            tokens.append(_Token(value.start, value.end, VALUE))
+    for time in sentence.times:
+        if not (time.start < span[1] and span[0] < time.end):
+            tokens.append(_Token(time.start, time.end, VALUE))
+    for quantity in sentence.quantities:
+        # The unit or counted noun stays: it is evidence.
+        if not (quantity.start < span[1] and span[0] < quantity.number_end):
+            tokens.append(_Token(quantity.start, quantity.number_end, VALUE))
     tokens.sort(key=lambda token: (token.start, -token.end))
     position = -1
     for token in tokens:
@@ -132,28 +149,31 @@ def _tokens(
             position = token.end
 
 
-def _join_enumerations(text: str, tokens: list[_Token], context: AlignContext) -> None:
-    """Members of an enumeration with the head (or the tail) become one with it; in place."""
-    del context
-    groups: list[list[_Token]] = []
-    for token in tokens:
-        if token.mark == VALUE:
-            groups.append([])
+def _enumerations(text: str, names: list[Name], lang: str) -> tuple[tuple[Name, ...], ...]:
+    """Runs of names with nothing but an enumeration's words between them."""
+    groups: list[list[Name]] = []
+    for name in names:
+        if groups and _LIST_GAP[lang].fullmatch(text, groups[-1][-1].end, name.start):
+            groups[-1].append(name)
+        else:
+            groups.append([name])
+    return tuple(tuple(group) for group in groups if len(group) > 1)
+
+
+def _join_enumerations(sentence: Sentence, tokens: list[_Token]) -> list[_Token]:
+    """Members of an enumeration with the head (or the tail) become one with it."""
+    for group in sentence.enumerations:
+        start, end = group[0].start, group[-1].end
+        inside = [token for token in tokens if start <= token.start and token.end <= end]
+        marks = {token.mark for token in inside}
+        names = {(name.start, name.end) for name in group}
+        if (HEAD in marks) == (TAIL in marks):
             continue
-        if groups and groups[-1] and _LIST_GAP.fullmatch(text, groups[-1][-1].end, token.start):
-            groups[-1].append(token)
-        else:
-            groups.append([token])
-    joined: list[_Token] = [token for token in tokens if token.mark == VALUE]
-    for group in groups:
-        marks = {token.mark for token in group}
-        if len(group) > 1 and (HEAD in marks) != (TAIL in marks):
-            mark = HEAD if HEAD in marks else TAIL
-            joined.append(_Token(group[0].start, group[-1].end, mark))
-        else:
-            joined.extend(group)
-    joined.sort(key=lambda token: token.start)
-    tokens[:] = joined
+        mark = HEAD if HEAD in marks else TAIL
+        if any(token.mark == mark and (token.start, token.end) not in names for token in inside):
+            continue  # a value in brackets behind one member belongs to that member
+        tokens = [token for token in tokens if token not in inside] + [_Token(start, end, mark)]
+    return sorted(tokens, key=lambda token: token.start)
 
 
 def _with_subject(masked: str, mark: str, lang: str, lead: str) -> str:

@@ -12,13 +12,19 @@ from dataclasses import dataclass
 from kg2instruct.align.context import AlignContext
 from kg2instruct.align.evidence import HEAD, TAIL, Evidence
 from kg2instruct.align.matching import Candidate
-from kg2instruct.align.mentions import PageNames
+from kg2instruct.align.mentions import Name, PageNames
 from kg2instruct.align.reading import Sentence, mask
 from kg2instruct.records import Passage
 from kg2instruct.schema import Relation
 
 # Characters between two names of one sentence beyond which a word between them proves nothing.
-_FAR = {"zh": 80, "en": 220}
+_FAR = {"zh": 45, "en": 140}
+
+# Relations of a place to what is in it: on the page of a place, things are understood to be there.
+_CONTAINED = frozenset({131, 276})
+
+# `Vienna, Austria` has the form of an enumeration.
+_NESTED_PLACES = frozenset({17, 131, 276, 30, 361, 706})
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +57,7 @@ class Case:
             self.passage.text,
             self.sentence,
             self.candidate.head,
-            self.candidate.tail_span,
+            self.candidate.tail_core,
             self.candidate.tail_qid,
             self.context,
             implied=self.implied,
@@ -87,18 +93,48 @@ def subject_left_out(case: Case) -> bool:
     return bool(case.implied) and not case.context.options.implied_subject
 
 
+def one_enumeration(case: Case) -> bool:
+    """Head and tail are members of one enumeration: listed together, not related to each other."""
+    head, tail = case.candidate.head_name, case.candidate.tail
+    if not isinstance(tail, Name) or head is None or case.relation.pid in _NESTED_PLACES:
+        return False
+    return tail in case.sentence.enumeration(head)
+
+
 def not_stated(case: Case) -> bool:
     """No word or pattern of the relation's evidence is found where it would have to be."""
+    if case.relation.pid in _CONTAINED and case.candidate.tail_qid == case.names.subject:
+        return False
     evidence = case.context.evidence_for(case.relation)
+    if case.relation.kind == "text" and evidence.loose:
+        return False
     masked = case.masked()
     if TAIL not in masked or HEAD not in masked:
         return True
-    return not evidence.states(masked, case.context.lang, value=case.relation.kind in ("time", "quantity"))
+    value = case.relation.kind in ("time", "quantity")
+    subject = case.names.subject in (case.candidate.head, case.candidate.tail_qid)
+    how = evidence.states(masked, case.context.lang, value=value, subject=subject)
+    return not how or (how == "word" and not subject and _rival_between(case))
+
+
+def _rival_between(case: Case) -> bool:
+    """Whether a name of the head's type stands between head and tail: the word near the tail is about that one."""
+    head, tail = case.candidate.head_name, case.candidate.tail_span
+    if head is None or tail is None:
+        return False
+    start, end = min(head.end, tail[1]), max(head.start, tail[0])
+    kind = case.context.coarse_type(case.candidate.head)
+    own = case.sentence.enumeration(head)
+    return any(
+        start <= name.start and name.end <= end and name not in own and case.context.coarse_type(name.qids[0]) == kind
+        for name in case.sentence.names
+        if name is not case.candidate.tail and case.candidate.head not in name.qids
+    )
 
 
 Rule = Callable[[Case], bool]
 
-RULES: tuple[Rule, ...] = (ends_overlap, types_do_not_fit, ends_far_apart, subject_left_out, not_stated)
+RULES: tuple[Rule, ...] = (ends_overlap, types_do_not_fit, ends_far_apart, subject_left_out, one_enumeration, not_stated)
 
 
 def reason_to_drop(case: Case) -> str | None:
