@@ -1,4 +1,4 @@
-"""What the quantity finders of both languages share: the amounts they find, ranges, and compounds such as 5 ft 11 in."""
+"""What the quantity finders of both languages share: amounts, ranges, and compounds such as 5 ft 11 in."""
 
 from __future__ import annotations
 
@@ -63,7 +63,9 @@ def currency_before(text: str, start: int, lang: str) -> tuple[Spelling, int] | 
     at = start - 1 if text[start - 1 : start] in SPACES else start
     for spelling in currency_signs(lang).get(text[at - 1 : at], ()):
         begin = at - len(spelling.text)
-        if text.endswith(spelling.text, 0, at) and not (spelling.text[0].isalpha() and text[begin - 1 : begin].isalpha()):
+        if text.endswith(spelling.text, 0, at) and not (
+            spelling.text[0].isalpha() and text[begin - 1 : begin].isalpha()
+        ):
             return spelling, begin
     return None
 

@@ -1,7 +1,7 @@
 """What the date finders of both languages share: the pieces they find, and putting pieces together to times.
 
-A finder turns a text into `Piece`s in order: whole dates, but also a lone month and day or the first number of a
-range, which get their missing parts from the neighbour on the other side of "–", "to", 至 and the like.
+A finder turns a text into `Piece`s in order: whole dates, but also a lone month and day or the first number
+of a range, which get their missing parts from the neighbour on the other side of "–", "to", 至 and the like.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ def decade_piece(start: int, end: int, year: int) -> Piece:
 def join_neighbours(
     text: str, pieces: list[Piece], gap: re.Pattern[str], join: Callable[[Piece, Piece], None]
 ) -> None:
-    """Let `join` fill in what two pieces with nothing but `gap` between them say together, last pair first."""
+    """Let `join` fill in what two pieces say together that only `gap` parts, last pair first."""
     for left, right in zip(reversed(pieces[:-1]), reversed(pieces[1:]), strict=True):
         if right.start - left.end <= 8 and gap.fullmatch(text, left.end, right.start):
             join(left, right)

@@ -1,6 +1,6 @@
 """Numbers as texts write them: 2,424, 1.5亿, 四十六, 二〇一八, 壹佰, "1.5 million", "forty-six".
 
-`parse_number` reads one whole number; the pattern pieces below are what the finders of dates and quantities look for.
+`parse_number` reads one whole number; the pattern pieces are what the finders of quantities look for.
 """
 
 from __future__ import annotations
@@ -18,17 +18,13 @@ ZH_TENS = {"廿": 20, "卅": 30, "卌": 40}
 ZH_SMALL = {"十": 10, "拾": 10, "百": 100, "佰": 100, "千": 1000, "仟": 1000}
 ZH_LARGE = {"万": 10**4, "萬": 10**4, "亿": 10**8, "億": 10**8, "兆": 10**12}
 
-EN_UNITS = {
-    word: value
-    for value, word in enumerate(
-        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
-        "seventeen eighteen nineteen".split()
-    )
-}
-EN_TENS = {
-    word: 10 * value
-    for value, word in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), 2)
-}
+_UNIT_WORDS = (
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
+    "seventeen eighteen nineteen"
+)
+_TENS_WORDS = "twenty thirty forty fifty sixty seventy eighty ninety"
+EN_UNITS = {word: value for value, word in enumerate(_UNIT_WORDS.split())}
+EN_TENS = {word: 10 * value for value, word in enumerate(_TENS_WORDS.split(), 2)}
 EN_SCALES = {
     "hundred": 10**2,
     "thousand": 10**3,
@@ -62,7 +58,7 @@ _EN_WORD = re.compile(r"[a-z]+")
 
 
 def parse_number(text: str) -> float | None:
-    """The value of one whole number, or None for anything else: ranges, ordinals, words that only begin so."""
+    """The value of one whole number, or None for anything else: a range, an ordinal, other words."""
     text = text.strip()
     if text.isdigit() and text.isdecimal():
         return float(text)
@@ -107,7 +103,7 @@ def scaled(amount: float, scale: float) -> float:
 
 
 def parse_zh(text: str) -> float | None:
-    """The value of a Chinese numeral, also one with Arabic parts (3万5千, 1亿2345万) or a decimal point (三点五)."""
+    """The value of a Chinese numeral, also with Arabic parts (3万5千) or a decimal point (三点五)."""
     whole, point, fraction = text.replace("點", "点").partition("点")
     if point:
         before = parse_zh(whole)

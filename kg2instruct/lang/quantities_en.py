@@ -24,10 +24,12 @@ from kg2instruct.lang.numbers import (
     parse_en,
     scaled,
 )
+from kg2instruct.lang.units import cues
 
 _NUMBER = re.compile(
     rf"""(?P<number>[{DIGITS}](?:
-      (?P<junk>[0-9]*(?:(?:\.[0-9]+){{2,}}|(?:-[0-9]+){{2,}}|(?:/[0-9]+){{2,}}|(?::[0-9]+)+|(?:st|nd|rd|th)(?![a-z])))
+      (?P<junk>[0-9]*(?:
+          (?:\.[0-9]+){{2,}}|(?:-[0-9]+){{2,}}|(?:/[0-9]+){{2,}}|(?::[0-9]+)+|(?:st|nd|rd|th)(?![a-z])))
     | (?P<fraction>[0-9]{{0,2}}/[0-9]{{1,3}}(?![0-9/]))
     | {ARABIC_REST})(?P<power>{POWER})?)
     (?:[ \u00a0-](?P<scale>hundred|thousand|million|billion|trillion)(?![a-z]))?""",
@@ -41,13 +43,12 @@ _WORD_NUMERAL = rf"(?:{_WORD_START})(?:(?:[ -]| and )(?:{_WORD_MORE})(?![a-z]))*
 _WORDS = re.compile(rf"[ \n\u00a0(“\"]{_WORD_NUMERAL}")
 _FIRST_WORD = re.compile(_WORD_NUMERAL)
 _NOUN = re.compile(
-    r"[ \u00a0](?:people|children|men|women|persons?|(?!(?:is|was|has|this|its|as|us|does|plus|minus|versus|times|others|"
-    r"percent|across|ones)\b)[a-z]{2,}[a-rt-z]s)\b"
+    r"[ \u00a0](?:people|children|men|women|persons?|(?!(?:is|was|has|this|its|as|us|does|plus|minus|versus|"
+    r"times|others|percent|across|ones)\b)[a-z]{2,}[a-rt-z]s)\b"
 )
-_NAME_BEFORE = re.compile(r"(?:^|[\s(\"“])([A-Z][A-Za-z.]*|no\.|pp?\.|number|chapter|page|route|vol\.|size|type|class|age|aged)[ \u00a0]$")
-_NOT_NAMES = frozenset(
-    "In The About Over With At From Of And Only Some Nearly Almost Around Approximately Its By To For Under Up More "
-    "Less Than Out Between After Before Since Until An A As On Another Exactly Roughly Just All Most Has Had There".split()
+_NAME_BEFORE = re.compile(
+    r"(?:^|[\s(\"“])"
+    r"([A-Z][A-Za-z.]*|no\.|pp?\.|number|chapter|page|route|vol\.|size|type|class|age|aged)[ \u00a0]$"
 )
 
 
@@ -73,7 +74,11 @@ def amounts(text: str, busy: list[tuple[int, int]]) -> list[Amount]:
                 if amount.bare:
                     continue
         found.append(amount)
-    words = [amount for match in free(_WORDS.finditer(text), busy) if (amount := _word(text, match.start() + 1, match.end()))]
+    words = [
+        amount
+        for match in free(_WORDS.finditer(text), busy)
+        if (amount := _word(text, match.start() + 1, match.end()))
+    ]
     first = _FIRST_WORD.match(text)
     if first and (amount := _word(text, 0, first.end())):
         words.append(amount)
@@ -84,7 +89,11 @@ def _arabic(text: str, match: re.Match[str]) -> Amount | None:
     start, end = match.span()
     before = text[start - 1] if start else " "
     negative = False
-    if before.isalnum() or before in "_#№/^&=" or (before in ".,:" and text[start - 2 : start - 1].isdecimal()):
+    if (
+        before.isalnum()
+        or before in "_#№/^&='’"
+        or (before in ".,:" and text[start - 2 : start - 1].isdecimal())
+    ):
         return None
     if before in "-−":
         earlier = text[start - 2] if start > 1 else " "
@@ -95,12 +104,16 @@ def _arabic(text: str, match: re.Match[str]) -> Amount | None:
     money = currency_before(text, start, "en")
     if money is not None:
         short = text[end : end + 2].rstrip(" .,;)")
-        if not match["scale"] and short in EN_SHORT_SCALES and not text[end + len(short) : end + len(short) + 1].isalnum():
+        if (
+            not match["scale"]
+            and short in EN_SHORT_SCALES
+            and not text[end + len(short) : end + len(short) + 1].isalnum()
+        ):
             value, end = scaled(value, EN_SHORT_SCALES[short]), end + len(short)
         return Amount(money[1], end, end, value, money[0].qid)
     begin, value = (start - 1, -value) if negative else (start, value)
     unit = spelled_unit(text, end, "en")
-    if unit is not None:
+    if unit is not None and (unit[0].sure or value >= 1000):
         return Amount(begin, unit[1], end, value * unit[0].scale, unit[0].qid)
     if range_sign(text, end):
         return Amount(begin, end, end, value, open=True)
@@ -129,7 +142,7 @@ def _is_name(text: str, match: re.Match[str], start: int, end: int) -> bool:
     if digits.isdecimal() and (len(digits) >= 8 or (len(digits) > 1 and digits[0] == "0")):
         return True
     name = None if match["scale"] else _NAME_BEFORE.search(text, max(0, start - 20), start)
-    return name is not None and name[1] not in _NOT_NAMES
+    return name is not None and name[1] not in cues("unnamed")
 
 
 def _word(text: str, start: int, end: int) -> Amount | None:
@@ -141,6 +154,6 @@ def _word(text: str, start: int, end: int) -> Amount | None:
     if unit is not None and len(unit[0].text) > 2:
         return Amount(start, unit[1], end, value * unit[0].scale, unit[0].qid)
     noun = _NOUN.match(text, end)
-    if noun is not None:
+    if noun is not None and value != 1:
         return Amount(start, noun.end(), end, value)
     return Amount(start, end, end, value) if value >= 100 else None

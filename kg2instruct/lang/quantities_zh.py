@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 
 from kg2instruct.lang.amounts import (
     SPACES,
@@ -13,9 +14,18 @@ from kg2instruct.lang.amounts import (
     range_sign,
     spelled_unit,
 )
-from kg2instruct.lang.numbers import ARABIC, ARABIC_REST, DIGITS, POWER, ZH_DIGITS, ZH_NUMERAL_CHARS, parse_number
+from kg2instruct.lang.numbers import (
+    ARABIC,
+    ARABIC_REST,
+    DIGITS,
+    POWER,
+    ZH_DIGITS,
+    ZH_NUMERAL_CHARS,
+    parse_number,
+)
+from kg2instruct.lang.units import load_table
 
-PERCENT, YEARS, DAYS = 11229, 577, 573
+PERCENT, YEARS = 11229, 577
 _ZH = ZH_NUMERAL_CHARS
 _SCALES = "十百千万萬亿億兆"
 # 5千米 is five kilometres and 5兆瓦 five megawatts: here the character belongs to the unit.
@@ -35,12 +45,17 @@ _NUMBER = re.compile(
     ))""",
     re.VERBOSE,
 )
+_AGO = re.compile("的?[历歷]史|前|之久|[间間]")
+_RATE = re.compile("(?:每小[时時]|[时時]速|每秒[钟鐘]?|秒速)[^，。；、0-9]{0,6}$")
+_BODY = re.compile("(质量|質量|半径|半徑)[^，。；、]{0,12}?(太阳|太陽|木星|地球)的?[约約]?$")
 _DENOMINATOR = re.compile(rf"分之({ARABIC}|[{_ZH}]+(?:[点點][{_ZH}]+)?)")
 _ORDINAL_BEFORE = frozenset("第数數几幾初周週期拜老每其某上下")
 # A bare number before these is a name or an ordinal.
 _ORDINAL_AFTER = frozenset("号號路线線世級级楼樓連连營营師师團团旅軍军届屆年月日时時分点點期")
 _YEAR_WORDS = frozenset("级級制生度代间間龄齡薪輕轻")
-_NAMES = re.compile("五台山|五臺山|三部曲|四部曲|三里屯|十里洋场|三位一体|三位一體|千家[诗詩]|百家[姓讲講]|三家[村店]|八块腹|万人[坑空]|三只松鼠")
+_NAMES = re.compile(
+    "五台山|五臺山|三部曲|四部曲|三里屯|十里洋场|三位一体|三位一體|千家[诗詩]|百家[姓讲講]|三家[村店]|八块腹|万人[坑空]|三只松鼠"
+)
 
 
 def amounts(text: str, busy: list[tuple[int, int]]) -> list[Amount]:
@@ -95,7 +110,9 @@ def _arabic(text: str, match: re.Match[str]) -> Amount | None:
     upper = range_sign(text, end)
     if upper:
         return Amount(begin, end, end, sign * value, open=True)
-    if follower in _ORDINAL_AFTER or (follower < "\u2000" and (follower.isalnum() or follower in "-–_/'’") and follower):
+    if follower in _ORDINAL_AFTER or (
+        follower < "\u2000" and (follower.isalnum() or follower in "-–_/'’") and follower
+    ):
         return None
     digits = match[0]
     if digits.isdecimal() and (len(digits) >= 8 or (len(digits) > 1 and digits[0] == "0")):
@@ -115,7 +132,7 @@ def _sign(text: str, start: int) -> int:
             return 1 if earlier.isdecimal() or earlier > "\u2000" else 0
         return -1
     if before < "\u2000":
-        return 0 if before.isalnum() or before in "_#№/^&=.,:" else 1
+        return 0 if before.isalnum() or before in "_#№/^&=.,:'’" else 1
     return 0 if before == "第" else 1
 
 
@@ -124,7 +141,7 @@ def _with_unit(text: str, match: re.Match[str], begin: int, end: int, value: flo
     money = currency_before(text, begin, "zh")
     at = end + 1 if text[end : end + 1] in ("多", "余", "餘") else end
     unit = spelled_unit(text, at, "zh")
-    if unit is None or (unit[0].qid == YEARS and text[unit[1] : unit[1] + 1] in _YEAR_WORDS and text[unit[1] :]):
+    if unit is None or (unit[0].qid == YEARS and not _is_length(text, begin, unit[1], value)):
         return Amount(money[1], end, end, value, money[0].qid) if money else None
     if money is not None:
         is_money = unit[0].text[-1] in "元幣币圓圆"
@@ -133,7 +150,46 @@ def _with_unit(text: str, match: re.Match[str], begin: int, end: int, value: flo
     scale = spelling.scale
     if text[unit_end : unit_end + 1] == "级" or (spelling.text in ("期", "届", "屆") and not match["scale"]):
         return None
-    return Amount(begin, unit_end, end, value * scale if scale != 1.0 else value, spelling.qid)
+    amount = Amount(begin, unit_end, end, value * scale if scale != 1.0 else value, spelling.qid)
+    _read_context(text, amount, spelling.text)
+    return amount
+
+
+def _is_length(text: str, start: int, end: int, value: float) -> bool:
+    """Whether a number with 年 is a length of time: not 3年级, 昭王十六年, 建安25年（220年） or 1900年."""
+    after = text[end : end + 1]
+    if after and after in _YEAR_WORDS:
+        return False
+    if text[start - 1 : start] in ("王", "帝", "宗", "祖") or (
+        after in ("（", "(") and text[end + 1 : end + 2].isdecimal()
+    ):
+        return False
+    return (
+        not (1000 <= value <= 2100 and text[start:end].strip("年")[-1:].isdecimal())
+        or _AGO.match(text, end) is not None
+    )
+
+
+def _read_context(text: str, amount: Amount, spelling: str) -> None:
+    """每秒3米 and 时速300公里 are speeds, 质量是木星的2.3倍 a mass in those of Jupiter."""
+    before = text[max(0, amount.start - 24) : amount.start]
+    if spelling == "倍":
+        body = _BODY.search(before)
+        if body is not None:
+            table = load_table("units.yaml")["bodies"]
+            unit = table[body[1]].get(body[2])
+            if unit is not None:
+                amount.unit, amount.start = int(unit[1:]), amount.start - len(before) + body.start(2)
+    elif amount.unit in _lengths():
+        rate = _RATE.search(before)
+        if rate is not None:
+            table = load_table("units.yaml")["speeds"]["Q11574" if "秒" in rate[0] else "Q25235"]
+            amount.unit = int(table.get(f"Q{amount.unit}", f"Q{amount.unit}")[1:])
+
+
+@cache
+def _lengths() -> frozenset[int]:
+    return frozenset(int(qid[1:]) for row in load_table("units.yaml")["speeds"].values() for qid in row)
 
 
 def _numeral(text: str, match: re.Match[str]) -> Amount | None:
@@ -152,14 +208,27 @@ def _numeral(text: str, match: re.Match[str]) -> Amount | None:
         return None
     spelling, unit_end = unit
     single = len(numeral) == 1
-    if (single and not spelling.sure) or spelling.text in ("度", "日", "周", "里", "开", "节", "克", "升", "分"):
+    if (single and numeral in "壹贰貳叁參肆伍陆陸柒捌玖") or numeral + spelling.text == "二次":
+        return None
+    if 1 < len(numeral) < 4 and all(char in ZH_DIGITS for char in numeral):
+        # 三五人 is a few, and 唯一一部 is not eleven.
+        return None
+    if (single and not spelling.sure) or spelling.text in (
+        "度",
+        "日",
+        "周",
+        "里",
+        "开",
+        "节",
+        "克",
+        "升",
+        "分",
+    ):
         return None
     if numeral == "一" and (spelling.qid == 0 or spelling.text in ("年", "天", "週", "星期")):
         return None
-    if spelling.qid == YEARS and text[unit_end : unit_end + 1] in _YEAR_WORDS and text[unit_end:]:
-        return None
     value = parse_number(numeral)
-    if value is None:
+    if value is None or (spelling.qid == YEARS and not _is_length(text, start, unit_end, value)):
         return None
     return Amount(start, unit_end, end, value * spelling.scale, spelling.qid)
 

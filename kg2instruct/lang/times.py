@@ -25,8 +25,8 @@ class TimeSpan:
 def find_times(text: str, lang: str, *, eras: bool = False) -> list[TimeSpan]:
     """The times that a text of `lang` states, in order and without overlap.
 
-    Years of reigns (民国三十七年, 昭和20年) are read with `eras` only. A month and day without a year, a length of
-    time (历时3年) and a number that may be anything are no times. Raises UnknownName for another language.
+    Years of reigns (民国三十七年) are read with `eras` only. A month and day without a year, a length
+    of time (历时3年) and a number that may be anything are no times. Raises UnknownName for another language.
     """
     return [
         TimeSpan(piece.start, piece.end, time)
@@ -38,5 +38,5 @@ def find_times(text: str, lang: str, *, eras: bool = False) -> list[TimeSpan]:
 # Dates and quantities of one text are asked for one after the other.
 @lru_cache(maxsize=4)
 def calendar_pieces(text: str, lang: str) -> tuple[Piece, ...]:
-    """All stretches that belong to the calendar, in order; those without a year too: their numbers count nothing."""
+    """All stretches that belong to the calendar, in order, those without a year too: they count nothing."""
     return tuple(_FINDERS[lang](text))

@@ -1,4 +1,4 @@
-"""Dates in English texts: "April 20, 1889", "20th of April, 1889", "1920–1935", "44 BC", "the 1980s", "19th century"."""
+"""Dates in English texts: "April 20, 1889", "20th of April, 1889", "1920–1935", "44 BC", "19th century"."""
 
 from __future__ import annotations
 
@@ -14,20 +14,29 @@ from kg2instruct.lang.calendar import (
     is_day,
     join_neighbours,
 )
-from kg2instruct.lang.units import Spelling, unit_at
+from kg2instruct.lang.units import Spelling, cues, unit_at
 from kg2instruct.lang.values import CENTURY, DAY, MONTH, YEAR
 
-_MONTHS = {
-    name: number
-    for number, names in enumerate(
-        ("January Jan", "February Feb", "March Mar", "April Apr", "May", "June Jun", "July Jul", "August Aug",
-         "September Sept Sep", "October Oct", "November Nov", "December Dec"),
-        1,
-    )
-    for name in names.split()
-}
+_MONTH_NAMES = (
+    "January Jan",
+    "February Feb",
+    "March Mar",
+    "April Apr",
+    "May",
+    "June Jun",
+    "July Jul",
+    "August Aug",
+    "September Sept Sep",
+    "October Oct",
+    "November Nov",
+    "December Dec",
+)
+_MONTHS = {name: number for number, names in enumerate(_MONTH_NAMES, 1) for name in names.split()}
 _MONTH = "(?:" + "|".join(_MONTHS) + r")(?![A-Za-z])\.?"
-_ERA = r"(?:[ \u00a0]?(?P<bce{0}>BCE?(?![A-Za-z])|B\.[ ]?C\.(?:[ ]?E\.)?)|[ \u00a0]?(?P<ce{0}>CE(?![A-Za-z])|AD(?![A-Za-z])|A\.D\.|C\.E\.))?"
+_ERA = (
+    r"(?:[ \u00a0]?(?P<bce{0}>BCE?(?![A-Za-z])|B\.[ ]?C\.(?:[ ]?E\.)?)"
+    r"|[ \u00a0]?(?P<ce{0}>CE(?![A-Za-z])|AD(?![A-Za-z])|A\.D\.|C\.E\.))?"
+)
 _ORDINAL = "(?:st|nd|rd|th)"
 _GAP_TEXT = r"[ \u00a0]?(?:[-–—―~]|\bto\b|\band\b|\bor\b|\buntil\b|\bthrough\b|&|/)[ \u00a0]?(?:the[ ])?"
 _GAP = re.compile(_GAP_TEXT)
@@ -63,32 +72,15 @@ _NUMBER_FIRST = re.compile(
     )""",
     re.VERBOSE,
 )
-_ORDINAL_WORDS = {
-    word: number
-    for number, word in enumerate(
-        "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth "
-        "fifteenth sixteenth seventeenth eighteenth nineteenth twentieth".split(),
-        1,
-    )
-}
+_ORDINALS = (
+    "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth "
+    "fifteenth sixteenth seventeenth eighteenth nineteenth twentieth"
+)
+_ORDINAL_WORDS = {word: number for number, word in enumerate(_ORDINALS.split(), 1)}
 _CENTURY_WORD = re.compile(r"[ \u00a0-][Cc]entur(?:y|ies)(?P<bce> BCE?\b| B\.C\.)?")
 _ORDINAL_BEFORE = re.compile(r"(?:(?P<tens>twenty)-)?\b(?P<word>[a-z]+(?:st|nd|rd|th))$", re.IGNORECASE)
 _LAST_WORD = re.compile(r"([A-Za-z.]+)[ \u00a0\n]+(?:\()?$")
 _NEXT_WORD = re.compile(r"[ \u00a0-]([a-z]+)")
-_NUMBERED = frozenset(
-    "no no. number numbers route highway flight page pages p. pp. vol vol. volume issue model series type class bus "
-    "line road chapter part interstate channel unit loco locomotive train psalm opus op. bwv about nearly almost over "
-    "approximately some only than roughly exactly totalling".split()
-)
-_DATING = frozenset(
-    "in since until till by from to during after before between and the circa c. ca. early late mid year years his her "
-    "its their a an this that spring summer autumn fall winter end beginning".split()
-)
-_COUNTED = frozenset(
-    "people men women soldiers troops students members children inhabitants residents seats employees workers "
-    "persons households families houses species villages vehicles cars units copies passengers votes points times "
-    "years months days hours minutes million billion thousand hundred or".split()
-)
 
 
 def pieces(text: str) -> list[Piece]:
@@ -126,7 +118,11 @@ def _month_first(text: str, match: re.Match[str]) -> Piece | None:
 def _number_first(text: str, match: re.Match[str]) -> Piece | None:
     start, end = match.span()
     before = text[start - 1] if start else " "
-    if before.isalnum() or (before in ".,:" and start > 1 and text[start - 2].isdigit()) or before in "$£€¥#№_":
+    if (
+        before.isalnum()
+        or (before in ".,:" and start > 1 and text[start - 2].isdigit())
+        or before in "$£€¥#№_"
+    ):
         return None
     number = int(match["number"])
     if match["month"]:
@@ -143,8 +139,11 @@ def _number_first(text: str, match: re.Match[str]) -> Piece | None:
         return century_piece(start, end, number, bce=bool(match["bce_century"])) if valid else None
     if match["decade"] is not None:
         # "1800s" may be the decade or the century.
-        valid = 100 <= number <= 2090 and number % 10 == 0 and (number % 100 != 0 or number == 2000)
-        return decade_piece(start, end, number) if valid else None
+        if number % 10 or number > 2090:
+            return None
+        # "1800s" may be the decade or the century, and "60s" of any century: no time, but no quantity either.
+        known = number > 100 and (number % 100 != 0 or number == 2000)
+        return decade_piece(start, end, number if known else 0)
     return _year_or_number(text, match, number)
 
 
@@ -170,25 +169,29 @@ def _is_year(text: str, start: int, end: int, number: int) -> bool:
     if not 1000 <= number <= 2099 or text[start] == "0":
         return False
     before, after = text[start - 1] if start else " ", text[end : end + 1]
-    if after.isalpha() or after in ("%", "°", "$", "€") or (after in (",", ".", ":") and text[end + 1 : end + 2].isdigit()):
+    if (
+        after.isalpha()
+        or after in ("%", "°", "$", "€")
+        or (after in (",", ".", ":") and text[end + 1 : end + 2].isdigit())
+    ):
         return False
     if before in "-./+×*^=&@\\":
         return text.endswith(("c.", "ca."), 0, start)
     last = _LAST_WORD.search(text, max(0, start - 16), start)
-    previous = last[1] if last else ""
-    if previous.lower() in _NUMBERED:
+    previous = last[1].lower() if last else ""
+    if previous in cues("numbered"):
         return False
     unit = _unit_after(text, end)
     if unit is not None:
-        return len(unit.text) == 1 and unit.text.isupper() and previous.lower() in _DATING
+        return len(unit.text) == 1 and unit.text.isupper() and previous in cues("dating")
     following = _NEXT_WORD.match(text, end)
     if following is None:
         return True
     word = following[1]
-    if word in _COUNTED:
+    if word in cues("counted"):
         return False
     plural = len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us", "is"))
-    return not plural or not previous or previous.lower() in _DATING
+    return not plural or not previous or previous in cues("dating")
 
 
 def _unit_after(text: str, end: int) -> Spelling | None:
@@ -206,7 +209,7 @@ def _word_century(text: str, match: re.Match[str]) -> Piece | None:
 
 
 def _join(text: str, left: Piece, right: Piece) -> None:
-    """Ranges and lists: "4–7 April 1889", "28 July – 11 November 1918", "18th and 19th centuries", "384–322 BC"."""
+    """Ranges and lists: "4–7 April 1889", "28 July – 11 November 1918", "384–322 BC"."""
     if left.kind == DATE:
         if not left.year and right.year and right.kind == DATE and right.precision in (MONTH, DAY):
             if left.month and (left.month, left.day) < (right.month, right.day or 32):
@@ -235,9 +238,9 @@ def _join(text: str, left: Piece, right: Piece) -> None:
     elif right.year < 0:
         if number > -right.year:
             left.kind, left.year = DATE, -number
-    elif right.precision == YEAR and 0 < right.year - number < 1000 and number >= 100:
-        left.kind = DATE
-    elif right.precision in (MONTH, DAY) and 1000 <= number <= right.year:
+    elif (right.precision == YEAR and 0 < right.year - number < 1000 and number >= 100) or (
+        right.precision in (MONTH, DAY) and 1000 <= number <= right.year
+    ):
         left.kind = DATE
 
 

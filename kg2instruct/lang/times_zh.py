@@ -1,9 +1,10 @@
-"""Dates in Chinese texts: 1889年4月20日, 二〇一八年五月, 公元前221年, 20世纪80年代, 1949－1956年, 光緒三年."""
+"""Dates in Chinese texts: 1889年4月20日, 二〇一八年五月, 公元前221年, 20世纪80年代, 1949－1956年."""
 
 from __future__ import annotations
 
 import re
 from functools import cache
+from typing import Any
 
 from kg2instruct.lang.calendar import (
     DATE,
@@ -35,15 +36,25 @@ _TOKEN = re.compile(
     | (?P<lone_day>[日号號])
     | (?P<mark>[-/.])(?P<iso_month>[0-9]{{1,2}})(?P=mark)(?P<iso_day>[0-9]{{1,2}})(?![0-9])
     | (?P<open>(?={_SPACE}(?:[-–—－―~～〜至到、及和与與]|——){_SPACE}{_N}))
-    | (?P<closed>(?<=[0-9０-９]{{4}})(?={_SPACE}[)）]))
+    | (?P<closed>(?<=[0-9０-９]{{4}})(?={_SPACE}[)）,，、;；]))
     )""",
     re.VERBOSE,
 )
 _ERA_MARKS = ("公元", "西元", "公曆", "公历", "西曆", "西历", "纪元", "紀元")
 # Before 前 of 前221年: where it stands alone, not 战前, 之前, 此前.
 _BEFORE_BCE = re.compile(r"(?:[^\w]|[于於在约約自由从從至到及和与與为為死生卒即])?前")
-_SPAN_BEFORE = re.compile(r"(?:历时|歷時|[长長]?[达達]|近|超过|超過|逾|共|[这這]|享年|[寿壽]|[历歷][经經]|[为為]期|[经經][过過]|相隔|[时時]隔|每|[满滿]|了|有|持续|持續|前|后|後|第)[约約]?$")
-_SPAN_AFTER = re.compile(r"之?[后後前]|的?[历歷]史|以?[来來]|之久|多|以上|左右|[内內]|[间間]|期|制|[级級]|[龄齡]|的[时時][间間]")
+_SPAN_BEFORE = re.compile(
+    r"(?:历时|歷時|[长長]?[达達]|近|超过|超過|逾|共|[这這]|享年|[寿壽]|[历歷][经經]|[为為]期|[经經][过過]|相隔|[时時]隔|每|[满滿]|了|有|持续|持續|前|后|後|第)[约約]?$"
+)
+_SPAN_AFTER = re.compile(
+    r"之?[后後前]|的?[历歷]史|以?[来來]|之久|多|以上|左右|[内內]|[间間]|期|制|[级級]|[龄齡]|的[时時][间間]"
+)
+
+_AFTER_YEAR = frozenset(("后", "後", "之后", "之後", "间", "間", "期", "来", "來", "以来", "以來"))
+# 同年 is the year last named, 翌年 the one after; not 同年级, 与他同年.
+_RELATIVE = re.compile(
+    rf"(?<![与與和])(?:(?P<same>同)|[翌次隔])年(?={_SPACE}{_N}{{1,2}}{_SPACE}月|[，,、]|[初底末春夏秋冬])"
+)
 
 
 def pieces(text: str) -> list[Piece]:
@@ -66,7 +77,7 @@ def pieces(text: str) -> list[Piece]:
         found.append(piece)
     found.extend(eras[next_era:])
     join_neighbours(text, found, _GAP, lambda left, right: _lend_unit(text, left, right))
-    return _complete(text, found)
+    return _relative_years(text, _complete(text, found))
 
 
 def _int(numeral: str) -> int:
@@ -103,13 +114,23 @@ def _piece(text: str, match: re.Match[str]) -> Piece | None:
         return decade_piece(start, end, 1900 + value if recent else value)
     if kind == "iso_day":
         year, month, day = _int(numeral), int(match["iso_month"]), int(match["iso_day"])
-        return date_piece(start, end, year, month, day) if 1000 <= year <= 2100 and is_day(year, month, day) else None
+        return (
+            date_piece(start, end, year, month, day)
+            if 1000 <= year <= 2100 and is_day(year, month, day)
+            else None
+        )
     value, bce, start = _signed(text, start, numeral)
     if kind == "open":
         return Piece(start, end, NUMBER, -value if bce else value) if value > 0 else None
-    if not bce and 1000 <= value < 2100 and text[max(0, start - 1) : start] in ("（", "("):
+    if not bce and 1000 <= value < 2100 and _in_brackets(text, start, end):
         return date_piece(start, end, value)
     return Piece(start, end, NUMBER, -value if bce else value)
+
+
+def _in_brackets(text: str, start: int, end: int) -> bool:
+    """Whether a bare number is all that brackets hold, or ends or begins a list in them: （1969, 1992）."""
+    before, after = text[max(0, start - 2) : start].rstrip()[-1:], text[end : end + 2].lstrip()[:1]
+    return before in ("（", "(") or (after in ("）", ")") and before in tuple(",，、;；"))
 
 
 def _signed(text: str, start: int, numeral: str) -> tuple[int, bool, int]:
@@ -143,6 +164,9 @@ def _year_piece(text: str, match: re.Match[str]) -> Piece | None:
 
 
 def _is_year(text: str, match: re.Match[str], numeral: str, value: int, has_month: bool) -> bool:
+    if 0 < value <= 2100 and text[match.start() - 2 : match.start()] in ("年（", "年("):
+        # 建武二年（26年）: the brackets hold the year of the common calendar.
+        return True
     if not numeral.isdecimal() and (len(numeral) < 3 or any(char in "十百千廿卅" for char in numeral)):
         return False
     if not 100 <= value <= 2100 or numeral[0] in "0０":
@@ -151,7 +175,7 @@ def _is_year(text: str, match: re.Match[str], numeral: str, value: int, has_mont
         return True
     after = _SPAN_AFTER.match(text, match.end())
     if value >= 1000:
-        return after is None or after[0] in ("后", "後", "之后", "之後", "间", "間", "期")
+        return after is None or after[0] in _AFTER_YEAR
     start = match.start()
     return bool(value % 100) and after is None and not _SPAN_BEFORE.search(text, max(0, start - 5), start)
 
@@ -226,14 +250,32 @@ def _carry(text: str, left: Piece, right: Piece) -> None:
     elif not right.year and left.month and right.precision in (MONTH, DAY):
         month = right.month or left.month
         later = (month, right.day or 32) > (left.month, left.day) and (right.month or left.day)
-        if later and (not right.day or is_day(left.year, month, right.day)):
-            if _GAP.fullmatch(text, left.end, right.start):
-                right.year, right.month = left.year, month
+        valid = not right.day or is_day(left.year, month, right.day)
+        if later and valid and _GAP.fullmatch(text, left.end, right.start):
+            right.year, right.month = left.year, month
+
+
+def _relative_years(text: str, found: list[Piece]) -> list[Piece]:
+    """Read 同年5月 and 翌年 by the year that was named last, in this sentence or the one before."""
+    added = []
+    for match in _RELATIVE.finditer(text):
+        named = [
+            piece for piece in found if piece.end <= match.start() and piece.year and piece.precision >= YEAR
+        ]
+        if not named or text.count("。", named[-1].end, match.start()) > 1:
+            continue
+        year = named[-1].year + (0 if match["same"] else 1)
+        month = next((piece for piece in found if match.end() <= piece.start <= match.end() + 1), None)
+        if month is not None and month.month and not month.year and is_day(year, month.month, month.day or 1):
+            month.start, month.year = match.start(), year
+        elif year:
+            added.append(date_piece(match.start(), match.end(), year))
+    return sorted(found + added, key=lambda piece: piece.start) if added else found
 
 
 @cache
-def _eras() -> tuple[re.Pattern[str], dict[str, dict[str, int]]]:
-    rows = {name: row for row in load_table("eras.yaml") for name in row["names"]}
+def _eras() -> tuple[re.Pattern[str], dict[str, Any]]:
+    rows: dict[str, Any] = {name: row for row in load_table("eras.yaml") for name in row["names"]}
     names = "|".join(sorted(rows, key=lambda name: (-len(name), name)))
     pattern = rf"({names})(元|{_N}{{1,4}})年(?:({_N}{{1,3}})月(?:({_N}{{1,3}})[日号號])?)?"
     return re.compile(pattern), rows

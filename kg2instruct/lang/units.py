@@ -30,7 +30,7 @@ class Unit:
 class Spelling:
     """A way to write a unit: an amount so written counts `scale` times in the unit `qid`.
 
-    A counter is of unit 0; one that is not `sure` also begins many words: 五行, 十分.
+    A counter is of unit 0. One that is not `sure` also is, or begins, a word: 五行, 十分, "won".
     """
 
     text: str
@@ -40,11 +40,16 @@ class Spelling:
 
 
 @cache
-def load_table(name: str) -> dict[str, Any]:
-    """A YAML table of `lang/data`."""
+def load_table(name: str) -> Any:
+    """What a YAML table of `lang/data` holds."""
     text = (files("kg2instruct.lang") / "data" / name).read_text(encoding="utf-8")
-    table: dict[str, Any] = yaml.load(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-    return table
+    return yaml.load(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+
+
+@cache
+def cues(kind: str) -> frozenset[str]:
+    """The English words beside a number that tell what it is, of one kind of `cues_en.yaml`."""
+    return frozenset(load_table("cues_en.yaml")[kind])
 
 
 @cache
@@ -95,6 +100,8 @@ def spellings(lang: str) -> dict[str, tuple[Spelling, ...]]:
         number = int(qid[1:])
         for text in (*row.get("symbols", ()), *row[lang]):
             by_text[text] = Spelling(text, number)
+        for text in row.get(f"{lang}_unsure", ()):
+            by_text[text] = Spelling(text, number, sure=False)
         for text, scale in row.get("scaled", {}).items():
             by_text[text] = Spelling(text, number, float(scale))
     return _by_character(by_text.values(), 0)
@@ -116,7 +123,9 @@ def _by_character(found: Iterable[Spelling], position: int) -> dict[str, tuple[S
 
 
 # "in" is a word before it is a unit.
-_INCHES = re.compile(r"in(?=[ \u00a0]?[(),;×x–-]|\.|$|[ ](?:tall|long|wide|high|deep|thick|gun|guns|diameter)\b)")
+_INCHES = re.compile(
+    r"in(?=[ \u00a0]?[(),;×x–-]|\.|$|[ ](?:tall|long|wide|high|deep|thick|gun|guns|diameter)\b)"
+)
 
 
 def unit_at(text: str, position: int, lang: str) -> Spelling | None:
@@ -124,7 +133,10 @@ def unit_at(text: str, position: int, lang: str) -> Spelling | None:
     for spelling in spellings(lang).get(text[position : position + 1], ()):
         if not text.startswith(spelling.text, position):
             continue
-        last, after = spelling.text[-1], text[position + len(spelling.text) : position + len(spelling.text) + 1]
+        last, after = (
+            spelling.text[-1],
+            text[position + len(spelling.text) : position + len(spelling.text) + 1],
+        )
         if last < "\u2000" and last.isalnum() and (_is_latin(after) or after in ("’", "'", "⁄")):
             continue
         if spelling.text == "in" and not _INCHES.match(text, position):

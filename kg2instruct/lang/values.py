@@ -1,4 +1,4 @@
-"""Literal values by meaning: times, quantities and texts, as a knowledge base holds them and as a text states them."""
+"""Literal values by meaning, as a knowledge base holds them and as a text states them."""
 
 from __future__ import annotations
 
@@ -34,10 +34,10 @@ CENTURY, DECADE, YEAR, MONTH, DAY = 7, 8, 9, 10, 11
 
 @dataclass(frozen=True, slots=True)
 class Time:
-    """A point in time; `precision` as in Wikidata: 7 century, 8 decade, 9 year, 10 month, 11 day (and coarser).
+    """A point in time; `precision` as in Wikidata: 7 century, 8 decade, 9 year, 10 month, 11 day.
 
-    A negative year is BCE: -44 is 44 BCE; there is no year 0. Month and day are 0 where the precision is coarser.
-    A century is written by its last year (18th century: 1800), a decade by its first (1980s: 1980).
+    A negative year is BCE: -44 is 44 BCE; there is no year 0. Month and day are 0 where the precision is
+    coarser. A century is written by its last year (18th century: 1800), a decade by its first (1980s: 1980).
     """
 
     year: int
@@ -106,8 +106,8 @@ def times_agree(claim: Time, mention: Time) -> bool:
 def quantities_agree(claim: Quantity, mention: Quantity) -> bool:
     """Equal after conversion to the claim's unit, within half a per cent.
 
-    Zero agrees with zero alone; units of different dimensions, and units that the table does not have, agree only
-    with themselves.
+    Zero agrees with zero alone. Units of different dimensions never agree, and a unit that the table does not
+    have agrees with itself only.
     """
     theirs: float | None = mention.amount
     if not (claim.unit in NO_UNIT and mention.unit in NO_UNIT):
