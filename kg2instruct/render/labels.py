@@ -56,6 +56,26 @@ class Pool:
     def __init__(self, choices: tuple[Choice, ...]) -> None:
         self.choices = choices
         self.index = {choice.asked.key: number for number, choice in enumerate(choices)}
+        self._relations: dict[str, list[int]] = {}
+        for number, choice in enumerate(choices):
+            if len(choice.asked.key) == 3:
+                self._relations.setdefault(choice.asked.key[1], []).append(number)
+
+    def choice(self, task: Task, key: tuple[str, ...]) -> Choice | None:
+        """The pool's entry for the labels of an item; null where the schema does not have them.
+
+        Of typed relations only the relation must be known: schemas rarely list all pairs of types that occur.
+        """
+        if key in self.index:
+            return self.choices[self.index[key]]
+        if task.name == "spo" and key[1] in self._relations:
+            like = self.choices[self._relations[key[1]][0]].asked
+            names = (key[0], like.names[1], key[2])
+            return Choice(Asked(key, names, definition=like.definition), (), tuple(self._relations[key[1]]))
+        if task.name == "kg" and self.choices:
+            roles = tuple(dict.fromkeys(x for choice in self.choices for x in choice.asked.roles))
+            return Choice(Asked(key, key, roles), (), ())
+        return None
 
 
 @dataclass(frozen=True)
@@ -63,7 +83,8 @@ class LabelSchema:
     """Labels by kind, the typed relations of SPO, topics, and tables of confusable labels.
 
     `facts` are (head type, relation, tail type). `topics` narrows the labels by a record's `cate`; a topic that is
-    not there means all labels. `empty_rate` is, by task, the chance that a record without any answer is asked.
+    not there means all labels. `with_answer` is, by task, the share of the corpus' records that have an answer; where
+    it is not known, records without one are not asked.
     """
 
     entities: Mapping[str, Label] = field(default_factory=dict)
@@ -157,6 +178,17 @@ class LabelSchema:
     def from_examples(cls, examples: Iterable[Example]) -> LabelSchema:
         """The labels that occur in a corpus, and which of them are easily confused there."""
         return _Collector().add_all(examples).schema()
+
+
+def schemas_of(examples: Iterable[Example]) -> dict[tuple[str, str], LabelSchema]:
+    """The labels of each language and source among the records, `LabelSchema.from_examples` of each."""
+    collectors: dict[tuple[str, str], _Collector] = {}
+    for example in examples:
+        key = example.lang, example.source
+        if key not in collectors:
+            collectors[key] = _Collector()
+        collectors[key].add(example)
+    return {key: collectors[key].schema() for key in sorted(collectors)}
 
 
 def _plain(label: Label, lang: str) -> Asked:

@@ -23,7 +23,7 @@ HARD_SHARE = 0.5
 
 def batches(
     task: Task,
-    positive: Sequence[tuple[str, ...]],
+    positive: Sequence[Choice],
     pool: Pool,
     schema: LabelSchema,
     options: RenderOptions,
@@ -32,7 +32,8 @@ def batches(
     """Lists of labels, one for each instruction on a record whose own labels are `positive`."""
     size = _size(task, pool, options)
     if math.isinf(options.negatives):
-        everything = shuffled(list(pool.choices), rng)
+        listed = {id(x) for x in pool.choices}
+        everything = shuffled([*pool.choices, *(x for x in positive if id(x) not in listed)], rng)
         return _cut(everything, size, options)
     rate = _negative_rate(task, bool(positive), schema, options)
     if not positive:
@@ -70,10 +71,9 @@ def _negative_rate(task: Task, answered: bool, schema: LabelSchema, options: Ren
 
 
 def _positive_batches(
-    positive: Sequence[tuple[str, ...]], pool: Pool, size: int, options: RenderOptions, rng: Random
+    positive: Sequence[Choice], pool: Pool, size: int, options: RenderOptions, rng: Random
 ) -> list[list[Choice]]:
-    own = [pool.choices[pool.index[x]] for x in positive]
-    shuffled(own, rng)
+    own = shuffled(list(positive), rng)
     taken = {id(x) for x in own}
     result = []
     # A place is left for a label that the text lacks, or the question would give the answer away.

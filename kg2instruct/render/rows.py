@@ -12,6 +12,7 @@ from random import Random
 from kg2instruct.errors import ConfigError
 from kg2instruct.records import Example, InstructionRow
 from kg2instruct.render.asked import Asked, write_schema
+from kg2instruct.render.cut import cut_example
 from kg2instruct.render.formats import FORMATS
 from kg2instruct.render.labels import Choice, LabelSchema
 from kg2instruct.render.options import RenderOptions
@@ -19,6 +20,9 @@ from kg2instruct.render.questions import batches
 from kg2instruct.render.tasks import TASKS, Answer, Item, Task
 from kg2instruct.render.templates import Template, TemplateSet, template_sets
 from kg2instruct.render.wording import events_text, format_text, schema_text
+
+# Attributes asked for in one instruction of task kg, unless the record has more of its own.
+MOST_ATTRIBUTES = 12
 
 SchemaOf = Callable[[Example], LabelSchema]
 
@@ -28,18 +32,18 @@ def render_examples(
 ) -> Iterator[InstructionRow]:
     """The rows of all records, one record after the other."""
     for example in examples:
-        yield from render_example(
-            example, schema if isinstance(schema, LabelSchema) else schema(example), options
-        )
+        labels = schema if isinstance(schema, LabelSchema) else schema(example)
+        yield from render_example(example, labels, options)
 
 
 def render_example(example: Example, schema: LabelSchema, options: RenderOptions) -> list[InstructionRow]:
     """The rows of one record; none for a task that the record or the schema cannot serve, see `unservable`."""
     rows: list[InstructionRow] = []
-    for name in options.tasks:
-        task = TASKS[name]
-        if not unservable(example, task, schema):
-            rows += _Renderer(example, task, schema, options).rows()
+    for piece in cut_example(example, options.max_chars):
+        for name in options.tasks:
+            task = TASKS[name]
+            if not unservable(piece, task, schema):
+                rows += _Renderer(piece, task, schema, options).rows()
     return rows
 
 
@@ -85,9 +89,9 @@ class _Renderer:
             else:
                 lang = self.example.lang if wording == "record" else wording
             pool = self.schema.pool(self.task, self.example.cate, lang)
-            known = [x for x in self.answers if x in pool.index]
+            known = [choice for x in self.answers if (choice := pool.choice(self.task, x))]
             if self.task.name == "eea":
-                questions = [[pool.choices[pool.index[x]] for x in known]] if known else []
+                questions = [known] if known else []
             else:
                 questions = batches(self.task, known, pool, self.schema, options, rng)
             sets = _template_set(self.task.name, options.template_set, lang)
@@ -140,12 +144,26 @@ class _Renderer:
             self._add(template, name, values, asked, answer, lang)
 
     def _asked(self, choice: Choice) -> Asked:
-        asked = choice.asked
-        if choice.synonyms and self.rng.random() < self.options.synonyms:
-            asked = choice.synonyms[int(self.rng.random() * len(choice.synonyms))]
+        asked, rng = choice.asked, self.rng
+        if choice.synonyms and rng.random() < self.options.synonyms:
+            asked = choice.synonyms[int(rng.random() * len(choice.synonyms))]
+        if not self.task.pair:
+            return asked
+        roles = self._roles(asked)
         if self.task.name == "eea":
-            return self._given(asked.key, asked.names, asked.roles)
-        return asked
+            return self._given(asked.key, asked.names, roles)
+        return Asked(asked.key, asked.names, roles, (), asked.definition)
+
+    def _roles(self, asked: Asked) -> tuple[str, ...]:
+        """The roles of an event type, or some attributes of an entity type, with all that the record has."""
+        own = {x: None for item in self.answers.get(asked.key, ()) for x, _ in item.pairs}
+        roles = [x for x in asked.roles if x not in own]
+        self.rng.shuffle(roles)
+        if self.task.name == "kg":
+            roles = roles[: max(MOST_ATTRIBUTES - len(own), len(own), 1)]
+        roles += own
+        self.rng.shuffle(roles)
+        return tuple(roles)
 
     def _answer(self, asked: tuple[Asked, ...]) -> Answer:
         """The record's items that have the labels asked for, under the names that the question gives them."""
@@ -191,6 +209,17 @@ class _Renderer:
                 name,
             )
         )
+
+
+def example_id(row: InstructionRow) -> str:
+    """The id of the record, or of the piece of one, that a row was made from."""
+    return row.id.rsplit("-", 2)[0]
+
+
+def wording_lang(row: InstructionRow) -> str:
+    """The language of a row's instruction, which may not be that of its text."""
+    parts = row.template.split("/")
+    return next((x for x in parts if x in ("zh", "en")), row.lang)
 
 
 def renamed(item: Item, task: Task, names: tuple[str, ...]) -> Item:

@@ -2,11 +2,71 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+
 from kg2instruct.records import Lang
-from kg2instruct.render.labels import LabelSchema
-from kg2instruct.schema import SchemaSet
+from kg2instruct.render.confusable import confusable
+from kg2instruct.render.labels import Fact, Label, LabelSchema, Topic
+from kg2instruct.schema import EntityType, Relation, SchemaSet
+from kg2instruct.schema import Topic as SchemaTopic
+
+# The type of a literal's mention, by kind of relation.
+_VALUE_TYPES = ("time", "quantity", "text")
 
 
 def label_schema(schemas: SchemaSet, lang: Lang) -> LabelSchema:
-    """The schema set as labels in the language of the records."""
-    raise NotImplementedError(schemas, lang)
+    """The schema set as labels in the language of the records: widest entity types, relations as each topic names them."""
+    relations: dict[str, Label] = {}
+    topics: dict[str, Topic] = {}
+    arguments: dict[str, set[str]] = {}
+    facts: dict[Fact, None] = {}
+    types = {kind.name[lang]: _label(kind, lang) for kind in schemas.types.values() if kind.parent is None}
+    for topic in (None, *schemas.topics.values()):
+        names: set[str] = set()
+        kinds: set[str] = set()
+        for relation in schemas.relations_of(topic):
+            if relation.kind == "class":
+                continue
+            name = schemas.relation_name(relation.pid, lang, topic)
+            relations.setdefault(name, _relation_label(relation, name, schemas, lang, topic))
+            names.add(name)
+            ends = list(_facts(relation, name, schemas, lang))
+            facts.update(dict.fromkeys(ends))
+            arguments.setdefault(name, set()).update(f"{head}>{tail}" for head, _, tail in ends)
+            kinds.update(kind for head, _, tail in ends for kind in (head, tail))
+        if topic is not None:
+            topics[topic.name[lang]] = Topic(frozenset(kinds), frozenset(names))
+    return LabelSchema(
+        entities=types,
+        relations=relations,
+        facts=tuple(facts),
+        topics=topics,
+        confusable={
+            "relation": confusable(list(relations), arguments, {}),
+            "entity": confusable(list(types), {}, {}),
+        },
+    )
+
+
+def _label(kind: EntityType, lang: Lang) -> Label:
+    return Label(kind.name[lang], dict(kind.name))
+
+
+def _relation_label(
+    relation: Relation, name: str, schemas: SchemaSet, lang: Lang, topic: SchemaTopic | None
+) -> Label:
+    other: Lang = "en" if lang == "zh" else "zh"
+    names = {lang: name, other: schemas.relation_name(relation.pid, other, topic)}
+    return Label(name, names, dict(relation.synonyms), dict(relation.definition))
+
+
+def _facts(relation: Relation, name: str, schemas: SchemaSet, lang: Lang) -> Iterator[Fact]:
+    """The typed forms of a relation that its schema names; none where an end is open."""
+    tails = (relation.kind,) if relation.kind in _VALUE_TYPES else relation.tail_types
+    for head in _coarse(relation.head_types, schemas, lang):
+        for tail in _coarse(tails, schemas, lang):
+            yield head, name, tail
+
+
+def _coarse(types: Iterable[str], schemas: SchemaSet, lang: Lang) -> list[str]:
+    return sorted({schemas.coarse(name).name[lang] for name in types})

@@ -1,0 +1,111 @@
+"""Long texts cut at sentence borders, records and offsets following.
+
+A piece's id is the record's with its place, `zhwiki-1-2~0-510`, so that it can be cut out again from the record alone.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Mapping
+
+from kg2instruct.errors import InputError
+from kg2instruct.lang.sentences import sentence_spans
+from kg2instruct.records import Event, Example, Mention, Triple
+
+_PLACE = re.compile(r"(.*)~(\d+)-(\d+)", re.DOTALL)
+
+
+def cut_example(example: Example, max_chars: int) -> list[Example]:
+    """Pieces of at most `max_chars` characters; a longer sentence is cut in its middle, at white space if possible.
+
+    What lies across a cut belongs to no piece: a relation needs both ends in one.
+    """
+    if not max_chars or len(example.text) <= max_chars:
+        return [example]
+    pieces: list[tuple[int, int]] = []
+    start = end = 0
+    for _, stop in _fitting(example.text, example.lang, max_chars):
+        if stop - start > max_chars:
+            pieces.append((start, end))
+            start = end
+        end = stop
+    pieces.append((start, end))
+    return [slice_example(example, *x) for x in pieces if example.text[x[0] : x[1]].strip()]
+
+
+def _fitting(text: str, lang: str, max_chars: int) -> list[tuple[int, int]]:
+    """Sentences, too long ones in parts."""
+    parts = []
+    for start, end in sentence_spans(text, "zh" if lang == "zh" else "en"):
+        while end - start > max_chars:
+            space = text.rfind(" ", start + max_chars // 2, start + max_chars)
+            cut = space + 1 if space > 0 else start + max_chars
+            parts.append((start, cut))
+            start = cut
+        parts.append((start, end))
+    return parts
+
+
+def slice_example(example: Example, start: int, end: int) -> Example:
+    """The part of a record between two offsets, with the annotations that lie in it."""
+    text = example.text[start:end]
+    return dataclasses.replace(
+        example,
+        id=f"{example.id}~{start}-{end}",
+        text=text,
+        entity=tuple(_moved(x, start) for x in example.entity if _inside(x.start, x.entity, start, text)),
+        relation=tuple(_moved_triple(x, start) for x in example.relation if _triple_inside(x, start, text)),
+        event=tuple(
+            _moved_event(x, start, text)
+            for x in example.event
+            if _inside(x.start, x.event_trigger, start, text)
+        ),
+    )
+
+
+def piece_of(examples: Mapping[str, Example], key: str) -> Example:
+    """The record of this id, or the piece of a record that the id names.
+
+    Raises InputError where there is none.
+    """
+    if key in examples:
+        return examples[key]
+    match = _PLACE.fullmatch(key)
+    if match and match[1] in examples:
+        return slice_example(examples[match[1]], int(match[2]), int(match[3]))
+    raise InputError(f"no record with the id {key!r}")
+
+
+def _inside(at: int | None, value: str, start: int, text: str) -> bool:
+    """Whether an annotation lies in the piece; one without an offset does where its text occurs."""
+    if at is None:
+        return value in text
+    return start <= at and at + len(value) <= start + len(text)
+
+
+def _triple_inside(x: Triple, start: int, text: str) -> bool:
+    return _inside(x.head_start, x.head, start, text) and _inside(x.tail_start, x.tail, start, text)
+
+
+def _shifted(at: int | None, start: int) -> int | None:
+    return None if at is None else at - start
+
+
+def _moved(x: Mention, start: int) -> Mention:
+    return dataclasses.replace(x, start=_shifted(x.start, start), end=_shifted(x.end, start))
+
+
+def _moved_triple(x: Triple, start: int) -> Triple:
+    return dataclasses.replace(
+        x, head_start=_shifted(x.head_start, start), tail_start=_shifted(x.tail_start, start)
+    )
+
+
+def _moved_event(x: Event, start: int, text: str) -> Event:
+    arguments = tuple(
+        dataclasses.replace(y, start=_shifted(y.start, start))
+        for y in x.arguments
+        if _inside(y.start, y.argument, start, text)
+    )
+    return dataclasses.replace(x, start=_shifted(x.start, start), arguments=arguments)

@@ -1,0 +1,54 @@
+"""Files of records to files of instruction rows."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from kg2instruct.jsonl import read_jsonl, write_jsonl
+from kg2instruct.records import Example, InstructionRow
+from kg2instruct.render.labels import LabelSchema, schemas_of
+from kg2instruct.render.options import RenderOptions
+from kg2instruct.render.rows import render_example, unservable
+from kg2instruct.render.tasks import TASKS
+
+
+@dataclass(slots=True)
+class RenderReport:
+    """What a run made: records read, rows written, and why records did not serve a task (task: reason)."""
+
+    records: int = 0
+    rows: int = 0
+    left_out: Counter[str] = field(default_factory=Counter)
+
+
+def render_file(
+    path: Path, out: Path, options: RenderOptions, schema: LabelSchema | None = None
+) -> RenderReport:
+    """Write the instruction rows of a file of Examples, JSON lines both.
+
+    Without a schema the labels that occur in the file are asked for, for each source and language its own; this reads
+    the file twice. Memory does not grow with the file.
+    """
+    schemas = None if schema else schemas_of(read_jsonl(path, Example))
+    report = RenderReport()
+    report.rows = write_jsonl(out, _rows(path, options, schema, schemas, report))
+    return report
+
+
+def _rows(
+    path: Path,
+    options: RenderOptions,
+    schema: LabelSchema | None,
+    schemas: Mapping[tuple[str, str], LabelSchema] | None,
+    report: RenderReport,
+) -> Iterator[InstructionRow]:
+    for example in read_jsonl(path, Example):
+        labels = schema or (schemas or {})[example.lang, example.source]
+        report.records += 1
+        for name in options.tasks:
+            if reason := unservable(example, TASKS[name], labels):
+                report.left_out[f"{name}: {reason}"] += 1
+        yield from render_example(example, labels, options)
