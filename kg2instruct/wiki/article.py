@@ -10,7 +10,7 @@ each line in one pass to visible text, holes mended, script converted, cut to pa
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
@@ -18,9 +18,10 @@ from typing import Literal
 from kg2instruct.records import Article, InfoboxValue, Link, Page, Passage
 from kg2instruct.wiki.blocks import Block, split_blocks
 from kg2instruct.wiki.cleanup import strip_marks, tidy
-from kg2instruct.wiki.expand import Expander, Fields
+from kg2instruct.wiki.expand import Expander
+from kg2instruct.wiki.infobox import file_opener, render_fields
 from kg2instruct.wiki.passages import cut
-from kg2instruct.wiki.rich import EMPTY, Rich, joined, offsets_of, with_offsets
+from kg2instruct.wiki.rich import Rich, joined
 from kg2instruct.wiki.script import PageScript
 from kg2instruct.wiki.strip import clean_source, strip_extensions, strip_files, strip_hidden, strip_tables
 from kg2instruct.wiki.templates import TemplateTable, load_data, template_key
@@ -49,92 +50,85 @@ class WikiOptions:
 
 def parse_article(page: Page, *, lang: str, options: WikiOptions) -> Article:
     """Parse one page; any text at all gives an Article, and the time grows with its length only."""
-    parser = _PageParser(page, lang, options)
-    passages = parser.passages()
+    script = PageScript(lang, options.variant)
+    text = script.resolve(strip_extensions(clean_source(page.text)))
+    expander = Expander(text, options.templates or _table(lang), lang, page.title)
+    is_redirect = page.redirect is not None or _REDIRECT.match(text) is not None
+    text = strip_hidden("" if is_redirect else expander.run())
+    text = strip_files(strip_tables(text), file_opener())
+    blocks, titles = _wanted(split_blocks(text), options)
+    values = render_fields(expander.infoboxes, trails=lang == "en")
+    # One conversion for the whole page: a call for each text would cost more than the work itself.
+    shown = script.convert_all(
+        [*(tidy(_render(block, lang)) for block in blocks), *titles.values(), *(value for _, _, value in values)]
+    )
+    bodies, rest = shown[: len(blocks)], shown[len(blocks) :]
+    names = {heading: rich.text for heading, rich in zip(titles, rest, strict=False)}
     return Article(
         id=page.id,
         title=page.title,
         revision=page.revision,
         lang=lang,
-        passages=tuple(passages),
-        infobox=tuple(parser.infobox()),
-        categories=tuple(parser.categories),
-        disambiguation=parser.expander.disambiguation,
-        unknown_templates=tuple(parser.expander.unknown),
+        passages=tuple(_passages(blocks, bodies, names, lang, options)),
+        infobox=tuple(
+            InfoboxValue(template, field, rich.text, tuple(Link(*link) for link in rich.links))
+            for (template, field, _), rich in zip(values, rest[len(titles) :], strict=True)
+        ),
+        categories=tuple(_categories(text)),
+        disambiguation=expander.disambiguation,
+        unknown_templates=tuple(expander.unknown),
     )
 
 
-class _PageParser:
-    """The steps for one page, and what they share: the expanded templates and the script rules."""
+def _wanted(blocks: Iterable[Block], options: WikiOptions) -> tuple[list[Block], dict[str, Rich]]:
+    """Blocks that the options ask for, and what their headings show.
 
-    def __init__(self, page: Page, lang: str, options: WikiOptions) -> None:
-        self.lang = lang
-        self.options = options
-        self.categories: list[str] = []
-        self.script = PageScript(lang, options.variant)
-        self._sections: dict[tuple[str, ...], tuple[str, bool]] = {}
-        text = strip_extensions(clean_source(page.text))
-        text = self.script.resolve(text)
-        table = options.templates or _table(lang)
-        self.expander = Expander(text, table, lang, page.title)
-        is_redirect = page.redirect is not None or _REDIRECT.match(text) is not None
-        expanded = "" if is_redirect else self.expander.run()
-        self.text = strip_files(strip_tables(strip_hidden(expanded)), _file_opener())
-        for match in _category().finditer(self.text):
-            name = strip_marks(match[1].replace("_", " ")).strip()
-            if name and name not in self.categories:
-                self.categories.append(name)
+    Sections of references and links are left out, list items where the options say so.
+    """
+    titles: dict[str, Rich] = {}
+    apparatus: dict[tuple[str, ...], bool] = {}
+    kept: list[Block] = []
+    for block in blocks:
+        headings = block.headings
+        if headings not in apparatus:
+            titles.update((heading, tidy(render_line(heading))) for heading in headings if heading not in titles)
+            keys = [template_key(titles[heading].text) for heading in headings]
+            apparatus[headings] = not options.apparatus and not _apparatus().isdisjoint(keys)
+        if not apparatus[headings] and (options.lists or block.kind != "list"):
+            kept.append(block)
+    return kept, titles
 
-    def passages(self) -> Iterator[Passage]:
-        """Passages of the page in order."""
-        options = self.options
-        for block in split_blocks(self.text):
-            if block.kind == "list" and not options.lists:
-                continue
-            section, apparatus = self._section(block.headings)
-            if apparatus and not options.apparatus:
-                continue
-            rich = self.script.convert(tidy(self._render(block)))
-            parts = cut(
-                rich, lang=self.lang, max_chars=options.max_chars, sentences=options.passage == "sentence"
-            )
-            for part in parts:
-                if len(part.text) >= options.min_chars:
-                    links = tuple(Link(*link) for link in part.links)
-                    yield Passage(part.text, links, tuple(part.bold), section, block.kind)
 
-    def infobox(self) -> Iterator[InfoboxValue]:
-        """Values of the page's infoboxes, rendered."""
-        for fields in self.expander.infoboxes:
-            yield from self._field_values(fields)
+def _passages(
+    blocks: list[Block], bodies: list[Rich], names: dict[str, str], lang: str, options: WikiOptions
+) -> Iterator[Passage]:
+    sentences = options.passage == "sentence"
+    for block, body in zip(blocks, bodies, strict=True):
+        if not body.text:
+            continue
+        section = " / ".join(names[heading] for heading in block.headings if names[heading])
+        for part in cut(body, lang=lang, max_chars=options.max_chars, sentences=sentences):
+            if len(part.text) >= options.min_chars:
+                links = tuple([Link(*link) for link in part.links])
+                yield Passage(part.text, links, tuple(part.bold), section, block.kind)
 
-    def _field_values(self, fields: Fields) -> Iterator[InfoboxValue]:
-        for name, value in fields.values:
-            text = strip_files(strip_tables(value), _file_opener())
-            rich = EMPTY
-            for line in text.replace("<br", "\n<br").split("\n"):
-                part = tidy(render_line(line.lstrip("*#:; "), trails=self.lang == "en"))
-                if part.text:
-                    rich = joined([rich, part], ["\n"]) if rich.text else part
-            if rich.text:
-                rich = self.script.convert(rich)
-                yield InfoboxValue(fields.template, name, rich.text, tuple(Link(*link) for link in rich.links))
 
-    def _render(self, block: Block) -> Rich:
-        trails = self.lang == "en"
-        if len(block.lines) == 1:
-            return render_line(block.lines[0], trails=trails)
-        parts = [render_line(line, trails=trails) for line in block.lines]
-        return joined(parts, [_glue(a.text, b.text) for a, b in zip(parts, parts[1:], strict=False)])
+def _render(block: Block, lang: str) -> Rich:
+    trails = lang == "en"
+    if len(block.lines) == 1:
+        return render_line(block.lines[0], trails=trails)
+    parts = [render_line(line, trails=trails) for line in block.lines]
+    return joined(parts, [_glue(a.text, b.text) for a, b in zip(parts, parts[1:], strict=False)])
 
-    def _section(self, headings: tuple[str, ...]) -> tuple[str, bool]:
-        """Path of section titles, and whether a section on it holds references or links instead of prose."""
-        known = self._sections.get(headings)
-        if known is None:
-            titles = [self.script.convert(tidy(render_line(heading))).text for heading in headings]
-            apparatus = any(template_key(title) in _apparatus() for title in titles)
-            known = self._sections[headings] = " / ".join(title for title in titles if title), apparatus
-        return known
+
+def _glue(before: str, after: str) -> str:
+    """What a line end inside a paragraph becomes: a space, but nothing between Chinese characters."""
+    return "" if before and after and before[-1] >= "\u2e80" and after[0] >= "\u2e80" else " "
+
+
+def _categories(text: str) -> dict[str, None]:
+    names = (strip_marks(match[1].replace("_", " ")).strip() for match in _category().finditer(text))
+    return dict.fromkeys(name for name in names if name)
 
 
 _REDIRECT = re.compile(r"\s*#(?:redirect|重定向|重新導向)\s*[:：]?\s*\[\[", re.IGNORECASE)
@@ -146,12 +140,6 @@ def _table(lang: str) -> TemplateTable:
 
 
 @lru_cache(maxsize=1)
-def _file_opener() -> re.Pattern[str]:
-    names = "|".join(re.escape(name) for name in load_data("prefixes.yaml")["file"])
-    return re.compile(rf"\[\[[ _]*(?:{names})[ _]*:", re.IGNORECASE)
-
-
-@lru_cache(maxsize=1)
 def _category() -> re.Pattern[str]:
     names = "|".join(re.escape(name) for name in load_data("prefixes.yaml")["category"] if name != "cat")
     return re.compile(rf"\[\[[ _]*(?:{names})[ _]*:([^\[\]|{{}}<>\n]+)", re.IGNORECASE)
@@ -160,12 +148,3 @@ def _category() -> re.Pattern[str]:
 @lru_cache(maxsize=1)
 def _apparatus() -> frozenset[str]:
     return frozenset(template_key(title) for title in load_data("sections.yaml")["apparatus"])
-
-
-def _is_wide(char: str) -> bool:
-    return char >= "\u2e80"
-
-
-def _glue(before: str, after: str) -> str:
-    """What a line end inside a paragraph becomes: a space, but nothing between Chinese characters."""
-    return "" if before and after and _is_wide(before[-1]) and _is_wide(after[0]) else " "

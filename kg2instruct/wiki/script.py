@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 
 from kg2instruct.wiki.braces import match_braces, split_arguments
-from kg2instruct.wiki.cleanup import strip_marks
 from kg2instruct.wiki.rich import Rich, offsets_of, with_offsets
 
 _NOTE_TA = re.compile(r"\{\{\s*(?:note[ _]?ta|noteta-?lite|公共转换组|公共轉換組)\s*(?=[|}\n])", re.IGNORECASE)
@@ -32,16 +31,32 @@ class PageScript:
             self._rules.add_note_ta(params)
         return resolve(text, self._rules) if "-{" in text else text
 
-    def convert(self, rich: Rich) -> Rich:
-        """The text in the output variant, with its offsets."""
-        if self._rules is None or rich.text.isascii():
-            return rich
+    def convert_all(self, texts: list[Rich]) -> list[Rich]:
+        """The texts in the output variant, with their offsets; all in one call."""
+        if self._rules is None or not texts:
+            return texts
         from kg2instruct.wiki.variants import convert
 
-        old = offsets_of(rich)
-        text, new = convert(rich.text, old, self._rules)
-        rich = with_offsets(rich, text, old, new)
-        return rich
+        offsets: list[int] = []
+        own: list[list[int]] = []
+        length = 0
+        for rich in texts:
+            old = offsets_of(rich)
+            own.append(old)
+            offsets.append(length)
+            offsets += [length + offset for offset in old]
+            length += len(rich.text)
+            offsets.append(length)
+            length += 1
+        text, moved = convert("\n".join([rich.text for rich in texts]), offsets, self._rules)
+        out: list[Rich] = []
+        index = 0
+        for rich, old in zip(texts, own, strict=True):
+            start, end = moved[index], moved[index + 1 + len(old)]
+            new = [offset - start for offset in moved[index + 1 : index + 1 + len(old)]]
+            out.append(with_offsets(rich, text[start:end], old, new))
+            index += len(old) + 2
+        return out
 
 
 def _notes(text: str) -> list[dict[str, str]]:
