@@ -1,10 +1,10 @@
-"""Checks the entries of schema files, field by field and against each other; notes every mistake with its line."""
+"""Checks the entries of schema files, one by one and against each other; notes each mistake with its line."""
 
 from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -111,10 +111,8 @@ def _fields(known: dict[str, Check], required: Iterable[str] = ()) -> Check:
         yield from (((), f"{name} is missing") for name in needed if name not in value)
         for name, element in value.items():
             if name not in known:
-                yield (
-                    (str(name),),
-                    f"unknown field {name!r}{near(str(name), known)}; known: {', '.join(known)}",
-                )
+                what = f"unknown field {name!r}{near(str(name), known)}; known: {', '.join(known)}"
+                yield (str(name),), what
                 continue
             yield from (((name, *path), f"{name}: {what}") for path, what in known[name](element))
 
@@ -184,12 +182,11 @@ def check_entries(tables: Tables, mistakes: Mistakes) -> None:
 
 
 def _known(
-    entry: Entry, field: str, values: Iterable[str], known: Iterable[str], kind: str, mistakes: Mistakes
+    entry: Entry, field: str, values: Iterable[str], known: Collection[str], kind: str, mistakes: Mistakes
 ) -> None:
-    names = set(known)
     for index, value in enumerate(values):
-        if value not in names:
-            entry.note(mistakes, f"{field}: no {kind} {value!r}{near(value, names)}", field, index)
+        if value not in known:
+            entry.note(mistakes, f"{field}: no {kind} {value!r}{near(value, known)}", field, index)
 
 
 def _check_relations(tables: Tables, mistakes: Mistakes) -> None:
@@ -208,9 +205,8 @@ def _check_relations(tables: Tables, mistakes: Mistakes) -> None:
         for index, other in enumerate(fields.get("inverse", ())):
             back = relations.get(other)
             if back and entry.key not in back.fields.get("inverse", ()):
-                entry.note(
-                    mistakes, f"inverse: {other} does not name {entry.key} as its inverse", "inverse", index
-                )
+                what = f"inverse: {other} does not name {entry.key} as its inverse"
+                entry.note(mistakes, what, "inverse", index)
             elif back and fields.get("canonical") is False and back.fields.get("canonical") is False:
                 entry.note(mistakes, f"canonical: {other} is not canonical either", "canonical")
 

@@ -73,9 +73,8 @@ def _read(file: Traversable, mistakes: Mistakes) -> Source | None:
     if data is None:
         return None
     if not isinstance(data, dict):
-        mistakes.append(
-            f"{name}:1: expected an object with topics, types and relations, found {type_name(data)}"
-        )
+        what = f"expected an object with topics, types and relations, found {type_name(data)}"
+        mistakes.append(f"{name}:1: {what}")
         return None
     source.data = data
     return source

@@ -17,9 +17,10 @@ _FALLBACK = 1000
 
 
 def load_schemas(path: Path | None = None) -> SchemaSet:
-    """The packaged schemas, or those of a user's file or folder (JSON or YAML).
+    """The packaged schemas, or those of a file or folder of the user (JSON or YAML).
 
-    A file with `extends: default` changes the packaged set entry by entry. Raises ConfigError that lists all mistakes.
+    A file with `extends: default` changes the packaged set entry by entry. Raises ConfigError with all
+    mistakes, one a line.
     """
     mistakes = Mistakes()
     tables: Tables = {section: {} for section in SECTIONS}
@@ -27,7 +28,7 @@ def load_schemas(path: Path | None = None) -> SchemaSet:
         _add_layer(tables, read_sources(resource_dir("schemas"), mistakes), mistakes)
     else:
         sources = read_sources(path, mistakes)
-        if any([_extends(source, mistakes) for source in sources]):
+        if any(source.data.get("extends") == "default" for source in sources):
             _add_layer(tables, read_sources(resource_dir("schemas"), mistakes), mistakes)
         _add_layer(tables, sources, mistakes)
     if not mistakes:
@@ -37,33 +38,28 @@ def load_schemas(path: Path | None = None) -> SchemaSet:
     return _build(tables)
 
 
-def _extends(source: Source, mistakes: Mistakes) -> bool:
-    base = source.data.get("extends")
-    if base not in (None, "default"):
-        mistakes.at(source, ("extends",), f"extends: only 'default' can be extended, not {base!r}")
-    return base == "default"
-
-
 def _add_layer(tables: Tables, sources: list[Source], mistakes: Mistakes) -> None:
-    """Add files that stand side by side: the same entry in two of them is a mistake, in the layer below it is changed."""
+    """Add files that stand side by side: an entry stands in one of them only, and changes the one below."""
     owner: dict[tuple[str, str], Source] = {}
     for source in sources:
         for section, entries in source.data.items():
-            if section not in (*SECTIONS, "extends"):
-                what = (
-                    f"unknown section {section!r}{near(str(section), SECTIONS)}; known: {', '.join(SECTIONS)}"
-                )
-                mistakes.at(source, (section,), what)
-            elif section != "extends" and not isinstance(entries, dict):
+            if section == "extends":
+                if entries != "default":
+                    what = f"extends: only 'default' can be extended, not {entries!r}"
+                    mistakes.at(source, (section,), what)
+            elif section not in SECTIONS:
+                known = f"{near(str(section), SECTIONS)}; known: {', '.join(SECTIONS)}"
+                mistakes.at(source, (section,), f"unknown section {section!r}{known}")
+            elif not isinstance(entries, dict):
                 mistakes.at(source, (section,), f"{section}: expected an object, found {type_name(entries)}")
-            elif section != "extends":
+            else:
                 for key, fields in entries.items():
                     first = owner.setdefault((section, key), source)
-                    if first is not source:
+                    if first is source:
+                        _add_entry(tables[section], Entry(section, str(key), fields, {}), source, mistakes)
+                    else:
                         where = f"{first.name}:{first.line_of((section, key))}"
                         mistakes.at(source, (section, key), f"{key}: already defined at {where}")
-                    else:
-                        _add_entry(tables[section], Entry(section, str(key), fields, {}), source, mistakes)
 
 
 def _add_entry(table: dict[str, Entry], entry: Entry, source: Source, mistakes: Mistakes) -> None:
@@ -82,7 +78,7 @@ def _add_entry(table: dict[str, Entry], entry: Entry, source: Source, mistakes: 
 
 
 def _changes(below: Entry, fields: dict[str, Any]) -> dict[str, Any]:
-    """The fields to set; wordings and class lists are changed key by key, `+P1` and `-P2` change a list of relations."""
+    """The fields to set: objects are changed key by key, `+P1` and `-P2` change a list of relations."""
     changed = dict(fields)
     for name, value in fields.items():
         old = below.fields.get(name)
@@ -111,8 +107,8 @@ def _build(tables: Tables) -> SchemaSet:
         classes.update(
             (int(qid[1:]), (priority - _FALLBACK, key)) for qid in entry.fields.get("fallback", {})
         )
-    heads = {pid: _reach(relation.head_types, types) for pid, relation in relations.items()}
-    tails = {pid: _reach(relation.tail_types, types) for pid, relation in relations.items()}
+    heads = _reaches({pid: relation.head_types for pid, relation in relations.items()}, types)
+    tails = _reaches({pid: relation.tail_types for pid, relation in relations.items()}, types)
     return SchemaSet(topics, relations, types, classes, heads, tails)
 
 
@@ -150,15 +146,21 @@ def _topic(entry: Entry) -> Topic:
     return Topic(entry.key, _by_lang(fields), description, relations, names)
 
 
-def _reach(listed: tuple[str, ...], types: dict[str, EntityType]) -> frozenset[str]:
-    """The listed types, all below them and all above them."""
-    below = {key for key in types if not set(listed).isdisjoint(_upward(key, types))}
-    above = {up for key in listed for up in _upward(key, types)}
-    return frozenset(below | above)
+def _reaches(listed: dict[int, tuple[str, ...]], types: dict[str, EntityType]) -> dict[int, frozenset[str]]:
+    """For each relation the listed types, all below them and all above them."""
+    lines = {key: _line_upward(key, types) for key in types}
+    # Many relations list the same types.
+    reach = {
+        names: frozenset().union(
+            (key for key, line in lines.items() if not line.isdisjoint(names)), *(lines[key] for key in names)
+        )
+        for names in set(listed.values())
+    }
+    return {pid: reach[names] for pid, names in listed.items()}
 
 
-def _upward(key: str, types: dict[str, EntityType]) -> list[str]:
+def _line_upward(key: str, types: dict[str, EntityType]) -> frozenset[str]:
     line = [key]
     while parent := types[line[-1]].parent:
         line.append(parent)
-    return line
+    return frozenset(line)

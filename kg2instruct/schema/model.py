@@ -1,4 +1,4 @@
-"""What a schema says: relations, topics, entity types, and the questions that the other stages ask of them."""
+"""What a schema says: relations, topics and entity types, and the questions that other stages ask of them."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ Kind = Literal["entity", "time", "quantity", "text", "class"]
 LANGS: tuple[Lang, ...] = ("zh", "en")
 KINDS: tuple[Kind, ...] = ("entity", "time", "quantity", "text", "class")
 DIMENSIONS = (
-    "angle area count currency data density duration energy frequency length mass power pressure ratio "
-    "speed temperature voltage volume"
-).split()
+    *("angle", "area", "count", "currency", "density", "duration", "length", "mass"),
+    *("power", "ratio", "speed", "temperature", "volume"),
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Relation:
     """A property of the knowledge base as a relation of a schema.
 
-    `name`, `definition`, `synonyms` and `triggers` are by language. `head_types` and `tail_types` are ids of entity
-    types, empty for any. `dimension` is what a quantity measures, empty where it is open.
+    `name`, `definition`, `synonyms` and `triggers` are by language. `head_types` and `tail_types` are ids of
+    entity types, empty for any. `dimension` is what a quantity measures, empty where it is open.
     """
 
     pid: int
@@ -41,7 +41,7 @@ class Relation:
     functional: bool = False
     """A head has one tail at a time."""
     inverses: tuple[int, ...] = ()
-    """Relations that say the same from the other end; several where that end needs to know more (child: father, mother)."""
+    """Relations that say the same from the other end; several where it says more (child: father, mother)."""
     canonical: bool = True
     """False: written as its inverse with the ends swapped."""
     chain: bool = False
@@ -106,7 +106,7 @@ class SchemaSet:
     def type_of(self, ancestors: Collection[int], direct: Collection[int] = ()) -> EntityType | None:
         """The type of an entity from its classes (P31) and everything above them (P279).
 
-        A known class among the direct ones wins over all others; then the highest priority, then the smallest QID.
+        A known class among the direct ones goes first; then the highest priority, then the smallest QID.
         """
         best = self._best(direct) or self._best(ancestors)
         return self.types[best] if best else None
@@ -128,7 +128,7 @@ class SchemaSet:
         return found
 
     def relations_of(self, topic: Topic | str | None) -> tuple[Relation, ...]:
-        """The relations of a topic, all of them for None; classes (P31, P279) only where a topic lists them."""
+        """The relations of a topic, all for None; classes (P31, P279) only where a topic lists them."""
         if topic is None:
             return tuple(relation for relation in self.relations.values() if relation.kind != "class")
         return tuple(self.relations[pid] for pid in self._topic(topic).relations)
@@ -156,7 +156,7 @@ class SchemaSet:
     def types_allowed(self, pid: int, head: EntityType | str | None, tail: EntityType | str | None) -> bool:
         """Whether a relation may hold between two types; an unknown type (None) fits everywhere.
 
-        A type fits where it, one above it or one below it is listed: a place may be the country that is asked for.
+        A type fits where it, one above or one below it is listed: a place may be the country asked for.
         """
         return _fits(self.heads.get(pid), head) and _fits(self.tails.get(pid), tail)
 
