@@ -28,6 +28,8 @@ _TO_TRADITIONAL = "s2t"
 _REGIONAL_FORMS = {"zh-hant": "t2tw", "zh-tw": "t2tw", "zh-hk": "t2hk"}
 
 _PARTICLE_KEYS = ("particle_after", "no_particle_before", "particle_before", "no_particle_after")
+# Characters of Big5 that traditional texts do not use all the same.
+_IN_BIG5_BUT_SIMPLIFIED = "与万价优体儿党厂听坏怀怜惊扑扰机极构柜气洁洒确离种网胜苹荐虫蚕触适"
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _CLAUSE = re.compile(r"[^\s，。、；：！？,;]+")
 
@@ -118,11 +120,11 @@ def _traditional(text: str, variant: Variant) -> str:
 
 @cache
 def _simplified_characters() -> re.Pattern[str]:
-    """Characters of simplified text alone: such as change, and are not among those used in Taiwan."""
+    """Characters of simplified text alone: those that change, and are not among those used in Taiwan."""
     han = "".join(map(chr, range(0x4E00, 0xA000)))
-    changed = "".join(_opencc("s2t")("\n".join(han)).split("\n"))
+    changed = "".join(_opencc(_TO_TRADITIONAL)("\n".join(han)).split("\n"))
     alone = [a for a, b in zip(han, changed, strict=True) if a != b and not a.encode("big5", "ignore")]
-    return re.compile(f"[{''.join(alone)}]")
+    return re.compile(f"[{''.join(alone)}{_IN_BIG5_BUT_SIMPLIFIED}]")
 
 
 @cache
@@ -141,7 +143,7 @@ def _correct(source: str, simplified: str) -> str:
     """Put right what OpenCC's tables get wrong in running text."""
     pattern, words, particle = _corrections()
     found = [(word.start(), word.end(), words[word.group()]) for word in pattern.finditer(source)]
-    found += [(sign.start(), sign.end(), "着") for sign in particle.finditer(source)]
+    found += [(sign.start(), sign.end(), "着") for sign in particle.finditer(simplified)]
     if not found:
         return simplified
     characters = list(simplified)
