@@ -130,9 +130,9 @@ def _sum_zh(parts: list[str]) -> float | None:
             section += (1.0 if digit is None else digit) * ZH_SMALL[part]
             unit, digit, after_zero = ZH_SMALL[part], None, False
         elif part in ZH_LARGE:
-            section, digit, large = section + (digit or 0.0), None, ZH_LARGE[part]
-            if not section and not total:
+            if digit is None and not section and not total:
                 return None
+            section, digit, large = section + (digit or 0.0), None, ZH_LARGE[part]
             total = scaled(total + section, large) if large > last_large else total + scaled(section, large)
             section, unit, last_large, after_zero = 0.0, large, large, False
         elif digit is not None and digit != 0:

@@ -294,7 +294,8 @@ def _era_pieces(text: str) -> list[Piece]:
         # Other eras count by the moon: 光緒三年四月 is not April.
         if year < row.get("solar", 9999) or not 1 <= month <= 12:
             month = day = 0
-        piece = date_piece(match.start(), match.end(), year, month, day)
+        end = match.end() if month else text.index("年", match.end(2)) + 1
+        piece = date_piece(match.start(), end, year, month, day)
         piece.era = True
         found.append(piece)
     return found
