@@ -12,7 +12,6 @@ from rich.table import Table
 
 from kg2instruct.errors import UnknownName
 from kg2instruct.pipeline.build import BuildSummary
-from kg2instruct.wikidata.describe import describe_entity, describe_store
 from kg2instruct.wikidata.store import Store
 
 _FUNNEL = ("pages read", "pages with an entity", "passages", "passages with a triple", "candidates", "triples", "examples")
@@ -70,11 +69,15 @@ def _show_examples(summary: BuildSummary, console: Console) -> None:
 
 def show_store(store: Store, *, as_json: bool) -> None:
     """What a knowledge base holds, to standard output."""
+    from kg2instruct.wikidata.describe import describe_store
+
     _show(describe_store(store), as_json)
 
 
 def show_entity(store: Store, name: str, *, as_json: bool) -> None:
     """One entity, by id or by name, to standard output."""
+    from kg2instruct.wikidata.describe import describe_entity
+
     found = describe_entity(store, name)
     if found is None:
         raise UnknownName("entity", name, ())

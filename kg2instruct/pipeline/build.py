@@ -36,7 +36,7 @@ from kg2instruct.pipeline.units import StageReport, outputs, require_units, run_
 from kg2instruct.records import Lang
 from kg2instruct.sample import sample_paths
 from kg2instruct.wiki.links import merge_links
-from kg2instruct.wiki.units import plan_units
+from kg2instruct.wiki.dump import plan_units
 from kg2instruct.wikidata.build import build_store
 
 MakeProgress = Callable[[str, int | None], Progress]
@@ -147,7 +147,7 @@ class _Build:
     def _knowledge_base(self) -> Path:
         folder = self.out / "kb"
         report = build_store(self.inputs.dumps, folder, langs=("zh", "en"), workers=self.workers)
-        self.counts.update({f"kb: {name}": n for name, n in report.counts.items()})
+        self.counts.update({f"kb: {name}": n for name, n in report.counts.items() if isinstance(n, int)})
         return folder
 
     def _run(self, title: str, total: int | None, units: Any, stage: Any, folder: Path) -> StageReport:
@@ -172,7 +172,7 @@ class _Build:
         if not (merged / MANIFEST).exists():
             folder = self.work / f"scan-{lang}"
             report = self._run(
-                f"links {lang}", self._page_bytes(lang), self._units(lang), ScanLinks(self.config.strict), folder
+                f"links {lang}", self._page_bytes(lang), self._units(lang), ScanLinks(lang, self.config.strict), folder
             )
             merge_links(outputs(folder, report, LINKS), merged)
             write_json(merged / MANIFEST, {"units": len(report.units)})

@@ -25,10 +25,9 @@ from kg2instruct.render.rows import render_examples
 from kg2instruct.render.wikipedia import label_schema
 from kg2instruct.schema import load_schemas
 from kg2instruct.wiki.article import WikiOptions, parse_article
-from kg2instruct.wiki.links import LinkCounter, LinkTable
-from kg2instruct.wiki.problems import Problems
+from kg2instruct.wiki.dump import DumpUnit, Problems, read_pages
+from kg2instruct.wiki.links import LinkTable, collect, write_part
 from kg2instruct.wiki.titles import is_list_title
-from kg2instruct.wiki.units import DumpUnit, read_pages
 from kg2instruct.wikidata.store import Store
 
 ALIGNED, ROWS, LINKS = ".jsonl", ".parquet", ".links"
@@ -50,6 +49,7 @@ def _read(unit: DumpUnit, counts: Counter[str], *, strict: bool) -> Iterator[Pag
 class ScanLinks:
     """First pass over a dump: redirects and how often a text links to which page."""
 
+    lang: Lang
     strict: bool = False
 
     def open(self) -> None:
@@ -58,10 +58,8 @@ class ScanLinks:
     def run(self, unit: DumpUnit, folder: Path) -> Counts:
         """Write the unit's counts to `NAME.links`."""
         counts: Counter[str] = Counter()
-        counter = LinkCounter()
-        for page in _read(unit, counts, strict=self.strict):
-            counter.add(page)
-        counter.write(folder / f"{unit.name}{LINKS}")
+        found = collect(_read(unit, counts, strict=self.strict), lang=self.lang)
+        write_part(found, folder / f"{unit.name}{LINKS}")
         return {"pages read": counts["pages read"]}
 
 
@@ -132,7 +130,7 @@ class AlignPages:
             return "other namespace"
         if page.redirect is not None:
             return "redirect"
-        if not self.list_pages and is_list_title(page.title, self.lang):
+        if not self.list_pages and is_list_title(page.title):
             return "list"
         return ""
 
@@ -188,7 +186,7 @@ def grounded(example: Example) -> Example:
 def split_of(example: Example, seed: int, shares: SplitOptions) -> str:
     """train, validation or test, by page, so that no page stands on both sides."""
     key = f"{seed}:{example.lang}:{example.page.id if example.page else example.id}"
-    place = xxhash.xxh3_64_intdigest(key) / 2**64
+    place = xxhash.xxh3_64_intdigest(key.encode()) / 2**64
     if place < shares.test:
         return "test"
     return "validation" if place < shares.test + shares.validation else "train"
