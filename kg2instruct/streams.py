@@ -254,7 +254,10 @@ class _RawContent(io.RawIOBase):
 
     @property
     def consumed(self) -> int:
-        return self._produced if self._file is None else self._file.tell()
+        try:
+            return self._produced if self._file is None else self._file.tell()
+        except OSError:  # a pipe
+            return self._produced
 
     def readable(self) -> bool:
         return True

@@ -76,8 +76,9 @@ class _Splitter:
         self.base = 0  # position in the content of the buffer's first byte
         self.limit: int | None = None  # where OwnEnd stands
         self.in_page = False  # the buffer then starts with `<page`
-        self.scanned = 0  # `</page>` is not in the buffer before this place
-        self.searched: dict[bytes, int] = {}  # a section's end is not in the content before this position
+        # The next `</page>`, `-->` or `]]>` is not before this position of the content, so that nothing is
+        # searched for twice in the same bytes.
+        self.searched: dict[bytes, int] = {}
         self.final = False  # nothing follows that could close what is open
         self.done = False
 
@@ -114,7 +115,6 @@ class _Splitter:
         del self.buffer[:size]
         self.base += size
         self.in_page = in_page
-        self.scanned = 0
 
     def _seek_page(self) -> bool:
         """Drop all before the next `<page`; False when the buffer has none or it is another unit's."""
@@ -143,11 +143,9 @@ class _Splitter:
         A section that is never closed is none.
         """
         closing = _SECTIONS[bytes(opened[0])]
-        searched = self.searched.get(closing, 0) - self.base
-        end = self.buffer.find(closing, max(opened.end(), searched))
+        end = self._find(closing, opened.end())
         if end >= 0:
             return end + len(closing)
-        self.searched[closing] = self.base + len(self.buffer) - len(closing) + 1
         waits = not self.final and len(self.buffer) - opened.start() < MAX_SECTION
         return None if waits else opened.end()
 
@@ -158,16 +156,21 @@ class _Splitter:
             return self._cut(empty.end())
         if size := self._usual_size():
             return self._cut(size)
-        end = buffer.find(_CLOSE, self.scanned)
-        if end >= 0 and buffer.find(b"<!", 0, end) < 0 and buffer.find(_OPEN, len(_OPEN), end) < 0:
+        end = self._find(_CLOSE, 0)
+        if end >= 0 and buffer.find(_OPEN, len(_OPEN), end) < 0 and buffer.find(b"<!", 0, end) < 0:
             return self._cut(end + len(_CLOSE))
         if end >= 0 or self.final:
             return self._take_unusual()
         if len(buffer) > MAX_PAGE:
             self.note(self.base, "page_too_large", f"it has more than {MAX_PAGE >> 20} MB")
             self._drop(len(_OPEN))
-        self.scanned = max(0, len(buffer) - len(_CLOSE))
         return None
+
+    def _find(self, closing: bytes, start: int) -> int:
+        """Where `closing` stands at `start` or later; -1 when it is not in the buffer."""
+        at = self.buffer.find(closing, max(start, self.searched.get(closing, 0) - self.base))
+        self.searched[closing] = self.base + (at if at >= 0 else max(0, len(self.buffer) - len(closing) + 1))
+        return at
 
     def _usual_size(self) -> int:
         """The size of a page whose `<text>` holds no markup, as none does that MediaWiki wrote; else 0.

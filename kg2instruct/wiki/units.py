@@ -144,7 +144,7 @@ class _Planner:
         start, step, size = 0, max(1, self.unit_bytes // _BZ2_RATIO), len(file)
         while start < size:
             end = next_stream(file, start + step, start + step + _LONGEST_STREAM)
-            if end < 0 and size - start > 2 * step:
+            if end < 0 and size - start > (_LONGEST_STREAM if start else 2 * step):
                 break
             end = size if end < 0 else end
             yield self._unit("bz2", start, end, whole=end - start == size)
