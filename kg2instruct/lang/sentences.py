@@ -22,7 +22,7 @@ _PAIRS = _QUOTES | _ROUND | _OTHER
 
 _CLOSING_QUOTES = "”’」』\"'"
 _STOPS = "。！？｡.!?…．"
-_SPEECH_MARKS = "：:，,"  # before a quotation that is a sentence of its own
+_SPEECH_MARKS = frozenset("：:，,")  # before a quotation that is a sentence of its own
 _LONGEST_PAIR = 400  # characters; sentences inside a longer quotation or remark are sentences
 _DEEPEST = 8  # how far down a closing mark looks for its opening one
 
@@ -30,17 +30,15 @@ _DEEPEST = 8  # how far down a closing mark looks for its opening one
 _GOES_ON = frozenset("，、；：。！？,;:.!?)）]】》〉」』”’〕］»-–—…·•～~/／%％的地得等之及和与與或乃而并並")
 _HAN = "\u3005-\u3007\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U000323af"
 
-_TOKENS = {
-    "zh": re.compile(
-        r"(?P<open>[“‘「『（(《〈【〔［\[])|(?P<close>[”’」』）)》〉】〕］\]])|(?P<straight>\")"
-        r"|(?P<stop>[。！？｡!?…]+|[.．]+(?=[\s\"'”’」』）)\]]|\Z))|(?P<line>\n)"
-    ),
-    "en": re.compile(
-        r"(?P<open>[“‘(\[«])|(?P<close>[”’)\]»])|(?P<straight>\")"
-        r"|(?P<stop>[!?…]+|[.]+(?=[\s\"'”’)\]»]|\Z)[!?]*)|(?P<line>\n)"
-    ),
+_MARKS = {
+    "zh": re.compile(r"[“”‘’「」『』（）()《》〈〉【】〔〕［］\[\]\"。！？｡!?….．\n]"),
+    "en": re.compile(r"[“”‘’()\[\]«»\"!?….\n]"),
 }
-_NEXT = re.compile(r"(?:\[\d+\])*(\s*)[\"'“‘«(\[「『（《]*(\w)(?=(\w*)(\.?))")
+_RUN = re.compile(r"([。！？｡!?…]+|[.．]+[!?]*)(?:\[\d+\])*").match  # with the numbers of references behind
+_AFTER_FULL_STOP = frozenset(
+    "\"'”’」』）)]»"
+)  # or white space, or the end: else it is inside of a number or name
+_NEXT = re.compile(r"[\"'”’)\]»]*(\s*)[\"'“‘«(\[「『（《]*(\w)(?=(\w*)(\.?))")
 _WORD_BACKWARDS = re.compile(r"[A-Za-zÀ-ɏ0-9.'’&-]*")
 _IS_HAN = re.compile(f"[{_HAN}]").match
 _ROMAN = re.compile(r"[IVXLC]+\Z").match
@@ -71,10 +69,11 @@ def sentence_spans(text: str, lang: Lang) -> list[tuple[int, int]]:
     """
     if not text:
         return []
-    borders = _borders(text, lang)
     spans: list[tuple[int, int]] = []
-    start = 0
-    for border in borders:
+    start = end = 0
+    for border in _borders(text, lang):
+        if border < end:
+            continue
         space = _SPACE.match(text, border)
         end = space.end() if space else border
         if start < end < len(text) and (start or not text[:end].isspace()):
@@ -88,17 +87,22 @@ def _borders(text: str, lang: Lang) -> list[int]:
     """Positions right behind sentences, in rising order; some may be at the end of the text."""
     borders: list[int] = []
     pairs: list[tuple[str, int, int]] = []  # closing mark awaited, where it was opened, borders known then
-    for token in _TOKENS[lang].finditer(text):
-        kind, mark, start = token.lastgroup, token.group(), token.start()
-        if kind == "stop":
-            if _stop_ends(text, start, token.end()):
-                borders.append(token.end())
-        elif kind == "open":
+    done = 0
+    for token in _MARKS[lang].finditer(text):
+        start, mark = token.start(), token.group()
+        if start < done:
+            continue
+        if mark in _STOPS:
+            run = _RUN(text, start)
+            done = run.end() if run else start + 1
+            if run and _stop_ends(text, run[1], start, done, borders[-1] if borders else 0):
+                borders.append(done)
+        elif mark in _PAIRS:
             pairs.append((_PAIRS[mark], start, len(borders)))
-        elif kind == "line":
+        elif mark == "\n":
             pairs.clear()
             borders.append(start + 1)
-        elif not _close(text, start, mark, pairs, borders) and kind == "straight":
+        elif not _close(text, start, mark, pairs, borders) and mark == '"':
             pairs.append((mark, start, len(borders)))
     return borders
 
@@ -138,27 +142,31 @@ def _pair_ends(text: str, opened: int, at: int, borders: list[int]) -> bool:
     return own and follows(text, at + 1)
 
 
-def _stop_ends(text: str, start: int, end: int) -> bool:
-    """Whether the stop, or run of stops, at `start` ends a sentence, were it outside of all pairs."""
-    stop, previous = text[start], text[start - 1 : start]
+def _stop_ends(text: str, run: str, start: int, end: int, begin: int) -> bool:
+    """Whether the run of stops from `start` ends the sentence from `begin`, were it outside of all pairs."""
+    stop, previous = run[0], text[start - 1 : start]
     if stop in "。｡":
         return True
+    if stop in ".．" and end < len(text) and text[end] not in _AFTER_FULL_STOP and not text[end].isspace():
+        return False
+    if run == "…" and _IS_HAN(text[end : end + 1]):
+        return False
     if stop in "！？" or _IS_HAN(previous):
         return _sentence_may_follow(text, end)
-    if stop == "…":
-        return _IS_HAN(text[end : end + 1]) is not None or _latin_sentence_may_follow(text, end)
     if not _latin_sentence_may_follow(text, end):
         return False
     found = _WORD_BACKWARDS.match(text[max(0, start - 24) : start][::-1])
     word = found.group()[::-1] if found else ""
     if stop in "!?":
-        return word + text[start:end] not in _words().marked_names or _starter_follows(text, end)
-    if not word or end - start > 1:
-        return end - start == 1 or not previous.isspace()
-    return _full_stop_ends(text, start - len(word), word, end)
+        return word + run not in _words().marked_names or _starter_follows(text, end)
+    if stop == "…" or len(run) > 1:
+        return not previous.isspace()
+    if word.isdigit() and len(word) < 4 and not text[begin : start - len(word)].strip():
+        return False  # "1. Berlin": the number of a list item
+    return not word or _full_stop_ends(text, word, end)
 
 
-def _full_stop_ends(text: str, word_start: int, word: str, end: int) -> bool:
+def _full_stop_ends(text: str, word: str, end: int) -> bool:
     words = _words()
     small = word.lower()
     if small in words.never_last:
@@ -167,8 +175,7 @@ def _full_stop_ends(text: str, word_start: int, word: str, end: int) -> bool:
         return False
     if (len(word) == 1 and word.isalpha()) or small in words.sometimes_last or _DOTTED(word):
         return _starter_follows(text, end)
-    # "1. Berlin": the number of a list item
-    return not (len(word) < 4 and word.isdigit() and not text[max(0, word_start - 8) : word_start].strip())
+    return True
 
 
 def _sentence_may_follow(text: str, at: int) -> bool:
