@@ -77,6 +77,8 @@ def merge_links(parts: Sequence[Path], folder: Path, *, memory: str = "1GB", thr
     """
     aside = folder.with_name(f".{folder.name}.tmp")
     try:
+        if folder.exists() and not (folder / "links.json").exists() and any(folder.iterdir()):
+            raise OutputError(f"{folder}: holds other files; the link table needs a folder of its own")
         shutil.rmtree(aside, ignore_errors=True)
         aside.mkdir(parents=True)
         with _database(aside / "sort", memory, threads) as database:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kg2instruct.errors import InputError
+from kg2instruct.errors import InputError, OutputError
 from kg2instruct.lang.fold import fold
 from kg2instruct.records import Page
 from kg2instruct.wiki.links import LinkCounts, LinkTable, collect, merge_links, normalize_title, write_part
@@ -59,9 +59,10 @@ def test_titles_are_normalised_as_mediawiki_stores_them(title: str, normal: str)
         ("[[berlin_wall#Fall|the ''Wall'']]", {("the Wall", "Berlin wall"): 1}),
         ("[[:柏林]]", {("柏林", "柏林"): 1}),
         (
-            "[[File:A.jpg|thumb|x]] [[分类:城市]] [[Category:X]] [[en:Berlin]] [[wikt:a]] [[User talk:A]] [[模板:T]]",
+            "[[File:A.jpg|thumb|x]] [[分类:城市]] [[en:Berlin]] [[wikt:a]] [[模板:T]]",
             {},
         ),
+        ("[[Category:X]] [[User talk:A]]", {}),
         ("[[File:A.jpg|thumb|to [[柏林]]]]", {("柏林", "柏林"): 1}),
         (
             "<!-- [[a]] --><nowiki>[[b]]</nowiki><NOWIKI>[[c]]</NoWiki>[[d]]<!-- [[e]]",
@@ -146,6 +147,13 @@ def test_an_empty_dump_has_an_empty_table(tmp_path: Path) -> None:
     assert (len(table), table.resolve("a"), table.commonness("a")) == (0, "A", ())
     merge_links([], tmp_path / "none")
     assert len(LinkTable.open(tmp_path / "none")) == 0
+
+
+def test_a_folder_with_other_files_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "thesis.txt").write_text("x")
+    with pytest.raises(OutputError, match="holds other files"):
+        merge_links([], tmp_path)
+    assert (tmp_path / "thesis.txt").exists()
 
 
 def test_a_missing_table_is_told(tmp_path: Path) -> None:
