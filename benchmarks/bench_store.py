@@ -76,6 +76,39 @@ def changed(entity: dict[str, Any], copy: int, known: set[int]) -> dict[str, Any
     return result
 
 
+def filled(entity: dict[str, Any], size: int) -> dict[str, Any]:
+    """The entity with what a dump holds beside the fields that are read, up to about `size` bytes."""
+    missing = size - len(msgspec.json.encode(entity))
+    if missing <= 0:
+        return entity
+    reference = {
+        "hash": "9" * 40,
+        "snaks": {"P248": [_snak("P248", "string", "y" * 40)]},
+        "snaks-order": ["P248"],
+    }
+    identifiers = max(1, missing // 3 // 600)
+    claims = dict(entity.get("claims") or {})
+    for pid in range(20_000, 20_000 + identifiers):
+        snak = _snak(f"P{pid}", "external-id", f"id{pid:020d}")
+        claims[f"P{pid}"] = [
+            {"mainsnak": snak, "type": "statement", "rank": "normal", "references": [reference]}
+        ]
+    codes = [f"x{number:03d}" for number in range(missing * 2 // 3 // 170)]
+    others = {code: {"language": code, "value": f"Ein Name in {code}"} for code in codes}
+    descriptions = {code: {"language": code, "value": f"was es in der Sprache {code} ist"} for code in codes}
+    return {
+        **entity,
+        "labels": {**others, **(entity.get("labels") or {})},
+        "descriptions": descriptions,
+        "claims": claims,
+    }
+
+
+def _snak(pid: str, datatype: str, value: str) -> dict[str, Any]:
+    data = {"value": value, "type": "string"}
+    return {"snaktype": "value", "property": pid, "hash": "8" * 40, "datavalue": data, "datatype": datatype}
+
+
 def _moved_claim(claim: dict[str, Any], moved: Callable[[int], int]) -> dict[str, Any]:
     value = claim["mainsnak"].get("datavalue", {}).get("value")
     if not isinstance(value, dict) or value.get("entity-type") != "item":
@@ -147,13 +180,21 @@ def main() -> None:
     )
     parser.add_argument("--size-mb", type=float, default=500, help="MB of JSON in the file (default 500)")
     parser.add_argument("--entities", type=Path, nargs="+", default=[SAMPLE], help="Wikidata files to copy")
+    parser.add_argument(
+        "--entity-bytes",
+        type=int,
+        default=14_000,
+        help="least size of an entity (default 14000, as in dumps)",
+    )
     parser.add_argument("--workers", type=int, default=min(2, os.cpu_count() or 1))
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="bench_store") as name:
         folder = Path(name)
         dump, kb = folder / "dump.json.gz", folder / "kb"
-        size, count = write_dump(dump, load_entities(options.entities), int(options.size_mb * 1e6))
-        print(f"{size / 1e6:.0f} MB JSON, {count} entities, {dump.stat().st_size / 1e6:.0f} MB gz\n")
+        entities = [filled(entity, options.entity_bytes) for entity in load_entities(options.entities)]
+        size, count = write_dump(dump, entities, int(options.size_mb * 1e6))
+        packed = dump.stat().st_size / 1e6
+        print(f"{size / 1e6:.0f} MB JSON, {count} entities of {size / count:.0f} B, {packed:.0f} MB gz\n")
         print(f"{'step':<34}{'CPU s':>8}{'wall s':>8}{'MB/s·core':>11}{'ratio':>8}")
         base = 0.0
         steps: list[tuple[str, Callable[[], object]]] = [

@@ -32,7 +32,7 @@ class Block:
 
     number: int
     file: str
-    data: bytes
+    data: bytes | bytearray
     asked: str = ""
 
 
@@ -67,22 +67,33 @@ class _RowColumns:
     def __init__(self) -> None:
         self._numbers: list[int] = []
         self._revisions: list[int] = []
-        self._modified: list[int] = []
+        self._modified: list[str] = []
         self._links: list[int] = []
 
     def add(self, number: int, entity: Entity) -> None:
         """Add the next entity."""
         self._numbers.append(number)
-        self._revisions.append(min(max(entity.lastrevid, 0), _MAX_REVISION))
-        digits = entity.modified.translate(_NOT_DIGITS)
-        self._modified.append(int(digits[:14]) if digits.isascii() and digits.isdecimal() else 0)
-        self._links.append(min(len(entity.sitelinks), _MAX_LINKS) if entity.sitelinks else 0)
+        self._revisions.append(entity.lastrevid)
+        self._modified.append(entity.modified)
+        self._links.append(len(entity.sitelinks) if entity.sitelinks else 0)
 
     def columns(self) -> dict[str, Array]:
         """The columns of all entities so far."""
         return {
             "id": np.array(self._numbers, np.uint32),
-            "revision": np.array(self._revisions, np.uint64),
-            "modified": np.array(self._modified, np.uint64),
-            "popularity": np.array(self._links, np.uint16),
+            "revision": np.array(_within(self._revisions, _MAX_REVISION), np.uint64),
+            "modified": np.array(list(map(_moment, self._modified)), np.uint64),
+            "popularity": np.array(_within(self._links, _MAX_LINKS), np.uint16),
         }
+
+
+def _within(numbers: list[int], limit: int) -> list[int]:
+    if not numbers or (min(numbers) >= 0 and max(numbers) <= limit):
+        return numbers
+    return [min(max(number, 0), limit) for number in numbers]
+
+
+def _moment(text: str) -> int:
+    """`2025-01-01T00:00:00Z` as 20250101000000; 0 for what is no such moment."""
+    digits = text.translate(_NOT_DIGITS)
+    return int(digits) if len(digits) == 14 and digits.isascii() and digits.isdecimal() else 0

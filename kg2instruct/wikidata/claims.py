@@ -54,6 +54,7 @@ class ClaimColumns:
         self._amounts: list[float] = []
         self._units: list[int] = []
         self._texts: list[str] = []
+        self._pids: dict[str, int] = {}
         self._unit_numbers: dict[str, int] = {"1": 0, "": 0}
 
     def add(self, entity: Entity, number: int) -> None:
@@ -66,15 +67,21 @@ class ClaimColumns:
         for property_id, statements in _groups(entity.claims):
             if not statements or (kind := KINDS.get(statements[0].mainsnak.datatype)) is None:
                 continue
-            digits = property_id[1:]
-            pid = int(digits) if digits.isascii() and digits.isdecimal() else 0
-            if not 0 < pid < _MAX_PROPERTY:
+            pid = self._pids.get(property_id) or self._read_pid(property_id)
+            if not pid:
                 continue
             if kind == ITEM:
                 self._add_items(pid << PROPERTY_SHIFT, statements)
             else:
                 self._add_others(pid, kind, statements, bool(number & PROPERTY_BIT))
         self._per_entity.append(len(self._keys) - before)
+
+    def _read_pid(self, property_id: str) -> int:
+        """The number of `P31`; 0 for what is no property."""
+        digits = property_id[1:]
+        pid = int(digits) if digits.isascii() and digits.isdecimal() else 0
+        self._pids[property_id] = pid = pid if pid < _MAX_PROPERTY else 0
+        return pid
 
     def _add_items(self, key: int, statements: list[Statement]) -> None:
         """The hot path: most claims that are kept have an item as value."""

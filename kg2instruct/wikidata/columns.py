@@ -112,14 +112,18 @@ def runs(first: Array, counts: Array) -> Array:
 
 
 def pack_texts(texts: Iterable[str]) -> tuple[Array, Array]:
-    """Texts without NUL as bytes and the offsets between them."""
+    """Texts as offsets and bytes; NUL becomes a space."""
     listed = list(texts)
-    if not listed:
-        return np.zeros(1, np.int64), np.empty(0, np.uint8)
-    joined = np.frombuffer(("\0".join(listed) + "\0").encode(), np.uint8)
+    joined = "\0".join([*listed, ""])
+    if joined.count("\0") != len(listed):
+        joined = "\0".join([*(text.replace("\0", " ") for text in listed), ""])
+    return split_texts(joined.encode())
+
+
+def split_texts(data: bytes) -> tuple[Array, Array]:
+    """Texts that end with NUL each, as offsets and bytes."""
+    joined = np.frombuffer(data, np.uint8)
     ends = np.flatnonzero(joined == 0)
-    if len(ends) != len(listed):
-        return pack_texts(text.replace("\0", " ") for text in listed)
     offsets = np.concatenate([np.zeros(1, np.int64), ends - np.arange(len(ends))])
     return offsets, joined[joined != 0]
 

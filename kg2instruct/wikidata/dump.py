@@ -9,12 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import BinaryIO
 
 import msgspec
 
 from kg2instruct.errors import InputError
-from kg2instruct.streams import Source, open_stream
+from kg2instruct.streams import Source, Stream, open_stream
 from kg2instruct.wikidata.block import Block
 
 BLOCK_BYTES = 16 << 20
@@ -62,7 +61,7 @@ class _DamageError(Exception):
     """The rest of a file cannot be read."""
 
 
-def _cut(path: Source, block_bytes: int, problems: list[str]) -> Iterator[bytes]:
+def _cut(path: Source, block_bytes: int, problems: list[str]) -> Iterator[bytes | bytearray]:
     with open_stream(path) as stream:
         head = stream.read(_HEAD_BYTES).removeprefix(_BOM)
         _check_head(path, head)
@@ -80,17 +79,24 @@ def _cut(path: Source, block_bytes: int, problems: list[str]) -> Iterator[bytes]
                 return
 
 
-def _read_lines(stream: BinaryIO, head: bytes, size: int) -> tuple[bytes, InputError | None]:
+def _read_lines(stream: Stream, head: bytes, size: int) -> tuple[bytearray, InputError | None]:
     """About `size` bytes of whole lines, and what ended them if it was not the end of the file."""
-    parts = [head]
+    data = bytearray(max(size, len(head)))
+    data[: len(head)] = head
+    filled, damage = len(head), None
     try:
-        while (missing := size - sum(map(len, parts))) > 0 and (read := stream.read(missing)):
-            parts.append(read)
-        if not parts[-1].endswith(b"\n"):
-            parts.append(stream.readline())
+        with memoryview(data) as room:
+            # Read in place; `read` would join pieces, and whole blocks are much to copy.
+            while filled < size and (read := stream.readinto1(room[filled:])):
+                filled += read
+        if filled < size or data.endswith(b"\n"):
+            del data[filled:]
+        else:
+            data += stream.readline()
     except InputError as error:
-        return b"".join(parts), error
-    return b"".join(parts), None
+        damage = error
+        del data[filled:]
+    return data, damage
 
 
 def _check_head(path: Source, head: bytes) -> None:

@@ -114,7 +114,9 @@ class EntityDecoder:
         aliases = self._terms("Aliases", list[Term])
         fields = [("labels", labels | list[Any] | None, None), ("aliases", aliases | list[Any] | None, None)]
         entity = msgspec.defstruct("Entity", fields, bases=(Entity,), gc=False)
-        self.decode: Callable[[bytes], Entity] = msgspec.json.Decoder(cast(type[Entity], entity)).decode
+        self.decode: Callable[[bytes | memoryview], Entity] = msgspec.json.Decoder(
+            cast(type[Entity], entity)
+        ).decode
         self._labels, self._aliases = labels, aliases
 
     def _terms(self, name: str, kind: Any) -> Any:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections import Counter
 from collections.abc import Iterator
 
@@ -14,7 +13,7 @@ from kg2instruct.wikidata.entities import Entity, EntityDecoder
 from kg2instruct.wikidata.packing import PROPERTY_BIT
 
 MAX_PROBLEMS = 20
-_MARKS = frozenset((b"", b"[", b"]", b"],", b",", b"[]"))
+_MARKS = frozenset((b"", b"[", b"]", b"[]"))
 _OTHER_TYPES = frozenset(("lexeme", "form", "sense", "mediainfo"))
 _UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
@@ -32,7 +31,9 @@ def entity_number(text: str) -> int:
 class LineReader:
     """Reads the lines of one block; `line` is how many it has read, `problems` what was wrong with some."""
 
-    def __init__(self, data: bytes, asked: str, decoder: EntityDecoder, counts: Counter[str]) -> None:
+    def __init__(
+        self, data: bytes | bytearray, asked: str, decoder: EntityDecoder, counts: Counter[str]
+    ) -> None:
         self.line = 0
         self.problems: list[tuple[int, str]] = []
         self._data, self._asked, self._decoder, self._counts = data, asked, decoder, counts
@@ -41,22 +42,32 @@ class LineReader:
     def entities(self) -> Iterator[tuple[int, Entity]]:
         """Items and properties with their numbers."""
         decode = self._decoder.decode
-        for line in io.BytesIO(self._data):
-            self.line += 1
-            # Nearly every line of a dump is `{…},`.
-            body = line[:-2] if line.endswith(b",\n") else line.strip()
-            if len(body) <= 2 and body in _MARKS:
-                continue
+        for body in self._bodies():
             try:
                 entity = decode(body)
             except _UNREADABLE as error:
-                found = self._second_try(body.removesuffix(b",").strip(), error)
+                found = self._second_try(bytes(body).strip(), error)
             else:
                 found = iter((entity,)) if not entity.entities else self._answer(entity)
             for entity in found:
                 number = self._number(entity)
                 if number:
                     yield number, entity
+
+    def _bodies(self) -> Iterator[memoryview]:
+        """The lines without their ends and commas, but those that hold nothing else; not copied."""
+        data, start = self._data, 0
+        view = memoryview(data)
+        while start < len(data):
+            end = data.find(b"\n", start)
+            end = stop = end if end >= 0 else len(data)
+            while stop > start and data[stop - 1] in b", \r\t":
+                stop -= 1
+            self.line += 1
+            body = view[start:stop]
+            start = end + 1
+            if len(body) > 2 or bytes(body) not in _MARKS:
+                yield body
 
     def redirects(self) -> dict[str, Array]:
         """The redirects met so far, as columns."""

@@ -9,7 +9,7 @@ import numpy as np
 from xxhash import xxh3_64_intdigest
 
 from kg2instruct.lang.fold import fold
-from kg2instruct.wikidata.columns import Array, pack_texts, starts
+from kg2instruct.wikidata.columns import Array, split_texts, starts, take_texts
 from kg2instruct.wikidata.entities import Entity, field_name
 from kg2instruct.wikidata.languages import Language
 
@@ -41,15 +41,14 @@ class NameColumns:
         for getter in self._getters:
             found: dict[str, None] = {}
             if labels is not None:
-                for term in getter(labels):
-                    if term is not None and term.for_language is None:
+                for term in filter(None, getter(labels)):
+                    if term.for_language is None:
                         found[term.value] = None
             count = len(found)
             if aliases is not None:
-                for terms in getter(aliases):
-                    if terms:
-                        for term in terms:
-                            found[term.value] = None
+                for terms in filter(None, getter(aliases)):
+                    for term in terms:
+                        found[term.value] = None
             self._names += found
             self._counts += (count, len(found) - count)
         links = entity.sitelinks
@@ -58,25 +57,22 @@ class NameColumns:
             for number, site in self._sites:
                 link = links.get(site)
                 if link is not None:
-                    self._titles.append(link.title)
+                    self._titles.append(link.title.replace("_", " "))
                     self._title_languages.append(number)
         self._title_counts.append(len(self._titles) - before)
 
     def columns(self) -> dict[str, Array]:
         """Names once per entity, language and folded form; titles; each with the hash of its folded form."""
-        names = _clean(self._names)
         per_language = np.array(self._counts, np.int64).reshape(-1, len(self._getters), 2)
         entities = np.arange(len(per_language), dtype=np.uint64)
         owners = np.repeat(entities, per_language.sum(axis=(1, 2)))
         kinds = np.arange(2 * len(self._getters), dtype=np.uint8) ^ 1  # labels come first, and have the bit
         marks = np.repeat(np.tile(kinds, len(per_language)), per_language.ravel())
-        hashes = _hashes(names)
+        offsets, text, hashes = _packed(self._names)
         keep = _first_of_each(hashes, owners, marks >> 1)
-        if "" in names:
-            keep = keep[[names[row] != "" for row in keep.tolist()]]
-        offsets, text = pack_texts(map(names.__getitem__, keep.tolist()))
-        titles = _clean([title.replace("_", " ") for title in self._titles])
-        title_offsets, title_text = pack_texts(titles)
+        keep = keep[np.diff(offsets)[keep] > 0]
+        offsets, text = take_texts(offsets, text, keep)
+        title_offsets, title_text, title_hashes = _packed(self._titles)
         return {
             "name_start": starts(np.bincount(owners[keep].astype(np.int64), minlength=len(entities))),
             "name_mark": marks[keep],
@@ -85,23 +81,23 @@ class NameColumns:
             "name_text": text,
             "title_start": starts(np.array(self._title_counts, np.int64)),
             "title_language": np.array(self._title_languages, np.uint8),
-            "title_hash": _hashes(titles),
+            "title_hash": title_hashes,
             "title_offset": title_offsets,
             "title_text": title_text,
         }
 
 
-def _clean(names: list[str]) -> list[str]:
-    """Names with single spaces between words, without line breaks and NUL."""
-    clean = [" ".join(name.split()) for name in names]
-    return [name.replace("\0", "") for name in clean] if "\0" in "".join(clean) else clean
-
-
-def _hashes(texts: list[str]) -> Array:
-    """The hash of each text's folded form; the texts hold no NUL."""
-    if not texts:
-        return np.empty(0, np.uint64)
-    return np.array(list(map(xxh3_64_intdigest, fold("\0".join(texts)).encode().split(b"\0"))), np.uint64)
+def _packed(names: list[str]) -> tuple[Array, Array, Array]:
+    """Names with single spaces between words, as offsets and bytes, and the hashes of their folded forms."""
+    if not names:
+        return np.zeros(1, np.int64), np.empty(0, np.uint8), np.empty(0, np.uint64)
+    joined = "\0".join(names)
+    if joined.count("\0") != len(names) - 1:
+        joined = "\0".join(name.replace("\0", " ") for name in names)
+    # All at once, for one call a name would cost more than the work.
+    joined = " ".join(joined.split()).replace(" \0", "\0").replace("\0 ", "\0")
+    folded = fold(joined).encode().split(b"\0")
+    return *split_texts(joined.encode() + b"\0"), np.array(list(map(xxh3_64_intdigest, folded)), np.uint64)
 
 
 def _first_of_each(hashes: Array, owners: Array, langs: Array) -> Array:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gc
+import itertools
+import mmap
 import multiprocessing
 import os
 import signal
@@ -10,17 +12,21 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from xxhash import xxh3_64_hexdigest
 
 from kg2instruct.errors import Kg2InstructError
+from kg2instruct.lang.fold import fold
 from kg2instruct.wikidata.block import Block, parse_block
 from kg2instruct.wikidata.columns import read_meta, write_part
+from kg2instruct.wikidata.entities import entity_decoder
 
 # Parts of another layout are parsed again.
 PART_VERSION = 1
+_FORKS = os.name == "posix" and "fork" in multiprocessing.get_all_start_methods()
 
 
 def part_path(folder: Path, block: Block) -> Path:
@@ -85,35 +91,63 @@ def parse_blocks(
     return paths
 
 
+# Memory in which the parent hands blocks to its forked workers: a pipe would cost a fifth of the parsing.
+_slots: list[mmap.mmap] = []
+
+
 def _parse_in_processes(
     blocks: Iterator[Block], folder: Path, langs: tuple[str, ...], workers: int, done: Callable[[Block], None]
 ) -> None:
+    first = next(blocks, None)
+    if first is None:
+        return
+    # One block in waiting for each one at work keeps memory bounded and workers busy.
+    _slots[:] = [mmap.mmap(-1, len(first.data) * 2) for _ in range(2 * workers)]
+    free = list(range(len(_slots)))
+    # What is loaded before forking is shared.
+    entity_decoder(langs)
+    fold("一" * 100)
     executor = _executor(workers)
-    running: dict[Future[None], Block] = {}
+    running: dict[Future[None], tuple[Block, int]] = {}
+    todo = itertools.chain((first,), blocks)
     try:
-        exhausted = False
         while True:
-            # One block in waiting for each one at work keeps memory bounded and workers busy.
-            while not exhausted and len(running) < 2 * workers:
-                block = next(blocks, None)
-                exhausted = block is None
-                if block is not None:
-                    running[executor.submit(parse_to_part, block, folder, langs)] = block
+            while free and (block := next(todo, None)) is not None:
+                slot = free.pop()
+                running[_submit(executor, block, slot, folder, langs)] = block, slot
             if not running:
                 return
             finished, _ = wait(running, return_when=FIRST_COMPLETED)
             if any(isinstance(future.exception(), BrokenProcessPool) for future in finished):
                 executor.shutdown(wait=True, cancel_futures=True)
-                for block in running.values():
+                finished = set(running)
+                for block, _ in running.values():
                     _parse_alone(block, folder, langs)
-                    done(block)
-                running.clear()
                 executor = _executor(workers)
-            for future in finished & running.keys():
-                future.result()
-                done(running.pop(future))
+            else:
+                for future in finished:
+                    future.result()
+            for future in finished:
+                block, slot = running.pop(future)
+                free.append(slot)
+                done(block)
     finally:
         executor.shutdown(wait=True, cancel_futures=True)
+        _slots.clear()
+
+
+def _submit(
+    executor: ProcessPoolExecutor, block: Block, slot: int, folder: Path, langs: tuple[str, ...]
+) -> Future[None]:
+    size = len(block.data)
+    if not _FORKS or size > len(_slots[slot]):
+        return executor.submit(parse_to_part, block, folder, langs)
+    _slots[slot][:size] = block.data
+    return executor.submit(_parse_slot, replace(block, data=b""), slot, size, folder, langs)
+
+
+def _parse_slot(block: Block, slot: int, size: int, folder: Path, langs: tuple[str, ...]) -> None:
+    parse_to_part(replace(block, data=_slots[slot][:size]), folder, langs)
 
 
 def _parse_alone(block: Block, folder: Path, langs: tuple[str, ...]) -> None:
@@ -131,8 +165,7 @@ def _parse_alone(block: Block, folder: Path, langs: tuple[str, ...]) -> None:
 
 
 def _executor(workers: int) -> ProcessPoolExecutor:
-    method = "fork" if os.name == "posix" and "fork" in multiprocessing.get_all_start_methods() else "spawn"
-    context: Any = multiprocessing.get_context(method)
+    context: Any = multiprocessing.get_context("fork" if _FORKS else "spawn")
     return ProcessPoolExecutor(workers, mp_context=context, initializer=_start_worker)
 
 
