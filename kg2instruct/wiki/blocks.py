@@ -48,8 +48,8 @@ def split_blocks(text: str) -> Iterator[Block]:
                     headings.pop()
                 headings.append((level, heading[2].strip("= ")))
                 path = tuple(title for _, title in headings)
-            else:
-                paragraph.append(line)
+            elif rest := line.strip("= "):
+                yield Block("paragraph", [rest], path)
         elif first in "*#:;":
             yield Block("list", [line.lstrip("*#:; \t\u3000")], path)
         elif first == "|":

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from kg2instruct.wiki.marks import HOLE, PROTECT_END, PROTECT_START
-from kg2instruct.wiki.rich import Rich, substitute, trimmed
+from kg2instruct.wiki.rich import Rich, substitute, tight, trimmed
 
 _SEPARATOR = r",，、;；:：/／"
 _STOP = r".。!！?？"
@@ -14,13 +14,13 @@ _CLOSE = r"）)\]］」』》〉】〕”"
 
 _WHITE = re.compile(r"[^\S ][\s]*| [\s]+")
 _EMPTY = re.compile(rf"[{_OPEN}][\s{_SEPARATOR}{HOLE}]*[{_CLOSE}]")
-_AFTER_OPEN = re.compile(rf"(?<=[{_OPEN}])[ {_SEPARATOR}]*{HOLE}[ {_SEPARATOR}{HOLE}]*")
-_BEFORE_CLOSE = re.compile(rf"[ {_SEPARATOR}{HOLE}]*{HOLE}[ {_SEPARATOR}]*(?=[{_CLOSE}])")
+_AFTER_OPEN = re.compile(rf"([{_OPEN}])[ {_SEPARATOR}]*{HOLE}[ {_SEPARATOR}{HOLE}]*")
+_BEFORE_CLOSE = re.compile(rf"[ {_SEPARATOR}]*{HOLE}[ {_SEPARATOR}{HOLE}]*([{_CLOSE}])")
 _BETWEEN = re.compile(rf"([{_SEPARATOR}{_STOP}])(?: *{HOLE})+ *([{_SEPARATOR}{_STOP}])")
 _AT_START = re.compile(rf"^[ {HOLE}]*{HOLE}[ {_SEPARATOR}.。{HOLE}]*")
 _AT_END = re.compile(rf"[ {_SEPARATOR}{HOLE}]*{HOLE}[ {HOLE}]*$")
 _HOLES = re.compile(rf" *{HOLE}[ {HOLE}]*")
-_REMNANT = re.compile(r"\[\[|\]\]|\{\{+|\}\}+|'''+|-\{|\}-|</?ref\b[^<>]*>?|\{\||\|\}|\|thumb\b")
+_REMNANT = re.compile(r"\[\[|\]\]|\{\{+|\}\}+|'''+|-\{|\}-|</?ref\b(?:[^<>]*>)?|\{\||\|\}|\|thumb\b")
 _NO_SPACE_BEFORE = set(",.;:!?)]，。、；：！？）」』》”…%")
 _MARKS = re.compile(f"[{HOLE}{PROTECT_START}{PROTECT_END}]")
 _EMPTY_ZONE = re.compile(f"{PROTECT_START}\\s*{PROTECT_END}")
@@ -39,7 +39,7 @@ def tidy(rich: Rich) -> Rich:
     if _REMNANT.search(rich.text):
         rich = _without_empty_brackets(substitute(rich, _REMNANT, ""))
         rich = substitute(rich, _REMNANT, " ")
-    return trimmed(rich)
+    return tight(trimmed(rich))
 
 
 def _without_empty_brackets(rich: Rich) -> Rich:
@@ -51,13 +51,23 @@ def _without_empty_brackets(rich: Rich) -> Rich:
 
 
 def _without_holes(rich: Rich) -> Rich:
-    for pattern in (_AFTER_OPEN, _BEFORE_CLOSE, _AT_START, _AT_END):
+    text = rich.text
+    rich = substitute(rich, _AFTER_OPEN, lambda match: _kept(match[1], _CLOSE, text[match.end() :]))
+    before = rich.text
+    rich = substitute(rich, _BEFORE_CLOSE, lambda match: _kept(match[1], _OPEN, before[: match.start()]))
+    for pattern in (_AT_START, _AT_END):
         rich = substitute(rich, pattern, "")
     for _ in range(3):
         if _BETWEEN.search(rich.text) is None:
             break
         rich = substitute(rich, _BETWEEN, _one_of_two)
     return substitute(rich, _HOLES, lambda match: _space(rich.text, match))
+
+
+def _kept(bracket: str, partners: str, rest: str) -> str:
+    """The bracket beside a hole, if its partner is still there."""
+    side = (_CLOSE if partners is _OPEN else _OPEN).index(bracket)
+    return bracket if partners[side] in rest else ""
 
 
 def _one_of_two(match: re.Match[str]) -> str:
@@ -70,7 +80,8 @@ def _space(text: str, match: re.Match[str]) -> str:
     start, end = match.span()
     if start == 0 or end == len(text) or text[end] in _NO_SPACE_BEFORE or " " not in match[0]:
         return ""
-    return "" if text[start - 1] in "（([「『《“" else " "
+    before, after = text[start - 1], text[end]
+    return "" if before in "（([「『《“" or (before >= "\u2e80" and after >= "\u2e80") else " "
 
 
 def strip_marks(text: str) -> str:

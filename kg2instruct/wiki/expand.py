@@ -12,6 +12,7 @@ from kg2instruct.wiki.templates import TemplateRule, TemplateTable
 
 _MAX_DEPTH = 40
 _NAMED = re.compile(r"\s*([^=\[\]{}<>|]*?)\s*=")
+_UNCLOSED = re.compile(r"\s{0,3}[^|{}\[\]\n]{1,100}\n?\|[^\n]*(?:\n[ \t]*[|}!][^\n]*)*")
 _TEMPLATE_SPACE = re.compile(r"(?:template|模板|樣板|样板|t|msg|subst|safesubst)\s*:\s*", re.IGNORECASE)
 
 
@@ -71,10 +72,9 @@ class Expander:
             if close is not None and close <= end:
                 return close, (HOLE if depth >= _MAX_DEPTH else self._parameter(run + 3, close - 3, depth))
             run += 1
-        # Never closed: what follows is parameters, not prose, up to the end of the line or, for a block, the paragraph.
-        block = at == 0 or text[at - 1] == "\n"
-        stop = text.find("\n\n" if block else "\n", run, end)
-        return (end if stop < 0 else stop), HOLE
+        # Never closed: the rest of the line, and lines of parameters after it, are no prose.
+        unclosed = _UNCLOSED.match(text, run, end)
+        return (run if unclosed is None else unclosed.end()), HOLE
 
     def _parameter(self, start: int, end: int, depth: int) -> str:
         spans = split_arguments(self.text, start, end, self.braces)

@@ -6,3 +6,6 @@ PROTECT_START = "\ue000"
 PROTECT_END = "\ue001"
 HOLE = "\ue002"
 """Where something without visible text stood, so that the punctuation around it can be mended."""
+
+SUPERSCRIPT = str.maketrans("0123456789-−–+", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁻⁻⁺")
+"""Digits and signs to the characters of an exponent, one for one."""

@@ -154,7 +154,7 @@ def country(call: Call, options: Mapping[str, str]) -> str:
     names = country_codes().get(given.upper())
     if names is None:
         return _place(given, call.get("name") or given, options)
-    title = names[-1] if call.lang == "zh" else names[1]
+    title = names[2 if len(names) > 2 else 0] if call.lang == "zh" else names[1]
     return _place(title, call.get("name") or names[0 if call.lang == "zh" else 1], options)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
+from kg2instruct.wiki.marks import SUPERSCRIPT
 from kg2instruct.wiki.templates import Call, load_data
 
 _RANGE = {
@@ -16,7 +17,6 @@ _RANGE = {
 }  # fmt: skip
 _ZH_RANGE = {" to ": "至", " and ": "和", " or ": "或", " by ": "×", " × ": "×"}
 _VALUE = re.compile(r"[-−+±]?[\d,.]+(?:[eE][-+]?\d+)?(?:[+ ]?\d*[/⁄]+\d+)?")
-_SUPERSCRIPT = str.maketrans("0123456789-−+", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁻⁺")
 _GROUPS = re.compile(r"(?<=\d)(?=(?:\d{3})+(?!\d))")
 
 
@@ -80,10 +80,10 @@ def _with_unit(call: Call, number: str, value: str, code: str, options: Mapping[
     if unit is None:
         return f"{number} {code}".strip() if code.isascii() else number + code
     if call.lang == "zh":
-        return f"{number} {unit.zh}" if unit.zh.isascii() and unit.zh[0].isalpha() else f"{number}{unit.zh}"
+        return f"{number} {unit.zh}" if unit.zh.isascii() or "°" in unit.zh else f"{number}{unit.zh}"
     abbreviation = call.get("abbr") or options.get("abbr", "off")
     if abbreviation in ("on", "in", "values", "~", "unit") or "°" in unit.symbol:
-        return f"{number}°{unit.symbol[1:]}" if "°" in unit.symbol else f"{number} {unit.symbol}"
+        return f"{number} {unit.symbol}"
     if call.get("adj") == "on":
         return f"{number}-{unit.one.replace(' ', '-')}"
     name = unit.one if value in ("1", "-1", "−1") else unit.many
@@ -116,7 +116,7 @@ def val(call: Call, options: Mapping[str, str]) -> str:
         shown += f"±{values[1].lstrip('±')}"
     if call.get("e"):
         shown = f"({shown})" if len(values) > 1 else shown
-        shown += "×10" + call.get("e").translate(_SUPERSCRIPT)
+        shown += "×10" + call.get("e").translate(SUPERSCRIPT)
     unit = call.get("ul") or call.get("u") or call.get("upl") or call.get("up")
     per = call.get("p")
     shown = per + shown + call.get("s")
@@ -125,7 +125,7 @@ def val(call: Call, options: Mapping[str, str]) -> str:
 
 def power_of_ten(call: Call, options: Mapping[str, str]) -> str:
     """`{{e|9}}`: ×10⁹."""
-    return "×10" + call.get("1").translate(_SUPERSCRIPT) if call.get("1") else ""
+    return "×10" + call.get("1").translate(SUPERSCRIPT) if call.get("1") else ""
 
 
 def fraction(call: Call, options: Mapping[str, str]) -> str:

@@ -98,6 +98,21 @@ def trimmed(rich: Rich) -> Rich:
     return rich
 
 
+def tight(rich: Rich) -> Rich:
+    """With white space at the ends of links and bold spans outside of them."""
+    text = rich.text
+    if not any(text[start] == " " or text[end - 1] == " " for start, end, *_ in (*rich.links, *rich.bold)):
+        return rich
+    links = [RichLink(*_tight(text, start, end), target, lang) for start, end, target, lang in rich.links]
+    bold = [_tight(text, start, end) for start, end in rich.bold]
+    return Rich(text, [link for link in links if link.start < link.end], [span for span in bold if span[0] < span[1]])
+
+
+def _tight(text: str, start: int, end: int) -> tuple[int, int]:
+    shown = text[start:end]
+    return start + len(shown) - len(shown.lstrip()), end - len(shown) + len(shown.rstrip())
+
+
 def piece(rich: Rich, start: int, end: int) -> Rich:
     """The part from `start` to `end`; links and bold spans that cross its borders are cut to it."""
     links = [

@@ -9,7 +9,7 @@ import html
 import re
 from dataclasses import dataclass, field
 
-from kg2instruct.wiki.marks import HOLE, PROTECT_END, PROTECT_START
+from kg2instruct.wiki.marks import HOLE, PROTECT_END, PROTECT_START, SUPERSCRIPT
 from kg2instruct.wiki.quotes import resolve_quotes
 from kg2instruct.wiki.rich import Rich, RichLink
 from kg2instruct.wiki.titles import Target, parse_target
@@ -26,13 +26,14 @@ _PATTERN = (
     r"|'('+)"
     r"|\[(\[)([^\[\]|{}<>\n]*)(\|?)"
     r"|\](\]?)"
-    rf"|<(/?)((?i:{_TAGS}))(?=[\s/>])[^<>]*>?"
+    rf"|<(/?)((?i:{_TAGS}))(?=[\s/>])[^<>]*>"
     r"|&(\#\d{1,7};|\#[xX][\da-fA-F]{1,6};|\w{2,32};)"
     r"|\[((?:[a-zA-Z]{3,6}:)?//|mailto:)[^\s\]<>\[]*[ \t]*"
     r"|_(_[A-Z]{3,}__|_[\u4e00-\u9fff]{2,8}__)|\{(\{+|\|)|\}(\}+|-)|-(\{)"
 )
 _TOKEN = re.compile(_PATTERN)
 _TOKEN_WITH_URLS = re.compile(_PATTERN + r"|[hf]((?<![\w/].)t(?:tps?|ps?)://[^\s<>\[\]\"|{}\u2e80-\uffef]+)")
+_EXPONENT = re.compile(r"[-−–+]?\d{1,4}")
 _TRAIL = re.compile(r"[a-z]+")
 _PIPE_TRICK = re.compile(r"^:?(?:[^:]*:)?(.*?)(?: ?[(（][^()（）]*[)）])?(?:[,，] .*)?$", re.DOTALL)
 
@@ -53,6 +54,8 @@ class _Line:
     bold: list[tuple[int, int]] = field(default_factory=list)
     bold_start: int = -1
     tag_bold: int = -1
+    power: int = -1
+    """Where in `out` an exponent began."""
     external: int = 0
     open: list[tuple[Target | None, int, int]] = field(default_factory=list)
     """Open links: target (None for a file), length of the text and of `out` where it began."""
@@ -198,7 +201,8 @@ def _close(state: _Line, line: str, match: re.Match[str], end: int) -> int:
         if trail is not None:
             state.write(trail[0])
             end = trail.end()
-    if target.kind == "page" and state.length > start and not (target.lang and not target.shown):
+    holds_link = bool(state.links) and state.links[-1].start >= start
+    if target.kind == "page" and state.length > start and not holds_link and not (target.lang and not target.shown):
         state.links.append(RichLink(start, state.length, target.title, target.lang))
     return end
 
@@ -224,6 +228,15 @@ def _tag(state: _Line, tag: str, closing: bool) -> None:
         elif closing and state.tag_bold >= 0:
             state.bold.append((state.tag_bold, state.length))
             state.tag_bold = -1
+    elif tag == "sup":
+        # 10<sup>27</sup> is 10²⁷, not 1027; after a letter (km<sup>2</sup>) the text stays as it is.
+        if not closing:
+            state.power = len(state.out) if state.out and state.out[-1][-1:].isdigit() else -1
+        elif state.power >= 0:
+            exponent = "".join(state.out[state.power :])
+            if _EXPONENT.fullmatch(exponent):
+                state.out[state.power :] = [exponent.translate(SUPERSCRIPT)]
+            state.power = -1
 
 
 def _entity(text: str) -> str:
