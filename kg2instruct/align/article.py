@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from kg2instruct.align.context import AlignContext
@@ -12,7 +12,7 @@ from kg2instruct.align.mentions import Name, PageNames, bare_title, read_names
 from kg2instruct.align.reading import Reading, Sentence, read_passage
 from kg2instruct.align.rules import Case, reason_to_drop
 from kg2instruct.lang.values import Quantity, Text, Time, format_quantity, format_time
-from kg2instruct.records import Article, Example, Mention, PageRef, Passage, Triple
+from kg2instruct.records import Article, Example, Mention, PageRef, Triple
 
 
 @dataclass(slots=True)
@@ -51,7 +51,7 @@ def align_article(article: Article, context: AlignContext) -> AlignedArticle:
                 cate=topic.name[context.lang] if topic else None,
                 text=passage.text,
                 entity=tuple(_mentions(reading, stated, names, context)),
-                relation=tuple(_triple(s, article, passage, topic.id if topic else None, context) for s in stated),
+                relation=tuple(_triples(reading, stated, names, article, topic.id if topic else None, context)),
                 page=PageRef(article.title, article.id, article.revision, passage.section),
             )
         )
@@ -147,43 +147,45 @@ def _said_from_other_end(
 def _mentions(
     reading: Reading, stated: list[Stated], names: PageNames, context: AlignContext
 ) -> Iterable[Mention]:
-    """The entities of a passage: those the page vouches for and all ends of triples; values that triples use."""
-    used = {(name.start, name.end): qid for s in stated for name, qid in _ends(s.candidate)}
+    """The entities of a passage: those the page vouches for that have a type, all ends of triples, their values."""
+    text = reading.passage.text
+    used = {(name.start, name.end): (qid, kind) for s in stated for name, qid, kind in _typed_ends(s, context)}
     mentions: dict[tuple[int, int], Mention] = {}
     for name in reading.names:
-        qid = used.get((name.start, name.end))
+        qid, kind = used.get((name.start, name.end), (None, ""))
         if qid is None:
-            if name.via == "alias" and name.qids[0] not in names.near and name.qids[0] not in names.entities:
+            qid, kind = name.qids[0], type_name(name.qids[0], context)
+            if not kind or not _vouched(name, names):
                 continue
-            qid = name.qids[0]
         mentions[name.start, name.end] = Mention(
-            entity=reading.passage.text[name.start : name.end],
-            entity_type=type_name(qid, context),
-            start=name.start,
-            end=name.end,
-            qid=f"Q{qid}",
-            via=name.via,
+            text[name.start : name.end], kind, name.start, name.end, f"Q{qid}", name.via
         )
     for s in stated:
         span = s.candidate.tail_span
         if span and not isinstance(s.candidate.tail, Name):
-            start, end = span
-            mentions.setdefault(
-                (start, end),
-                Mention(
-                    entity=reading.passage.text[start:end],
-                    entity_type=value_type_name(s.candidate.claim.value, context),
-                    start=start,
-                    end=end,
-                    via="value",
-                ),
-            )
+            kind = value_type_name(s.candidate.claim.value, context)
+            mentions.setdefault(span, Mention(text[span[0] : span[1]], kind, *span, via="value"))
     return [mentions[span] for span in sorted(mentions)]
 
 
-def type_name(qid: int, context: AlignContext) -> str:
-    """The coarse schema type of an entity in the language of the page; empty where no class is known."""
+def _vouched(name: Name, names: PageNames) -> bool:
+    """Whether the page itself says that the name means this entity, by a link or by what it is about."""
+    return name.via != "alias" or name.qids[0] in names.near or name.qids[0] in names.entities
+
+
+def _typed_ends(stated: Stated, context: AlignContext) -> Iterable[tuple[Name, int, str]]:
+    """Names of a triple's ends with their types; what has no class of its own is what the relation wants there."""
+    relation = context.schemas.relations[stated.candidate.claim.property]
+    for name, qid in _ends(stated.candidate):
+        wanted = relation.tail_types if name is stated.candidate.tail else relation.head_types
+        yield name, qid, type_name(qid, context, wanted)
+
+
+def type_name(qid: int, context: AlignContext, wanted: Sequence[str] = ()) -> str:
+    """The widest schema type of an entity in the language of the page; else the first of those wanted; else empty."""
     found = context.entity_type(qid)
+    if found is None and wanted:
+        found = context.schemas.types[wanted[0]]
     return context.schemas.coarse(found).name[context.lang] if found else ""
 
 
@@ -196,26 +198,44 @@ def value_type_name(value: object, context: AlignContext) -> str:
     ).get(kind, kind)
 
 
-def _triple(
-    stated: Stated, article: Article, passage: Passage, topic: str | None, context: AlignContext
-) -> Triple:
-    candidate = stated.candidate
-    head, span = candidate.head_name, candidate.tail_span
-    subject = bare_title(article.title)
-    literal = candidate.tail_qid is None
-    return Triple(
-        head=passage.text[head.start : head.end] if head else subject,
-        head_type=type_name(candidate.head, context),
-        head_start=head.start if head else None,
-        head_qid=f"Q{candidate.head}",
-        relation=context.schemas.relation_name(candidate.claim.property, context.lang, topic),
-        property=f"P{candidate.claim.property}",
-        tail=passage.text[span[0] : span[1]] if span else subject,
-        tail_type=value_type_name(candidate.claim.value, context)
-        if literal
-        else type_name(candidate.tail_qid or 0, context),
-        tail_start=span[0] if span else None,
-        tail_qid=None if literal else f"Q{candidate.tail_qid}",
-        tail_value=tail_value(candidate) if literal else None,
-        via="wikidata",
-    )
+def _triples(
+    reading: Reading,
+    stated: list[Stated],
+    names: PageNames,
+    article: Article,
+    topic: str | None,
+    context: AlignContext,
+) -> Iterable[Triple]:
+    text = reading.passage.text
+    for s in stated:
+        candidate = s.candidate
+        relation = context.schemas.relations[candidate.claim.property]
+        head = candidate.head_name or _subject_in_view(reading, s.sentence, names)
+        tail = candidate.tail_span
+        if tail is None:
+            seen = _subject_in_view(reading, s.sentence, names)
+            tail = (seen.start, seen.end) if seen else None
+        literal = candidate.tail_qid is None
+        yield Triple(
+            head=text[head.start : head.end] if head else bare_title(article.title),
+            head_type=type_name(candidate.head, context, relation.head_types),
+            head_start=head.start if head else None,
+            head_qid=f"Q{candidate.head}",
+            relation=context.schemas.relation_name(relation.pid, context.lang, topic),
+            property=f"P{relation.pid}",
+            tail=text[tail[0] : tail[1]] if tail else bare_title(article.title),
+            tail_type=value_type_name(candidate.claim.value, context)
+            if literal
+            else type_name(candidate.tail_qid or 0, context, relation.tail_types),
+            tail_start=tail[0] if tail else None,
+            tail_qid=None if literal else f"Q{candidate.tail_qid}",
+            tail_value=tail_value(candidate) if literal else None,
+            via="wikidata",
+        )
+
+
+def _subject_in_view(reading: Reading, sentence: Sentence, names: PageNames) -> Name | None:
+    """Where the passage last named the page's subject before a sentence that leaves it out, else where it does later."""
+    found = [name for name in reading.names if names.subject is not None and name.qids[0] == names.subject]
+    before = [name for name in found if name.start < sentence.start]
+    return before[-1] if before else found[0] if found else None

@@ -87,7 +87,10 @@ class AlignContext:
 
     def is_common(self, qid: int) -> bool:
         """Whether an entity is a notion (capital, physicist, optics) rather than a thing with a name of its own."""
-        return self.coarse_type(qid) not in _NAMED or bool(self.store.superclasses(qid))
+        kind = self.coarse_type(qid)
+        if kind:
+            return kind not in _NAMED
+        return bool(self.store.superclasses(qid)) or not self.store.classes(qid)
 
     def claims(self, qid: int) -> ClaimIndex:
         """The claims of an entity that the schema knows."""

@@ -88,6 +88,8 @@ def _nearest(heads: list[Name] | None, tails: list[Name]) -> tuple[Name | None, 
     """The head and tail names that stand closest to each other; never one and the same span."""
     if heads is None:
         return None, tails[0]
+    if heads[0].via == "title" and heads[0] is not tails[0]:
+        heads = heads[:1]  # of its own names the page's subject goes by the first
     pairs = [(h, t) for h in heads for t in tails if h is not t]
     if not pairs:
         return None

@@ -35,6 +35,8 @@ class PageNames:
     """What is known of a page while its passages are read, in reading order."""
 
     subject: int | None
+    title: str = ""
+    """The folded title, without its disambiguation."""
     own: dict[str, int] = field(default_factory=dict)
     """Folded names of the page's subject: title, short forms, aliases, bold names."""
     linked: dict[str, int] = field(default_factory=dict)
@@ -63,7 +65,7 @@ def find_subject(article: Article, context: AlignContext) -> int | None:
 def read_names(article: Article, context: AlignContext) -> PageNames:
     """Collect what the page as a whole says about names: its own, its links, its neighbourhood."""
     subject = find_subject(article, context)
-    names = PageNames(subject)
+    names = PageNames(subject, fold(bare_title(article.title)))
     if subject is not None:
         for name in _own_names(article, subject, context):
             names.own.setdefault(fold(name), subject)
@@ -136,12 +138,12 @@ def find_names(passage: Passage, names: PageNames, context: AlignContext) -> lis
             found.append(Name(link.start, link.end, (qid,), "link"))
             _take(taken, link.start, link.end)
     hits = list(_known_names(folded, names, context))
-    borders = _word_borders(text, folded, context) if hits else frozenset()
+    borders = _word_borders(text, context) if hits else frozenset()
     for hit in hits:
         replaced = _inside(hit, found) if any(taken[hit.start : hit.end]) else []
         if any(taken[hit.start : hit.end]) and not replaced:
             continue
-        if hit.via == "alias" and not _whole_words(hit, borders, names):
+        if not _whole_words(hit, borders, names) or _inside_longer_name(hit, text, context):
             continue
         if replaced and not _longer_name_wins(hit, replaced, names, context):
             continue
@@ -229,19 +231,29 @@ def _at_token_borders(folded: str, start: int, end: int) -> bool:
     return not (end < len(folded) and _LATIN.match(folded[end - 1]) and _LATIN.match(folded[end]))
 
 
-def _word_borders(text: str, folded: str, context: AlignContext) -> frozenset[int]:
+def _word_borders(text: str, context: AlignContext) -> frozenset[int]:
     """Where words begin or end in Chinese text; empty elsewhere."""
-    del folded
     if context.lang != "zh":
         return frozenset()
     return frozenset(position for span in word_spans(text, "zh") for position in span)
 
 
 def _whole_words(hit: Name, borders: frozenset[int], names: PageNames) -> bool:
-    """Whether a dictionary hit does not begin or end inside a word that is longer on that side."""
-    if not borders or any(qid in names.near or qid in names.entities for qid in hit.qids):
+    """Whether a hit does not end inside a longer word (波兰 in 波兰语); what the page does not vouch for, nor begin in one."""
+    if not borders:
         return True
-    return hit.start in borders and hit.end in borders
+    vouched = hit.via != "alias" or any(qid in names.near or qid in names.entities for qid in hit.qids)
+    return hit.end in borders and (vouched or hit.start in borders)
+
+
+_CAPITALISED = re.compile(r" [A-Z][\w’'-]+")
+
+
+def _inside_longer_name(hit: Name, text: str, context: AlignContext) -> bool:
+    """Whether a Latin name goes on with a capitalised word, and so is part of an unknown longer name (Berlin Victory Column)."""
+    if context.lang == "zh" or context.is_common(hit.qids[0]) or context.coarse_type(hit.qids[0]) == "person":
+        return False
+    return _CAPITALISED.match(text, hit.end) is not None
 
 
 @dataclass(frozen=True)
@@ -253,8 +265,7 @@ class _OwnNames:
 
     @staticmethod
     def of(names: PageNames) -> _OwnNames:
-        key = (tuple(names.own.items()), tuple(names.linked.items()))
-        return _own_names_of(key)
+        return _own_names_of(tuple(names.own.items()), tuple(names.linked.items()), names.title)
 
     def find(self, folded: str) -> Iterator[tuple[int, int, int, MentionVia]]:
         if self.pattern is None:
@@ -267,10 +278,11 @@ class _OwnNames:
 
 
 @lru_cache(maxsize=4)
-def _own_names_of(key: tuple[tuple[tuple[str, int], ...], tuple[tuple[str, int], ...]]) -> _OwnNames:
-    own, linked = key
+def _own_names_of(
+    own: tuple[tuple[str, int], ...], linked: tuple[tuple[str, int], ...], title: str
+) -> _OwnNames:
     qids: dict[str, tuple[int, MentionVia]] = {name: (qid, "repeat") for name, qid in linked}
     qids.update({name: (qid, "title") for name, qid in own})
-    usable = sorted((name for name in qids if len(name) > 1), key=lambda name: (-len(name), name))
+    usable = sorted((name for name in qids if len(name) > 1 or name == title), key=lambda name: (-len(name), name))
     pattern = re.compile("|".join(map(re.escape, usable))) if usable else None
     return _OwnNames(pattern, qids)

@@ -114,7 +114,19 @@ def not_stated(case: Case) -> bool:
     value = case.relation.kind in ("time", "quantity")
     subject = case.names.subject in (case.candidate.head, case.candidate.tail_qid)
     how = evidence.states(masked, case.context.lang, value=value, subject=subject)
-    return not how or (how == "word" and not subject and _rival_between(case))
+    return not how or (how == "word" and not subject and (_rival_between(case) or _head_comes_late(case)))
+
+
+def _head_comes_late(case: Case) -> bool:
+    """A person named behind a place, date or organisation is not whom the words before it are about."""
+    candidate = case.candidate
+    if candidate.head_name is None or candidate.tail_span is None:
+        return False
+    if case.context.coarse_type(candidate.head) != "person":
+        return False
+    if candidate.tail_qid is not None and case.context.coarse_type(candidate.tail_qid) in ("person", ""):
+        return False
+    return candidate.head_name.start - candidate.tail_span[1] > 4
 
 
 def _rival_between(case: Case) -> bool:
