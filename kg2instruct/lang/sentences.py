@@ -42,7 +42,7 @@ _NEXT = re.compile(r"[\"'”’)\]»]*(\s*)[\"'“‘«(\[「『（《]*(\w)(?=(
 _WORD_BACKWARDS = re.compile(r"[A-Za-zÀ-ɏ0-9.'’&-]*")
 _IS_HAN = re.compile(f"[{_HAN}]").match
 _ROMAN = re.compile(r"[IVXLC]+\Z").match
-_DOTTED = re.compile(r"(?:[A-Za-z]{1,2}\.)+[A-Za-z]{1,2}\Z").match
+_DOTTED = re.compile(r"(?:[A-Za-z]{1,2}\.-?)+[A-Za-z]{1,2}\Z").match
 _SPACE = re.compile(r"\s+")
 
 
@@ -168,7 +168,7 @@ def _stop_ends(text: str, run: str, start: int, end: int, begin: int) -> bool:
 
 def _full_stop_ends(text: str, word: str, end: int) -> bool:
     words = _words()
-    small = word.lower()
+    small = word if word.isupper() else word.lower()  # "Radialsystem V." is not "versus"
     if small in words.never_last:
         return False
     if small in words.before_number and _number_follows(text, end):
