@@ -64,7 +64,9 @@ def currency_before(text: str, start: int, lang: str) -> tuple[Spelling, int] | 
     for spelling in currency_signs(lang).get(text[at - 1 : at], ()):
         begin = at - len(spelling.text)
         if text.endswith(spelling.text, 0, at) and not (
-            spelling.text[0].isalpha() and text[begin - 1 : begin].isalpha()
+            spelling.text[0].isalpha()
+            and text[max(0, begin - 1) : begin].isascii()
+            and text[max(0, begin - 1) : begin].isalpha()
         ):
             return spelling, begin
     return None

@@ -120,6 +120,8 @@ def _arabic(text: str, match: re.Match[str]) -> Amount | None:
     noun = _NOUN.match(text, end)
     if noun is not None:
         return Amount(begin, noun.end(), end, value)
+    if before == "+":
+        return None
     return None if _is_name(text, match, start, end) else Amount(begin, end, end, value, bare=True)
 
 
@@ -136,7 +138,8 @@ def _value(match: re.Match[str]) -> float:
 def _is_name(text: str, match: re.Match[str], start: int, end: int) -> bool:
     """Whether a number without a unit belongs to a name: Apollo 11, Chapter 4, 747-400, 007."""
     after = text[end : end + 1]
-    if after.isalnum() or (after in "-–—_/'’" and after):
+    counts = after == "-" and text[end + 1 : end + 3].islower()  # a 1,500-seat theatre
+    if after.isalnum() or (not counts and after in "-–—_/'’" and after):
         return True
     digits = match["number"]
     if digits.isdecimal() and (len(digits) >= 8 or (len(digits) > 1 and digits[0] == "0")):

@@ -25,7 +25,7 @@ from kg2instruct.lang.numbers import (
 )
 from kg2instruct.lang.units import load_table
 
-PERCENT, YEARS = 11229, 577
+PERCENT, YEARS, HOURS, MINUTES = 11229, 577, 25235, 7727
 _ZH = ZH_NUMERAL_CHARS
 _SCALES = "十百千万萬亿億兆"
 # 5千米 is five kilometres and 5兆瓦 five megawatts: here the character belongs to the unit.
@@ -48,6 +48,8 @@ _NUMBER = re.compile(
 _AGO = re.compile("的?[历歷]史|前|之久|[间間]")
 _RATE = re.compile("(?:每小[时時]|[时時]速|每秒[钟鐘]?|秒速)[^，。；、0-9]{0,6}$")
 _BODY = re.compile("(质量|質量|半径|半徑)[^，。；、]{0,12}?(太阳|太陽|木星|地球)的?[约約]?$")
+# Windows 10, 歼-20
+_NAME_BEFORE = re.compile("[A-Za-z][ \u00a0]$")
 _DENOMINATOR = re.compile(rf"分之({ARABIC}|[{_ZH}]+(?:[点點][{_ZH}]+)?)")
 _ORDINAL_BEFORE = frozenset("第数數几幾初周週期拜老每其某上下")
 # A bare number before these is a name or an ordinal.
@@ -72,6 +74,9 @@ def amounts(text: str, busy: list[tuple[int, int]]) -> list[Amount]:
                 found.pop()
             continue
         position = amount.end
+        previous = found[-1] if found else None
+        if previous is not None and previous.end == amount.start:
+            _read_neighbour(text, previous, amount)
         lower = found[-1] if found and found[-1].open else None
         if lower is not None:
             if range_sign(text, lower.end) != match.start():
@@ -83,6 +88,14 @@ def amounts(text: str, busy: list[tuple[int, int]]) -> list[Amount]:
                     continue
         found.append(amount)
     return found
+
+
+def _read_neighbour(text: str, previous: Amount, amount: Amount) -> None:
+    """33公斤-41公斤 is a range, not minus 41; 2小时15分 is 15 minutes."""
+    if amount.value < 0:
+        amount.start, amount.value = amount.start + 1, -amount.value
+    elif previous.unit == HOURS and text.startswith("分", amount.number_end):
+        amount.unit = MINUTES
 
 
 def _factor(scale: str | None) -> float:
@@ -115,6 +128,10 @@ def _arabic(text: str, match: re.Match[str]) -> Amount | None:
     ):
         return None
     digits = match[0]
+    if _NAME_BEFORE.search(text, max(0, start - 3), start) or (
+        sign < 0 and text[begin - 1 : begin].isalpha()
+    ):
+        return None
     if digits.isdecimal() and (len(digits) >= 8 or (len(digits) > 1 and digits[0] == "0")):
         return None
     return Amount(begin, end, end, sign * value, bare=True)
@@ -129,7 +146,7 @@ def _sign(text: str, start: int) -> int:
     if before in "-−－":
         earlier = text[start - 2] if start > 1 else " "
         if earlier.isalnum():
-            return 1 if earlier.isdecimal() or earlier > "\u2000" else 0
+            return 1 if earlier.isdecimal() else -1 if earlier > "\u2000" else 0
         return -1
     if before < "\u2000":
         return 0 if before.isalnum() or before in "_#№/^&=.,:'’" else 1
@@ -171,9 +188,14 @@ def _is_length(text: str, start: int, end: int, value: float) -> bool:
 
 
 def _read_context(text: str, amount: Amount, spelling: str) -> None:
-    """每秒3米 and 时速300公里 are speeds, 质量是木星的2.3倍 a mass in those of Jupiter."""
+    """每秒3米 is a speed, 质量是木星的2.3倍 a mass in those of Jupiter, 零下5度 below zero."""
     before = text[max(0, amount.start - 24) : amount.start]
-    if spelling == "倍":
+    if spelling == "度":
+        unit = load_table("units.yaml")["degrees"].get(before[-2:])
+        amount.unit = int(unit[1:]) if unit else amount.unit
+        if before.endswith("零下"):
+            amount.start, amount.value = amount.start - 2, -amount.value
+    elif spelling == "倍":
         body = _BODY.search(before)
         if body is not None:
             table = load_table("units.yaml")["bodies"]
@@ -214,6 +236,9 @@ def _numeral(text: str, match: re.Match[str]) -> Amount | None:
         # 三五人 is a few, and 唯一一部 is not eleven.
         return None
     if (single and not spelling.sure) or spelling.text in (
+        "届",
+        "屆",
+        "期",
         "度",
         "日",
         "周",

@@ -15,7 +15,7 @@ from kg2instruct.lang.calendar import (
     join_neighbours,
 )
 from kg2instruct.lang.units import Spelling, cues, unit_at
-from kg2instruct.lang.values import CENTURY, DAY, MONTH, YEAR
+from kg2instruct.lang.values import CENTURY, DAY, DECADE, MONTH, YEAR
 
 _MONTH_NAMES = (
     "January Jan",
@@ -47,13 +47,15 @@ _S = "[ \u00a0\n]"
 # A number alone is looked at where it has four digits, an era, or a dash before it (1914–18).
 _BARE = (
     r"(?<=[0-9]{4})|(?=[ \u00a0]?(?:BC|B\.|AD|A\.D|CE|C\.E))|(?<=[-–—][0-9]{2})"
-    r"|(?<=AD[ \u00a0][0-9])|(?<=AD[ \u00a0][0-9]{2})|(?<=AD[ \u00a0][0-9]{3})"
+    r"|(?<=AD[ \u00a0][0-9])|(?<=AD[ \u00a0][0-9]{2})|(?<=AD[ \u00a0][0-9]{3})|(?<=year[ \u00a0][0-9]{3})"
+    r"|(?<=D\.[ \u00a0][0-9])|(?<=D\.[ \u00a0][0-9]{2})|(?<=D\.[ \u00a0][0-9]{3})"
 )
 _AD_BEFORE = ("AD ", "AD\u00a0", "A.D. ")
 
 _MONTH_FIRST = re.compile(
     rf"""(?P<month>{"|".join(_MONTHS)})(?![A-Za-z])\.?(?:
       {_S}(?P<day>[0-9]{{1,2}}){_ORDINAL}?(?![0-9:]|\.[0-9])
+      (?:[ ]?[-–—][ ]?(?P<last_day>[0-9]{{1,2}}){_ORDINAL}?(?=,?{_S}[0-9]{{4}}))?
       (?:,?{_S}(?P<year>{_YEAR_TEXT}){_ERA.format("")})?
     | ,?{_S}(?:of[ ])?(?P<lone_year>{_YEAR_TEXT}){_ERA.format("_lone")}
     | (?P<open>(?={_GAP_TEXT}(?:{_MONTH}|[0-9]{{1,2}}{_S})))
@@ -85,7 +87,7 @@ _NEXT_WORD = re.compile(r"[ \u00a0-]([a-z]+)")
 
 def pieces(text: str) -> list[Piece]:
     """The calendar pieces of a text, in order and without overlap."""
-    found = [piece for match in _MONTH_FIRST.finditer(text) if (piece := _month_first(text, match))]
+    found = [piece for match in _MONTH_FIRST.finditer(text) for piece in _month_first(text, match)]
     found += [piece for match in _NUMBER_FIRST.finditer(text) if (piece := _number_first(text, match))]
     found += [piece for match in _CENTURY_WORD.finditer(text) if (piece := _word_century(text, match))]
     found.sort(key=lambda piece: (piece.start, -piece.end))
@@ -94,13 +96,27 @@ def pieces(text: str) -> list[Piece]:
         if not kept or piece.start >= kept[-1].end:
             kept.append(piece)
     join_neighbours(text, kept, _GAP, lambda left, right: _join(text, left, right))
+    for piece in kept:
+        if piece.precision == DECADE and piece.year < 100:
+            piece.year = 0
     return [piece for piece in kept if piece.kind == DATE]
 
 
-def _month_first(text: str, match: re.Match[str]) -> Piece | None:
-    start, end = match.span()
+def _month_first(text: str, match: re.Match[str]) -> list[Piece]:
+    start = match.start()
     if start and text[start - 1].isalpha():
-        return None
+        return []
+    date = _month_date(text, match)
+    if date is None or not match["last_day"]:
+        return [date] if date else []
+    # January 1–3, 2004
+    last = date_piece(match.start("last_day"), date.end, date.year, date.month, int(match["last_day"]))
+    date.end = match.end("day")
+    return [date, last]
+
+
+def _month_date(text: str, match: re.Match[str]) -> Piece | None:
+    start, end = match.span()
     month = _MONTHS[match["month"]]
     day = int(match["day"] or 0)
     if match["lone_year"]:
@@ -143,7 +159,7 @@ def _number_first(text: str, match: re.Match[str]) -> Piece | None:
             return None
         # "1800s" may be the decade or the century, and "60s" of any century: no time, but no quantity either.
         known = number > 100 and (number % 100 != 0 or number == 2000)
-        return decade_piece(start, end, number if known else 0)
+        return decade_piece(start, end, number if known or number < 100 else 0)
     return _year_or_number(text, match, number)
 
 
@@ -154,12 +170,14 @@ def _year_or_number(text: str, match: re.Match[str], number: int) -> Piece | Non
     marked = text.endswith(_AD_BEFORE, 0, start)
     if (match["ce_bare"] or marked) and 1 <= number <= 2100:
         return date_piece(text.rindex("A", 0, start) if marked else start, end, number)
+    if len(match["number"]) == 3 and text.endswith("year", 0, start - 1):
+        return date_piece(start, end, number)
     if match["open"] is not None:
         return Piece(start, end, NUMBER, number, precision=CENTURY if match["open"] else YEAR)
     after = text[end : end + 1]
     if len(match["number"]) == 4 and _is_year(text, start, end, number):
         return date_piece(start, end, number)
-    if len(match["number"]) in (2, 4) and start and text[start - 1] in "-–—" and not after.isalnum():
+    if len(match["number"]) in (2, 4) and start and text[start - 1] in "-–—/" and not after.isalnum():
         return Piece(start, end, NUMBER, number)
     return None
 
@@ -191,6 +209,8 @@ def _is_year(text: str, start: int, end: int, number: int) -> bool:
     if word in cues("counted"):
         return False
     plural = len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us", "is"))
+    if word in ("were", "are", "have", "of"):
+        return previous in cues("dating")
     return not plural or not previous or previous in cues("dating")
 
 
@@ -216,8 +236,13 @@ def _join(text: str, left: Piece, right: Piece) -> None:
                 left.year = right.year
         elif left.precision == YEAR and left.year >= 1000 and right.kind == NUMBER and right.year < 100:
             _short_year(left, right)
-        elif left.precision == DAY and left.year == 0 and right.kind == NUMBER:
-            pass
+        elif (
+            left.precision == DECADE
+            and left.year >= 1000
+            and right.precision == DECADE
+            and 0 < right.year < 100
+        ):
+            right.year += left.year - left.year % 100
         return
     dash = _DASH.fullmatch(text, left.end, right.start) is not None
     number = left.year

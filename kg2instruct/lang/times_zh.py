@@ -30,7 +30,8 @@ _TOKEN = re.compile(
     rf"""(?P<number>{_N}{_N}{{0,6}}){_SPACE}(?:
       (?P<century>世[纪紀])(?:{_SPACE}的?(?P<decade_of>{_N}{{1,3}}){_SPACE}年代)?
     | (?P<decade>年代)
-    | (?P<year>年)(?:{_SPACE}(?:[（(][^（）()]{{1,14}}[）)])?{_SPACE}(?P<month>{_N}{{1,3}}){_SPACE}月
+    | (?P<year>年)(?P<close>[）)])?
+        (?:{_SPACE}(?:[（(](?![0-9]{{3,4}}年)[^（）()]{{1,14}}[）)])?{_SPACE}(?P<month>{_N}{{1,3}}){_SPACE}月
         (?:{_SPACE}(?P<day>{_N}{{1,3}}){_SPACE}[日号號])?)?
     | (?P<lone_month>月)(?:{_SPACE}(?P<month_day>{_N}{{1,3}}){_SPACE}[日号號])?
     | (?P<lone_day>[日号號])
@@ -74,6 +75,8 @@ def pieces(text: str) -> list[Piece]:
             continue
         while next_era < len(eras) and eras[next_era].start < piece.end:
             next_era += 1
+        while found and found[-1].start >= piece.start:
+            found.pop()
         found.append(piece)
     found.extend(eras[next_era:])
     join_neighbours(text, found, _GAP, lambda left, right: _lend_unit(text, left, right))
@@ -90,7 +93,7 @@ def _piece(text: str, match: re.Match[str]) -> Piece | None:
     numeral, start, end = match["number"], match.start(), match.end()
     if start and text[start - 1] in "0123456789０１２３４５６７８９.．,第":
         return None
-    if kind in ("year", "month", "day"):
+    if kind in ("year", "close", "month", "day"):
         return _year_piece(text, match)
     if kind in ("lone_month", "month_day"):
         month, day = _int(numeral), _int(match["month_day"]) if match["month_day"] else 0
@@ -151,6 +154,12 @@ def _year_piece(text: str, match: re.Match[str]) -> Piece | None:
     marked = start < match.start()
     month = _int(match["month"]) if match["month"] else 0
     day = _int(match["day"]) if match["day"] else 0
+    if match["close"]:
+        era = _era_before(text, match) if month else -1
+        if era < 0:
+            month, day, end = 0, 0, match.end("year")
+        else:
+            start, marked = era, True
     if not 0 <= month <= 12:
         month, day, end = 0, 0, match.end("year")
     if day and not is_day(value, month, day):
@@ -161,6 +170,12 @@ def _year_piece(text: str, match: re.Match[str]) -> Piece | None:
     if not 1 <= value <= (9999 if bce else 2100):
         return None
     return date_piece(start, end, -value if bce else value, month, day)
+
+
+def _era_before(text: str, match: re.Match[str]) -> int:
+    """Where 民國38年（1949年）12月7日 begins for a year in brackets; -1 where there is no era before them."""
+    era = _eras()[2].search(text, max(0, match.start() - 12), match.start())
+    return era.start() if era else -1
 
 
 def _is_year(text: str, match: re.Match[str], numeral: str, value: int, has_month: bool) -> bool:
@@ -204,6 +219,8 @@ def _lend_unit(text: str, left: Piece, right: Piece) -> None:
             left.kind = right.kind = DATE
         return
     if not right.year:
+        if right.month and not right.day and value <= 12:
+            left.kind, left.year, left.month, left.precision = DATE, 0, value, MONTH
         return
     if right.precision in (YEAR, MONTH, DAY) and (right.month == 0 or value >= 1000):
         # 前259－210年 counts down: the right year is BCE as the left one is.
@@ -247,6 +264,8 @@ def _carry(text: str, left: Piece, right: Piece) -> None:
             right.start, right.year = left.start, left.year - 100 + right.year
         elif left.precision == DECADE and _GAP.fullmatch(text, left.end, right.start):
             right.year += left.year - left.year % 100
+    elif not right.year and right.month and left.precision == YEAR and right.start == left.end:
+        right.year = left.year
     elif not right.year and left.month and right.precision in (MONTH, DAY):
         month = right.month or left.month
         later = (month, right.day or 32) > (left.month, left.day) and (right.month or left.day)
@@ -274,15 +293,15 @@ def _relative_years(text: str, found: list[Piece]) -> list[Piece]:
 
 
 @cache
-def _eras() -> tuple[re.Pattern[str], dict[str, Any]]:
+def _eras() -> tuple[re.Pattern[str], dict[str, Any], re.Pattern[str]]:
     rows: dict[str, Any] = {name: row for row in load_table("eras.yaml") for name in row["names"]}
     names = "|".join(sorted(rows, key=lambda name: (-len(name), name)))
     pattern = rf"({names})(元|{_N}{{1,4}})年(?:({_N}{{1,3}})月(?:({_N}{{1,3}})[日号號])?)?"
-    return re.compile(pattern), rows
+    return re.compile(pattern), rows, re.compile(rf"(?:{names})(?:元|{_N}{{1,4}})年[（(]$")
 
 
 def _era_pieces(text: str) -> list[Piece]:
-    pattern, rows = _eras()
+    pattern, rows, _ = _eras()
     found = []
     for match in pattern.finditer(text):
         row = rows[match[1]]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from kg2instruct.errors import UnknownName
@@ -19,6 +19,8 @@ CASES = yaml.safe_load(
     (Path(__file__).parents[1] / "data/literals/quantities.yaml").read_text(encoding="utf-8")
 )
 # Percent and per mille have a sign, or stand before the number, in Chinese.
+# 约101年 may be a year.
+YEAR = 577
 SHARES = {11229, 181011}
 GOLD = Path(__file__).parents[2] / ".." / "shared" / "gold"
 
@@ -53,6 +55,7 @@ def test_the_number_alone_ends_before_its_unit() -> None:
 )
 def test_reads_back_every_unit_by_its_name(amount: float, unit: int, frame: tuple[str, str, str]) -> None:
     lang, before, pattern = frame
+    assume((lang, unit) != ("zh", YEAR) or amount > 2200)
     written = pattern.format(amount, units()[unit].names[lang])
     text = before + written
     spans = find_quantities(text, lang)
