@@ -14,11 +14,16 @@ _CLOSE = r"）)\]］」』》〉】〕”"
 
 _WHITE = re.compile(r"[^\S ][\s]*| [\s]+")
 _EMPTY = re.compile(rf"[{_OPEN}][\s{_SEPARATOR}{HOLE}]*[{_CLOSE}]")
-_AFTER_OPEN = re.compile(rf"([{_OPEN}])[ {_SEPARATOR}]*{HOLE}[ {_SEPARATOR}{HOLE}]*")
-_BEFORE_CLOSE = re.compile(rf"[ {_SEPARATOR}]*{HOLE}[ {_SEPARATOR}{HOLE}]*([{_CLOSE}])")
-_BETWEEN = re.compile(rf"([{_SEPARATOR}{_STOP}])(?: *{HOLE})+ *([{_SEPARATOR}{_STOP}])")
+# Bounded, so that a page of nothing but separators takes no longer than any other.
+_AFTER_OPEN = re.compile(rf"([{_OPEN}])[ {_SEPARATOR}]{{0,8}}{HOLE}[ {_SEPARATOR}{HOLE}]{{0,8}}")
+_BEFORE_CLOSE = re.compile(rf"[ {_SEPARATOR}]{{0,8}}{HOLE}[ {_SEPARATOR}{HOLE}]{{0,8}}([{_CLOSE}])")
+_MANY = re.compile(rf"{HOLE}(?: ?{HOLE})+")
+_BETWEEN = re.compile(rf"[{_SEPARATOR}{_STOP}](?: ?{HOLE} ?[{_SEPARATOR}{_STOP}])+")
 _AT_START = re.compile(rf"^[ {HOLE}]*{HOLE}[ {_SEPARATOR}.。{HOLE}]*")
-_AT_END = re.compile(rf"[ {_SEPARATOR}{HOLE}]*{HOLE}[ {HOLE}]*$")
+_AT_END = re.compile(rf"[ {_SEPARATOR}]{{0,8}}{HOLE}[ {_SEPARATOR}{HOLE}]{{0,8}}$")
+_SHELL = re.compile(rf"[{_OPEN}{_CLOSE}{{}}|'{HOLE}]")
+_ROUNDS = 12
+_NEAR = 2000  # characters within which the partner of a bracket is looked for
 _HOLES = re.compile(rf" *{HOLE}[ {HOLE}]*")
 _REMNANT = re.compile(r"\[\[|\]\]|\{\{+|\}\}+|'''+|-\{|\}-|</?ref\b(?:[^<>]*>)?|\{\||\|\}|\|thumb\b")
 _NO_SPACE_BEFORE = set(",.;:!?)]，。、；：！？）」』》”…%")
@@ -33,46 +38,44 @@ def tidy(rich: Rich) -> Rich:
         rich = substitute(rich, _EMPTY_ZONE, HOLE)
     if not text.isprintable() or "  " in text or "\u3000" in text:
         rich = substitute(rich, _WHITE, " ")
-    rich = _without_empty_brackets(rich)
-    if HOLE in rich.text:
-        rich = _without_holes(rich)
-    if _REMNANT.search(rich.text):
-        rich = _without_empty_brackets(substitute(rich, _REMNANT, ""))
-        rich = substitute(rich, _REMNANT, " ")
+    for _ in range(_ROUNDS):
+        before = rich.text
+        rich = substitute(rich, _EMPTY, HOLE) if _EMPTY.search(rich.text) else rich
+        rich = _without_holes(rich) if HOLE in rich.text else rich
+        rich = substitute(rich, _REMNANT, "") if _REMNANT.search(rich.text) else rich
+        if rich.text == before:
+            break
+    else:
+        # Shells within shells: no prose.
+        rich = substitute(rich, _SHELL, "")
     return tight(trimmed(rich))
 
 
-def _without_empty_brackets(rich: Rich) -> Rich:
-    for _ in range(20):
-        if _EMPTY.search(rich.text) is None:
-            break
-        rich = substitute(rich, _EMPTY, HOLE)
-    return rich
-
-
 def _without_holes(rich: Rich) -> Rich:
+    rich = substitute(rich, _MANY, lambda match: f"{HOLE} " if " " in match[0] else HOLE)
+    rich = substitute(rich, _BETWEEN, _strongest)
     text = rich.text
-    rich = substitute(rich, _AFTER_OPEN, lambda match: _kept(match[1], _CLOSE, text[match.end() :]))
+    rich = substitute(
+        rich, _AFTER_OPEN, lambda found: _kept(found[1], _CLOSE, text, found.end(), found.end() + _NEAR)
+    )
     before = rich.text
-    rich = substitute(rich, _BEFORE_CLOSE, lambda match: _kept(match[1], _OPEN, before[: match.start()]))
+    rich = substitute(
+        rich, _BEFORE_CLOSE, lambda found: _kept(found[1], _OPEN, before, found.start() - _NEAR, found.start())
+    )
     for pattern in (_AT_START, _AT_END):
         rich = substitute(rich, pattern, "")
-    for _ in range(3):
-        if _BETWEEN.search(rich.text) is None:
-            break
-        rich = substitute(rich, _BETWEEN, _one_of_two)
     return substitute(rich, _HOLES, lambda match: _space(rich.text, match))
 
 
-def _kept(bracket: str, partners: str, rest: str) -> str:
+def _kept(bracket: str, partners: str, text: str, start: int, end: int) -> str:
     """The bracket beside a hole, if its partner is still there."""
     side = (_CLOSE if partners is _OPEN else _OPEN).index(bracket)
-    return bracket if partners[side] in rest else ""
+    return bracket if text.find(partners[side], max(start, 0), end) >= 0 else ""
 
 
-def _one_of_two(match: re.Match[str]) -> str:
-    """Of the marks at either side of a hole, the one that ends more; the later one if both are separators."""
-    return match[1] if match[1] in _STOP else match[2]
+def _strongest(match: re.Match[str]) -> str:
+    """Of the marks with holes between them, the one that ends most; the last one if all are separators."""
+    return next((mark for mark in match[0] if mark in _STOP), match[0][-1])
 
 
 def _space(text: str, match: re.Match[str]) -> str:
