@@ -186,7 +186,9 @@ def _known(
 ) -> None:
     for index, value in enumerate(values):
         if value not in known:
-            entry.note(mistakes, f"{field}: no {kind} {value!r}{near(value, known)}", field, index)
+            # Numbers that look alike mean nothing.
+            hint = "" if kind == "relation" else near(value, known)
+            entry.note(mistakes, f"{field}: no {kind} {value!r}{hint}", field, index)
 
 
 def _check_relations(tables: Tables, mistakes: Mistakes) -> None:

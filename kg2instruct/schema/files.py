@@ -14,12 +14,29 @@ import yaml
 SUFFIXES = (".json", ".yaml", ".yml")
 
 
-class Mistakes(list[str]):
-    """All that is wrong with a set of schema files, each `file:line: what`."""
+class Mistakes:
+    """All that is wrong with a set of schema files."""
+
+    def __init__(self) -> None:
+        self._noted: list[tuple[str, int, str]] = []
+
+    def note(self, file: str, line: int, what: str) -> None:
+        """Note a mistake; line 0 where it is about the file as a whole."""
+        self._noted.append((file, line, what))
 
     def at(self, source: Source, path: tuple[str | int, ...], what: str) -> None:
         """Note a mistake at an entry of a file, `path` being the keys that lead to it."""
-        self.append(f"{source.name}:{source.line_of(path)}: {what}")
+        self.note(source.name, source.line_of(path), what)
+
+    def __len__(self) -> int:
+        return len(self._noted)
+
+    def __str__(self) -> str:
+        """Each as `file:line: what` on its own line, in the order of the files."""
+        in_order = sorted(self._noted, key=lambda noted: noted[:2])
+        return "\n".join(
+            f"{file}:{line}: {what}" if line else f"{file}: {what}" for file, line, what in in_order
+        )
 
 
 @dataclass
@@ -52,7 +69,7 @@ def read_sources(place: Traversable, mistakes: Mistakes) -> list[Source]:
     if place.is_dir():
         files = sorted((f for f in place.iterdir() if f.name.endswith(SUFFIXES)), key=lambda f: f.name)
         if not files:
-            mistakes.append(f"{place}: no schema file here; expected {', '.join(SUFFIXES)}")
+            mistakes.note(str(place), 0, f"no schema file here; expected {', '.join(SUFFIXES)}")
         return [source for file in files if (source := _read(file, mistakes))]
     source = _read(place, mistakes)
     return [source] if source else []
@@ -63,10 +80,10 @@ def _read(file: Traversable, mistakes: Mistakes) -> Source | None:
     try:
         text = file.read_bytes().decode("utf-8-sig")
     except OSError as error:
-        mistakes.append(f"{name}: {error.strerror or error}")
+        mistakes.note(name, 0, error.strerror or str(error))
         return None
     except UnicodeDecodeError as error:
-        mistakes.append(f"{name}: not UTF-8 at byte {error.start}")
+        mistakes.note(name, 0, f"not UTF-8 at byte {error.start}")
         return None
     source = Source(name, text)
     data = _parse(source, mistakes)
@@ -74,7 +91,7 @@ def _read(file: Traversable, mistakes: Mistakes) -> Source | None:
         return None
     if not isinstance(data, dict):
         what = f"expected an object with topics, types and relations, found {type_name(data)}"
-        mistakes.append(f"{name}:1: {what}")
+        mistakes.note(name, 1, what)
         return None
     source.data = data
     return source
@@ -91,17 +108,18 @@ def _parse(source: Source, mistakes: Mistakes) -> Any:
             data = yaml.load(source.text, Loader=_LOADER)
             twice = _doubled_keys(source.root)
     except json.JSONDecodeError as error:
-        mistakes.append(f"{source.name}:{error.lineno}: not JSON: {error.msg} (column {error.colno})")
+        mistakes.note(source.name, error.lineno, f"not JSON: {error.msg} (column {error.colno})")
         return None
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = mark.line + 1 if mark else 1
-        mistakes.append(f"{source.name}:{line}: not YAML: {getattr(error, 'problem', None) or error}")
+        mistakes.note(source.name, line, f"not YAML: {getattr(error, 'problem', None) or error}")
         return None
     except RecursionError:
-        mistakes.append(f"{source.name}:1: nested too deeply")
+        mistakes.note(source.name, 1, "nested too deeply")
         return None
-    mistakes.extend(f"{source.name}:{line}: {key} is given twice" for line, key in twice)
+    for line, key in twice:
+        mistakes.note(source.name, line, f"{key} is given twice")
     return data
 
 

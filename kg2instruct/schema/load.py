@@ -7,8 +7,9 @@ from typing import Any
 
 from kg2instruct.errors import ConfigError
 from kg2instruct.resources import resource_dir
-from kg2instruct.schema.check import SECTIONS, Entry, Tables, check_entries, near
-from kg2instruct.schema.files import Mistakes, Source, read_sources, type_name
+from kg2instruct.schema.check import SECTIONS, Entry, Tables, check_entries
+from kg2instruct.schema.files import Mistakes, read_sources
+from kg2instruct.schema.layers import add_layer
 from kg2instruct.schema.model import LANGS, EntityType, Relation, SchemaSet, Topic
 
 _DEFAULT_PRIORITY = 50
@@ -25,72 +26,17 @@ def load_schemas(path: Path | None = None) -> SchemaSet:
     mistakes = Mistakes()
     tables: Tables = {section: {} for section in SECTIONS}
     if path is None:
-        _add_layer(tables, read_sources(resource_dir("schemas"), mistakes), mistakes)
+        add_layer(tables, read_sources(resource_dir("schemas"), mistakes), mistakes)
     else:
         sources = read_sources(path, mistakes)
         if any(source.data.get("extends") == "default" for source in sources):
-            _add_layer(tables, read_sources(resource_dir("schemas"), mistakes), mistakes)
-        _add_layer(tables, sources, mistakes)
+            add_layer(tables, read_sources(resource_dir("schemas"), mistakes), mistakes)
+        add_layer(tables, sources, mistakes)
     if not mistakes:
         check_entries(tables, mistakes)
     if mistakes:
-        raise ConfigError("\n".join(mistakes))
+        raise ConfigError(str(mistakes))
     return _build(tables)
-
-
-def _add_layer(tables: Tables, sources: list[Source], mistakes: Mistakes) -> None:
-    """Add files that stand side by side: an entry stands in one of them only, and changes the one below."""
-    owner: dict[tuple[str, str], Source] = {}
-    for source in sources:
-        for section, entries in source.data.items():
-            if section == "extends":
-                if entries != "default":
-                    what = f"extends: only 'default' can be extended, not {entries!r}"
-                    mistakes.at(source, (section,), what)
-            elif section not in SECTIONS:
-                known = f"{near(str(section), SECTIONS)}; known: {', '.join(SECTIONS)}"
-                mistakes.at(source, (section,), f"unknown section {section!r}{known}")
-            elif not isinstance(entries, dict):
-                mistakes.at(source, (section,), f"{section}: expected an object, found {type_name(entries)}")
-            else:
-                for key, fields in entries.items():
-                    first = owner.setdefault((section, key), source)
-                    if first is source:
-                        _add_entry(tables[section], Entry(section, str(key), fields, {}), source, mistakes)
-                    else:
-                        where = f"{first.name}:{first.line_of((section, key))}"
-                        mistakes.at(source, (section, key), f"{key}: already defined at {where}")
-
-
-def _add_entry(table: dict[str, Entry], entry: Entry, source: Source, mistakes: Mistakes) -> None:
-    below = table.get(entry.key)
-    if entry.fields is None and below:
-        del table[entry.key]
-    elif not isinstance(entry.fields, dict):
-        what = f"{entry.key}: expected an object, found {type_name(entry.fields)}"
-        mistakes.at(source, (entry.section, entry.key), what)
-    else:
-        entry.sources = dict.fromkeys(("", *entry.fields), source)
-        if below:
-            entry.fields = {**below.fields, **_changes(below, entry.fields)}
-            entry.sources = {**below.sources, **entry.sources}
-        table[entry.key] = entry
-
-
-def _changes(below: Entry, fields: dict[str, Any]) -> dict[str, Any]:
-    """The fields to set: objects are changed key by key, `+P1` and `-P2` change a list of relations."""
-    changed = dict(fields)
-    for name, value in fields.items():
-        old = below.fields.get(name)
-        if isinstance(value, dict) and isinstance(old, dict):
-            changed[name] = {**old, **value}
-        elif name == "relations" and isinstance(value, list) and isinstance(old, list):
-            signed = [item for item in value if isinstance(item, str) and item[:1] in "+-"]
-            if signed and len(signed) == len(value):
-                dropped = {item[1:] for item in signed if item[0] == "-"}
-                kept = [pid for pid in old if pid not in dropped]
-                changed[name] = kept + [i[1:] for i in signed if i[0] == "+" and i[1:] not in kept]
-    return changed
 
 
 def _build(tables: Tables) -> SchemaSet:
