@@ -1,4 +1,4 @@
-"""What one `-{flags|rules}-` says: MediaWiki's conversion rules, and the table of those of a page.
+"""What one `-{flags|rules}-` says: MediaWiki's conversion rules, read and applied to one variant.
 
 The behaviour follows MediaWiki's language converter for Chinese, with two differences on purpose: rules
 for the whole page also hold in zh-hans and zh-hant, where MediaWiki leaves regional words alone, and a text
@@ -8,18 +8,7 @@ that is given for other regions only is shown where MediaWiki shows an error.
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cache
-from importlib.resources import files
-from pathlib import Path
-from typing import Any, cast
-
-import yaml
-
-from kg2instruct.errors import ConfigError, UnknownName
-from kg2instruct.lang.script import VARIANTS, Variant
 
 _ALL = ("zh", "zh-hans", "zh-hant", "zh-cn", "zh-hk", "zh-mo", "zh-my", "zh-sg", "zh-tw")
 _FALLBACKS: dict[str, tuple[str, ...]] = {
@@ -61,7 +50,6 @@ _LONGEST_RULE = 20_000  # characters; what is longer is text, not a list of vari
 _MARKUP = re.compile(r"\[\[|\{\{|<|'''?|\n")
 
 Table = dict[str, str]
-Changes = dict[str, str | None]
 
 
 @dataclass(slots=True)
@@ -73,74 +61,6 @@ class Rule:
     add: Table = field(default_factory=dict)
     remove: tuple[str, ...] = ()
     title: str | None = None
-
-
-class RuleTable:
-    """The conversion rules of a page for one variant: words as they stand, and what they become.
-
-    `groups` are folders with further word groups, one file `<group>.yaml` each, a list of rules like
-    `zh-cn:软件;zh-tw:軟體`; they come before the built-in ones. Groups that are in none are counted in
-    `unknown_groups`. Raises UnknownName for a variant that does not exist.
-    """
-
-    def __init__(self, variant: str, groups: Iterable[Path] = ()) -> None:
-        if variant not in VARIANTS:
-            raise UnknownName("variant", variant, VARIANTS)
-        self.variant = cast(Variant, variant)
-        self.code = "zh" if variant == "none" else variant
-        self.words: Table = {}
-        self.title: str | None = None
-        self.unknown_groups: Counter[str] = Counter()
-        self._folders = tuple(groups)
-
-    def add_note_ta(self, params: Mapping[str, str]) -> None:
-        """Add the rules of a `{{NoteTA|T=title|1=rule|G1=group}}`, which hold for the whole page."""
-        numbered: Table = {}
-        for name, value in params.items():
-            name, value = name.strip(), _unwrapped(value)
-            if name == "T":
-                self.apply(parse_rule(f"T|{value}", self.code))
-            elif name.isdecimal():
-                numbered |= parse_rule(f"H|{value}", self.code).add
-            elif name[:1] in ("G", "g") and name[1:].isdecimal() and value:
-                self._add_group(value)
-        if self.variant != "none":
-            self.words |= numbered
-
-    def apply(self, rule: Rule) -> Changes:
-        """Let a rule change the table; return what changed, with None for words that were removed."""
-        if rule.title is not None:
-            self.title = rule.title
-        if self.variant == "none":
-            return {}
-        changes: Changes = {a: b for a, b in rule.add.items() if self.words.get(a) != b}
-        changes |= {word: None for word in rule.remove if word in self.words}
-        apply_changes(self.words, changes)
-        return changes
-
-    def _add_group(self, name: str) -> None:
-        for folder in self._folders:
-            if (path := folder / f"{name}.yaml").is_file():
-                rules = _load_group(path)
-                break
-        else:
-            known = _built_in_groups()
-            if name.lower() not in known:
-                self.unknown_groups[name] += 1
-                return
-            rules = known[name.lower()]
-        if self.variant != "none":
-            for word, to in _group_words(rules, self.code).items():
-                self.words.setdefault(word, to)
-
-
-def apply_changes(words: Table, changes: Changes) -> None:
-    """Bring a table up to date, in place."""
-    for word, to in changes.items():
-        if to is None:
-            words.pop(word, None)
-        else:
-            words[word] = to
 
 
 def parse_rule(text: str, code: str) -> Rule:
@@ -277,33 +197,3 @@ def _page_words(two_way: Table, one_way: dict[str, Table], code: str) -> Table:
 def _unwrapped(value: str) -> str:
     value = value.strip()
     return value[2:-2].strip() if value.startswith("-{") and value.endswith("}-") else value
-
-
-@cache
-def _built_in_groups() -> Mapping[str, tuple[str, ...]]:
-    folder = files("kg2instruct.wiki") / "data" / "note_ta"
-    found = (file for file in folder.iterdir() if file.name.endswith(".yaml"))
-    return {
-        file.name.removesuffix(".yaml").lower(): _rules_of(file.name, file.read_text("utf-8"))
-        for file in found
-    }
-
-
-@cache
-def _load_group(path: Path) -> tuple[str, ...]:
-    return _rules_of(str(path), path.read_text("utf-8"))
-
-
-def _rules_of(name: str, text: str) -> tuple[str, ...]:
-    rules: Any = yaml.safe_load(text)
-    if not isinstance(rules, list) or not all(isinstance(rule, str) for rule in rules):
-        raise ConfigError(f"{name}: a list of rules like 'zh-cn:软件;zh-tw:軟體' is expected")
-    return tuple(rules)
-
-
-@cache
-def _group_words(rules: tuple[str, ...], code: str) -> Table:
-    words: Table = {}
-    for rule in rules:
-        words |= parse_rule(f"H|{rule}", code).add
-    return words

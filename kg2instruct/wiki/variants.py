@@ -12,7 +12,8 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache
 
 from kg2instruct.lang import script
-from kg2instruct.wiki.variant_rules import Changes, Rule, RuleTable, Table, apply_changes, parse_rule
+from kg2instruct.wiki.variant_rules import Rule, Table, parse_rule
+from kg2instruct.wiki.variant_table import Changes, RuleTable, apply_changes
 
 __all__ = ["PROTECT_END", "PROTECT_START", "RuleTable", "convert", "resolve"]
 
