@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from itertools import combinations
+from itertools import combinations, pairwise
 from random import Random
 from typing import Any
 
@@ -57,7 +57,7 @@ def _add(group: _Group, row: InstructionRow, rng: Random) -> None:
     group.formats[row.format] = group.formats.get(row.format, 0) + 1
     text = row.instruction
     if len(group.distinct) < MOST_DISTINCT:
-        group.distinct.add(xxhash.xxh3_64_intdigest(text))
+        group.distinct.add(xxhash.xxh3_64_intdigest(text.encode()))
     # Reservoir sampling: every row has the same chance, whatever their number.
     if len(group.sample) < SAMPLE:
         group.sample.append(text)
@@ -67,7 +67,7 @@ def _add(group: _Group, row: InstructionRow, rng: Random) -> None:
 
 def _report(group: _Group) -> dict[str, Any]:
     tokens = [words(x) for x in group.sample]
-    pairs = [pair for x in tokens for pair in zip(x, x[1:], strict=False)]
+    pairs = [pair for x in tokens for pair in pairwise(x)]
     joined = [" ".join(x) for x in tokens]
     ratios = [fuzz.token_set_ratio(a, b) / 100 for a, b in combinations(joined, 2)]
     return {

@@ -5,6 +5,7 @@ Everything random is drawn from the seed, the record's id and the task, so neith
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from random import Random
@@ -21,8 +22,12 @@ from kg2instruct.render.tasks import TASKS, Answer, Item, Task
 from kg2instruct.render.templates import Template, TemplateSet, template_sets
 from kg2instruct.render.wording import events_text, format_text, schema_text
 
+# Share of the instructions that list their labels as JSON.
+JSON_SCHEMAS = 0.3
 # Attributes asked for in one instruction of task kg, unless the record has more of its own.
 MOST_ATTRIBUTES = 12
+
+_encode = json.JSONEncoder(ensure_ascii=False).encode
 
 SchemaOf = Callable[[Example], LabelSchema]
 
@@ -81,67 +86,63 @@ class _Renderer:
 
     def rows(self) -> list[InstructionRow]:
         """The rows of all repetitions."""
-        options, rng = self.options, self.rng
-        for _ in range(options.templates_per_record):
-            wording = options.wording
-            if wording == "both":
-                lang = "zh" if rng.random() < 0.5 else "en"
-            else:
-                lang = self.example.lang if wording == "record" else wording
+        rng = self.rng
+        for _ in range(self.options.templates_per_record):
+            lang = self._lang()
             pool = self.schema.pool(self.task, self.example.cate, lang)
             known = [choice for x in self.answers if (choice := pool.choice(self.task, x))]
             if self.task.name == "eea":
                 questions = [known] if known else []
             else:
-                questions = batches(self.task, known, pool, self.schema, options, rng)
-            sets = _template_set(self.task.name, options.template_set, lang)
-            is_open = bool(sets.templates["open"]) and rng.random() < options.open_rate
-            if is_open and (known or questions):
+                questions = batches(self.task, known, pool, self.schema, self.options, rng)
+            sets = _template_set(self.task.name, self.options.template_set, lang)
+            if questions and sets.templates["open"] and rng.random() < self.options.open_rate:
                 self._open(sets, lang)
-                continue
-            for question in questions:
-                self._closed(question, sets, lang)
+            else:
+                for question in questions:
+                    self._closed(question, sets, lang)
         return self.made
 
-    def _open(self, sets: TemplateSet, lang: str) -> None:
-        answer = [item for items in self.answers.values() for item in items]
-        given = [self._given(x, x, ()) for x in self.answers] if self.task.name == "eea" else []
-        for name in self._formats():
-            template = self._draw(sets.of_kind("open", name))
-            values = {
-                "format": format_text(name, self.task.name, lang, self.rng, is_open=True),
-                "input": self.example.text,
-            }
-            if given:
-                values["events"] = events_text(given, lang)
-            self._add(template, name, values, (), tuple(answer), lang)
+    def _lang(self) -> str:
+        """The language of the wording."""
+        wording = self.options.wording
+        if wording == "both":
+            return "zh" if self.rng.random() < 0.5 else "en"
+        return self.example.lang if wording == "record" else wording
 
-    def _given(self, key: tuple[str, ...], names: tuple[str, ...], roles: tuple[str, ...]) -> Asked:
-        return Asked(key, names, roles, tuple(x.fields[1] for x in self.answers[key]))
+    def _open(self, sets: TemplateSet, lang: str) -> None:
+        task, rng = self.task, self.rng
+        answer = tuple([item for items in self.answers.values() for item in items])
+        given = [self._given(x, x, ()) for x in self.answers] if task.name == "eea" else []
+        for name in self._formats(sets, "open"):
+            values = {
+                "format": format_text(name, task.name, lang, rng, is_open=True),
+                "input": self.example.text,
+                "events": events_text(given, lang),
+            }
+            self._add(self._draw(sets.of_kind("open", name)), name, values, (), answer, lang)
 
     def _closed(self, question: Sequence[Choice], sets: TemplateSet, lang: str) -> None:
         asked = tuple([self._asked(x) for x in question])
         answer = self._answer(asked)
-        rng, options, task = self.rng, self.options, self.task
-        keyed = bool(sets.templates["keyed"])
-        for name in self._formats():
-            template = self._draw(sets.of_kind("keyed" if keyed else "closed", name))
-            values = (
-                {}
-                if keyed
-                else {
-                    "schema": schema_text(
-                        task,
-                        asked,
-                        lang,
-                        as_json=rng.random() < 0.3,
-                        definitions=rng.random() < options.definitions,
-                    ),
-                    "format": format_text(name, task.name, lang, rng, is_open=False),
-                    "input": self.example.text,
-                }
-            )
-            self._add(template, name, values, asked, answer, lang)
+        kind = "keyed" if sets.templates["keyed"] else "closed"
+        for name in self._formats(sets, kind):
+            values = {} if kind == "keyed" else self._values(asked, name, lang)
+            self._add(self._draw(sets.of_kind(kind, name)), name, values, asked, answer, lang)
+
+    def _values(self, asked: tuple[Asked, ...], name: str, lang: str) -> dict[str, str]:
+        """What fills the fields of a template."""
+        rng = self.rng
+        as_json = rng.random() < JSON_SCHEMAS
+        definitions = rng.random() < self.options.definitions
+        return {
+            "schema": schema_text(self.task, asked, lang, as_json=as_json, definitions=definitions),
+            "format": format_text(name, self.task.name, lang, rng, is_open=False),
+            "input": self.example.text,
+        }
+
+    def _given(self, key: tuple[str, ...], names: tuple[str, ...], roles: tuple[str, ...]) -> Asked:
+        return Asked(key, names, roles, tuple(x.fields[1] for x in self.answers[key]))
 
     def _asked(self, choice: Choice) -> Asked:
         asked, rng = choice.asked, self.rng
@@ -173,15 +174,16 @@ class _Renderer:
                 items.append(item if x.names == x.key else renamed(item, self.task, x.names))
         return tuple(items)
 
-    def _formats(self) -> Sequence[str]:
-        names = self.options.formats
+    def _formats(self, sets: TemplateSet, kind: str) -> Sequence[str]:
+        """The output formats of one question, out of those that the template set can ask for."""
+        names = sets.formats(kind, self.options.formats)
+        if not names:
+            raise ConfigError(
+                f"template set {sets.name} has no template for {', '.join(self.options.formats)}"
+            )
         return names if self.options.each_format else (names[int(self.rng.random() * len(names))],)
 
     def _draw(self, templates: Sequence[Template]) -> Template:
-        if not templates:
-            raise ConfigError(
-                f"template set {self.options.template_set!r} has no template of task {self.task.name} for these formats"
-            )
         return templates[int(self.rng.random() * len(templates))]
 
     def _add(
@@ -194,6 +196,11 @@ class _Renderer:
         lang: str,
     ) -> None:
         example, task = self.example, self.task
+        schema = write_schema(task, asked)
+        instruction, text = template.fill(values), "" if template.holds_text else example.text
+        if template.kind == "keyed":
+            form = {"instruction": instruction, "schema": json.loads(schema), "input": text}
+            instruction, text = _encode(form), ""
         self.made.append(
             InstructionRow(
                 f"{example.id}-{task.name}-{len(self.made)}",
@@ -201,10 +208,10 @@ class _Renderer:
                 example.lang,
                 example.source,
                 example.cate,
-                template.fill(values),
-                "" if template.holds_text else example.text,
+                instruction,
+                text,
                 FORMATS[name].render(answer, task, asked, lang, example.text),
-                write_schema(task, asked),
+                schema,
                 template.name,
                 name,
             )

@@ -66,6 +66,8 @@ class TemplateSet:
 
     def __init__(self, name: str, path: Traversable) -> None:
         self.name, self.path = name, path
+        self._usable: dict[tuple[str, str], tuple[Template, ...]] = {}
+        self._formats: dict[tuple[str, tuple[str, ...]], tuple[str, ...]] = {}
 
     @cached_property
     def templates(self) -> Mapping[str, tuple[Template, ...]]:
@@ -77,7 +79,18 @@ class TemplateSet:
 
     def of_kind(self, kind: str, output_format: str) -> tuple[Template, ...]:
         """The templates that list labels ("closed"), do not ("open") or leave them aside ("keyed")."""
-        return tuple(x for x in self.templates[kind] if not x.formats or output_format in x.formats)
+        key = kind, output_format
+        if key not in self._usable:
+            fit = [x for x in self.templates[kind] if not x.formats or output_format in x.formats]
+            self._usable[key] = tuple(fit)
+        return self._usable[key]
+
+    def formats(self, kind: str, names: tuple[str, ...]) -> tuple[str, ...]:
+        """Those of the output formats that some template of the kind can ask for."""
+        key = kind, names
+        if key not in self._formats:
+            self._formats[key] = tuple([x for x in names if self.of_kind(kind, x)])
+        return self._formats[key]
 
 
 @lru_cache(maxsize=8)

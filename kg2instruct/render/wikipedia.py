@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TypeVar
 
 from kg2instruct.records import Lang
 from kg2instruct.render.confusable import confusable
 from kg2instruct.render.labels import Fact, Label, LabelSchema, Topic
 from kg2instruct.schema import EntityType, Relation, SchemaSet
 from kg2instruct.schema import Topic as SchemaTopic
+
+T = TypeVar("T")
 
 # The type of a literal's mention, by kind of relation.
 _VALUE_TYPES = ("time", "quantity", "text")
@@ -49,7 +52,7 @@ def label_schema(schemas: SchemaSet, lang: Lang) -> LabelSchema:
 
 
 def _label(kind: EntityType, lang: Lang) -> Label:
-    return Label(kind.name[lang], dict(kind.name))
+    return Label(kind.name[lang], _by_lang(kind.name))
 
 
 def _relation_label(
@@ -57,7 +60,11 @@ def _relation_label(
 ) -> Label:
     other: Lang = "en" if lang == "zh" else "zh"
     names = {lang: name, other: schemas.relation_name(relation.pid, other, topic)}
-    return Label(name, names, dict(relation.synonyms), dict(relation.definition))
+    return Label(name, names, _by_lang(relation.synonyms), _by_lang(relation.definition))
+
+
+def _by_lang(values: Mapping[Lang, T]) -> dict[str, T]:
+    return {str(lang): value for lang, value in values.items()}
 
 
 def _facts(relation: Relation, name: str, schemas: SchemaSet, lang: Lang) -> Iterator[Fact]:
