@@ -80,7 +80,8 @@ def close_range(found: list[Amount], upper: Amount, factor: float = 1.0) -> None
     if not found or not found[-1].open:
         return
     lower = found[-1]
-    if upper.bare or upper.open:
+    if upper.open or (upper.bare and min(lower.value, upper.value) < 1000):
+        # Small numbers with a dash between them are a score, a page range, a telephone number.
         found.pop()
         return
     lower.open, lower.unit = False, upper.unit

@@ -71,7 +71,7 @@ def amounts(text: str, busy: list[tuple[int, int]]) -> list[Amount]:
                 found.pop()
             else:
                 close_range(found, amount, float(EN_SCALES[match["scale"]]) if match["scale"] else 1.0)
-                if amount.bare:
+                if amount.bare and (not found or found[-1] is not lower):
                     continue
         found.append(amount)
     words = [

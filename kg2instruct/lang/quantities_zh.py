@@ -84,7 +84,7 @@ def amounts(text: str, busy: list[tuple[int, int]]) -> list[Amount]:
             else:
                 factor = _factor(match["scale"])
                 close_range(found, amount, factor)
-                if amount.bare:
+                if amount.bare and (not found or found[-1] is not lower):
                     continue
         found.append(amount)
     return found
