@@ -192,8 +192,3 @@ def _page_words(two_way: Table, one_way: dict[str, Table], code: str) -> Table:
     if code != "zh":
         words |= one_way.get(code, {})
     return {word: text for word, text in words.items() if not _MARKUP.search(word + text)}
-
-
-def _unwrapped(value: str) -> str:
-    value = value.strip()
-    return value[2:-2].strip() if value.startswith("-{") and value.endswith("}-") else value

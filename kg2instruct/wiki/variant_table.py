@@ -86,6 +86,11 @@ def apply_changes(words: Table, changes: Changes) -> None:
             words[word] = to
 
 
+def _unwrapped(value: str) -> str:
+    value = value.strip()
+    return value[2:-2].strip() if value.startswith("-{") and value.endswith("}-") else value
+
+
 @cache
 def _built_in_groups() -> Mapping[str, tuple[str, ...]]:
     folder = files("kg2instruct.wiki") / "data" / "note_ta"
