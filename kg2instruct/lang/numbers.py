@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import re
+from math import isinf
 
 ZH_DIGITS = {
     digit: value
@@ -60,8 +61,6 @@ _EN_WORD = re.compile(r"[a-z]+")
 def parse_number(text: str) -> float | None:
     """The value of one whole number, or None for anything else: a range, an ordinal, other words."""
     text = text.strip()
-    if text.isdigit() and text.isdecimal():
-        return float(text)
     sign = 1.0
     if text[:1] in ("-", "−", "负", "負", "－", "+"):
         sign = 1.0 if text[0] == "+" else -1.0
@@ -69,7 +68,7 @@ def parse_number(text: str) -> float | None:
     elif text[:6].lower() == "minus ":
         sign, text = -1.0, text[6:]
     value = _parse_unsigned(text)
-    return None if value is None else sign * value
+    return None if value is None or isinf(value) else sign * value
 
 
 def _parse_unsigned(text: str) -> float | None:
@@ -107,7 +106,7 @@ def parse_zh(text: str) -> float | None:
     whole, point, fraction = text.replace("點", "点").partition("点")
     if point:
         before = parse_zh(whole)
-        if before is None or not fraction or any(char not in ZH_DIGITS for char in fraction):
+        if before is None or isinf(before) or not fraction or any(char not in ZH_DIGITS for char in fraction):
             return None
         return float(f"{int(before)}." + "".join(str(ZH_DIGITS[char]) for char in fraction))
     if whole and all(char in ZH_DIGITS for char in whole):

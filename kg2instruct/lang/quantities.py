@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import isfinite
 
 from kg2instruct.lang import quantities_en, quantities_zh
 from kg2instruct.lang.amounts import merge_compounds
@@ -38,6 +39,7 @@ def find_quantities(text: str, lang: str) -> list[QuantitySpan]:
     return [
         QuantitySpan(amount.start, amount.end, amount.number_end, Quantity(amount.value, amount.unit))
         for amount in merge_compounds(text, found)
+        if isfinite(amount.value)
     ]
 
 

@@ -105,7 +105,23 @@ def test_reads_the_spellings_that_texts_use(text: str, value: float) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "第三", "3rd", "third", "33–41", "三四十", "百", "万", "one two", "and", "3 apples", "1,2,3", "abc"],
+    [
+        "",
+        "第三",
+        "3rd",
+        "third",
+        "33–41",
+        "三四十",
+        "百",
+        "万",
+        "one two",
+        "and",
+        "3 apples",
+        "1,2,3",
+        "abc",
+        "1e999",
+        "九" * 400,
+    ],
 )
 def test_is_silent_about_what_is_not_one_number(text: str) -> None:
     assert parse_number(text) is None

@@ -113,6 +113,11 @@ def test_spans_are_in_order_inside_the_text_and_never_overlap(text: str, lang: s
         end = span.end
 
 
+@pytest.mark.parametrize("text", ["9" * 400 + " km", "1×10^999 km", "九" * 400 + "点五公里"])
+def test_numbers_beyond_all_measure_are_left_out(text: str) -> None:
+    assert find_quantities(text, "zh") == []
+
+
 def test_another_language_is_an_error_that_names_the_known_ones() -> None:
     with pytest.raises(UnknownName, match="known: en, zh"):
         find_quantities("12 km", "fr")
