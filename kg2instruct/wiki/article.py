@@ -17,10 +17,9 @@ from typing import Literal
 
 from kg2instruct.records import Article, InfoboxValue, Link, Page, Passage
 from kg2instruct.wiki.blocks import Block, split_blocks
-from kg2instruct.wiki.cleanup import strip_marks, tidy
+from kg2instruct.wiki.cleanup import has_marks, strip_marks, tidy
 from kg2instruct.wiki.expand import Expander
 from kg2instruct.wiki.infobox import file_opener, render_fields
-from kg2instruct.wiki.marks import PROTECT_START
 from kg2instruct.wiki.passages import cut
 from kg2instruct.wiki.rich import Rich, joined
 from kg2instruct.wiki.script import PageScript
@@ -63,7 +62,7 @@ def parse_article(page: Page, *, lang: str, options: WikiOptions) -> Article:
     texts = [*(tidy(_render(block, lang)) for block in blocks), *titles.values(), *(value for *_, value in values)]
     shown = script.convert_all(texts)
     # What was protected from conversion has been so from the clean-up too.
-    bodies = [tidy(body) if PROTECT_START in raw.text else body for raw, body in zip(texts, shown, strict=False)]
+    bodies = [tidy(body) if has_marks(raw.text) else body for raw, body in zip(texts, shown, strict=False)]
     bodies, rest = bodies[: len(blocks)], shown[len(blocks) :]
     names = {heading: rich.text for heading, rich in zip(titles, rest, strict=False)}
     return Article(

@@ -90,3 +90,8 @@ def _space(text: str, match: re.Match[str]) -> str:
 def strip_marks(text: str) -> str:
     """Text without the parser's own marks."""
     return _MARKS.sub("", text)
+
+
+def has_marks(text: str) -> bool:
+    """Whether a part of the text is, or was, kept from conversion."""
+    return PROTECT_START in text or PROTECT_END in text

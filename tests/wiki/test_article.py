@@ -1,0 +1,182 @@
+"""Articles: options, infobox values, categories, passages, and the real pages where they are at hand."""
+
+from __future__ import annotations
+
+import bz2
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+from kg2instruct.records import Article, InfoboxValue, Link, Page
+from kg2instruct.wiki.article import WikiOptions, parse_article
+from kg2instruct.wiki.titles import is_list_title
+
+SHARED = Path(__file__).parents[2] / ".." / "shared"
+REMNANTS = re.compile(r"\[\[|\]\]|\{\{|\}\}|'''|<ref|-\{|\|thumb|（\s*）|\(\s*\)|\[\s*\]|[\ue000-\ue00f]|__[A-Z]+__|\{\||</?\w+>")
+PLAIN = WikiOptions(variant="none", min_chars=1)
+
+
+def parse(wikitext: str, lang: str = "zh", options: WikiOptions = PLAIN) -> Article:
+    return parse_article(Page(7, "T", 0, 9, wikitext), lang=lang, options=options)
+
+
+def texts(article: Article) -> list[str]:
+    return [passage.text for passage in article.passages]
+
+
+def test_the_record_keeps_where_it_comes_from() -> None:
+    article = parse("甲是乙。")
+    assert (article.id, article.title, article.revision, article.lang) == (7, "T", 9, "zh")
+
+
+def test_infobox_values_are_kept_beside_the_passages() -> None:
+    article = parse(
+        "{{Infobox_country\n| 名 = '''甲'''\n| capital = [[柏林]]<br>[[波恩 (城市)|波恩]]\n| 空 = \n| area = {{convert|5|km2}}\n"
+        "| image = [[File:A.jpg|说明]]\n| 面积 = {{未知}}\n}}\n甲是国家。"
+    )
+    assert texts(article) == ["甲是国家。"]
+    assert article.infobox == (
+        InfoboxValue("Infobox country", "名", "甲"),
+        InfoboxValue("Infobox country", "capital", "柏林\n波恩", (Link(0, 2, "柏林"), Link(3, 5, "波恩 (城市)"))),
+        InfoboxValue("Infobox country", "area", "5平方公里"),
+    )
+
+
+@pytest.mark.parametrize("name", ["Taxobox", "信息框 人物", "Infobox settlement", "艺人信息框", "Speciesbox", "Automatic taxobox"])
+def test_other_boxes_are_infoboxes_too(name: str) -> None:
+    assert parse(f"{{{{{name}|a=b}}}}甲").infobox[0].text == "b"
+
+
+def test_categories_are_listed_once() -> None:
+    article = parse("甲。[[Category:首都|*]][[分类:城市_列表]][[category:首都]]")
+    assert article.categories == ("首都", "城市 列表")
+
+
+@pytest.mark.parametrize(
+    ("name", "lang"),
+    [("disambig", "zh"), ("消歧义", "zh"), ("消歧義", "zh"), ("Disambiguation", "en"), ("hndis|A, B", "en"), ("geodis", "en"), ("人名消歧义", "zh")],
+)
+def test_disambiguation_pages_are_known_by_their_template(name: str, lang: str) -> None:
+    assert parse(f"甲可以指：\n* [[乙]]\n{{{{{name}}}}}", lang).disambiguation
+    assert not parse("甲是乙。{{disambiguation needed}}", lang).disambiguation
+
+
+def test_list_pages_are_known_by_their_title() -> None:
+    assert is_list_title("中国城市列表")
+    assert is_list_title("中國城市列表 (按人口)")
+    assert is_list_title("List of rivers")
+    assert not is_list_title("列表处理")
+    assert not is_list_title("Listing")
+
+
+def test_unknown_templates_are_listed_with_repeats() -> None:
+    article = parse("{{某甲}}是{{某乙|x}}和{{某甲}}。{{PAGENAME}}{{#if:a|b}}{{cite web|url=x}}")
+    assert article.unknown_templates == ("某甲", "某乙", "某甲")
+
+
+def test_lists_are_left_out_by_option() -> None:
+    text = "甲是乙。\n* 丙是丁。"
+    assert [(p.text, p.kind) for p in parse(text).passages] == [("甲是乙。", "paragraph"), ("丙是丁。", "list")]
+    assert texts(parse(text, options=replace(PLAIN, lists=False))) == ["甲是乙。"]
+
+
+def test_apparatus_is_kept_by_option() -> None:
+    text = "甲是乙。\n== 參考資料 ==\n* 丙的书。"
+    assert texts(parse(text)) == ["甲是乙。"]
+    assert texts(parse(text, options=replace(PLAIN, apparatus=True))) == ["甲是乙。", "丙的书。"]
+
+
+def test_short_passages_are_left_out() -> None:
+    assert texts(parse("甲\n\n甲是乙。", options=replace(PLAIN, min_chars=3))) == ["甲是乙。"]
+
+
+def test_sentences_are_passages_by_option() -> None:
+    article = parse("'''甲'''是[[乙]]。丙是[[丁|丁山]]。", options=replace(PLAIN, passage="sentence"))
+    assert texts(article) == ["甲是乙。", "丙是丁山。"]
+    assert article.passages[0].bold == ((0, 1),)
+    assert article.passages[1].links == (Link(2, 4, "丁"),)
+
+
+def test_long_paragraphs_are_cut_where_sentences_end() -> None:
+    text = "".join(f"第{i}句说的是[[丙{i}|丙]]的事情。" for i in range(60))
+    article = parse(text, options=replace(PLAIN, max_chars=100))
+    assert "".join(texts(article)) == "".join(texts(parse(text, options=replace(PLAIN, max_chars=10**6))))
+    assert all(len(passage.text) <= 100 and passage.text.endswith("。") for passage in article.passages)
+    for passage in article.passages:
+        assert all(passage.text[link.start : link.end] == "丙" for link in passage.links)
+    assert sum(len(passage.links) for passage in article.passages) == 60
+
+
+def test_a_sentence_without_end_is_cut_too() -> None:
+    article = parse("甲乙丙丁，" * 100 + "甲" * 300, options=replace(PLAIN, max_chars=64))
+    assert all(len(passage.text) <= 64 for passage in article.passages)
+
+
+def test_texts_are_converted_and_targets_are_not() -> None:
+    article = parse("== 歷史 ==\n'''馬克'''是[[德國|德國]]人，{{lang-en|Mark}}。", options=WikiOptions())
+    passage = article.passages[0]
+    assert passage.section == "历史"
+    assert passage.text == "马克是德国人，英语：Mark。"
+    assert passage.links == (Link(3, 5, "德國"),)
+    assert passage.bold == ((0, 2),)
+
+
+def test_variant_markup_and_page_rules_are_followed() -> None:
+    text = "{{NoteTA|1=zh-hans:计算机;zh-hant:電腦;}}甲用電腦，-{zh-hans:乙;zh-hant:丙}-說-{電腦}-。"
+    assert texts(parse(text, options=WikiOptions())) == ["甲用计算机，乙说電腦。"]
+
+
+def test_english_is_never_converted() -> None:
+    assert texts(parse("The 電腦 is here.", "en", WikiOptions())) == ["The 電腦 is here."]
+
+
+def pages(file: Path) -> Iterator[Page]:
+    opened = bz2.open(file) if file.suffix == ".bz2" else file.open("rb")
+    with opened as stream:
+        for element in ElementTree.parse(stream).getroot().iter():
+            if element.tag.rpartition("}")[2] == "page":
+                found = {child.tag.rpartition("}")[2]: child.text or "" for child in reversed(list(element.iter()))}
+                yield Page(1, found["title"], 0, 1, found["text"])
+
+
+REAL = [
+    ("zh", SHARED / "data/zhwiki/zhwiki_assembled.xml"),
+    ("zh", SHARED / "data/zhwiki/dbpedia_minidump_zh.xml.bz2"),
+    ("zh", SHARED / "gold/zh/pages.xml"),
+    ("en", SHARED / "data/enwiki/dbpedia_minidump_en.xml.bz2"),
+    ("en", SHARED / "gold/en/pages.xml"),
+]
+
+
+@pytest.mark.parametrize(("lang", "file"), REAL, ids=lambda value: getattr(value, "name", value))
+def test_real_pages_leave_no_remnant(lang: str, file: Path) -> None:
+    if not file.exists():
+        pytest.skip(f"{file.name} is not at hand")
+    count = 0
+    for page in pages(file):
+        for passage in parse_article(page, lang=lang, options=WikiOptions()).passages:
+            count += 1
+            assert not REMNANTS.search(passage.text), (page.title, passage.text)
+            assert len(passage.text) <= 512
+            for link in passage.links:
+                assert passage.text[link.start : link.end].strip()
+    assert count > 0
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_stated_evidence_is_found_in_the_passages(lang: str) -> None:
+    folder = SHARED / "gold" / lang
+    if not folder.exists():
+        pytest.skip("the gold sets are not at hand")
+    options = WikiOptions(max_chars=10**6)
+    shown = {
+        page.title: texts(parse_article(page, lang=lang, options=options)) for page in pages(folder / "pages.xml")
+    }
+    lines = [json.loads(line) for line in (folder / "gold.jsonl").read_text(encoding="utf-8").splitlines()]
+    found = sum(any(line["evidence"] in text for text in shown[line["page"]]) for line in lines)
+    assert found / len(lines) >= 0.98
