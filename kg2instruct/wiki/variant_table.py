@@ -67,11 +67,11 @@ class RuleTable:
                 rules = _load_group(path)
                 break
         else:
-            known = _built_in_groups()
-            if name.lower() not in known:
+            known = _built_in_groups().get(name.lower())
+            if known is None:
                 self.unknown_groups[name] += 1
                 return
-            rules = known[name.lower()]
+            rules = known
         if self.variant != "none":
             for word, to in _group_words(rules, self.code).items():
                 self.words.setdefault(word, to)
@@ -93,12 +93,14 @@ def _unwrapped(value: str) -> str:
 
 @cache
 def _built_in_groups() -> Mapping[str, tuple[str, ...]]:
+    """The rules of each group by its names in lower case."""
     folder = files("kg2instruct.wiki") / "data" / "note_ta"
-    found = (file for file in folder.iterdir() if file.name.endswith(".yaml"))
-    return {
-        file.name.removesuffix(".yaml").lower(): _rules_of(file.name, file.read_text("utf-8"))
-        for file in found
+    texts = {file.name: file.read_text("utf-8") for file in folder.iterdir() if file.name.endswith(".yaml")}
+    aliases: dict[str, str] = yaml.safe_load(texts.pop("aliases.yaml"))
+    groups = {
+        name.removesuffix(".yaml").lower(): _rules_of(name, text) for name, text in sorted(texts.items())
     }
+    return groups | {alias.lower(): groups[name.lower()] for alias, name in aliases.items()}
 
 
 @cache

@@ -94,6 +94,18 @@ def test_unknown_groups_are_counted():
     assert rules.unknown_groups == {"Pokémon": 1}
 
 
+@pytest.mark.parametrize(
+    "name", ["IT", "it", "電影", "地名", "Railway", "Transport", "Physics", "Math", "醫學"]
+)
+@pytest.mark.parametrize("variant", ["zh-hans", "zh-hant", "zh-cn", "zh-tw", "zh-hk"])
+def test_every_group_holds_rules_that_can_be_read(name, variant):
+    rules = RuleTable(variant)
+    rules.add_note_ta({"G1": name})
+    assert not rules.unknown_groups
+    assert len(rules.words) > 5
+    assert not any(":" in text or "=>" in text for pair in rules.words.items() for text in pair)
+
+
 def test_a_folder_of_the_user_adds_groups(tmp_path):
     (tmp_path / "Pokémon.yaml").write_text("- zh-cn:宝可梦;zh-tw:神奇寶貝\n", "utf-8")
     rules = RuleTable("zh-cn", groups=[tmp_path])
