@@ -8,9 +8,11 @@ from dataclasses import dataclass, field
 
 from kg2instruct.align.context import AlignContext
 from kg2instruct.align.matching import Candidate, find_candidates
-from kg2instruct.align.mentions import Name, PageNames, bare_title, read_names
+from kg2instruct.align.mentions import Name
+from kg2instruct.align.names import PageNames, bare_title, read_names
 from kg2instruct.align.reading import Reading, Sentence, read_passage
 from kg2instruct.align.rules import Case, reason_to_drop
+from kg2instruct.lang.fold import fold
 from kg2instruct.lang.values import Quantity, Text, Time, format_quantity, format_time
 from kg2instruct.records import Article, Example, Mention, PageRef, Triple
 
@@ -34,12 +36,13 @@ class Stated:
 def align_article(article: Article, context: AlignContext) -> AlignedArticle:
     """Align every passage of a page with the knowledge base; see ARCHITECTURE.md for the steps."""
     result = AlignedArticle()
-    names = read_names(article, context)
+    folded = [fold(passage.text) for passage in article.passages]
+    names = read_names(article, folded, context)
     topic = context.topic(names.subject) if names.subject is not None else None
     result.counts["pages"] += 1
     result.counts["pages with an entity"] += names.subject is not None
     for number, passage in enumerate(article.passages):
-        reading = read_passage(passage, names, context)
+        reading = read_passage(passage, folded[number], names, context)
         stated = find_stated(reading, names, context, result.counts)
         result.counts["passages"] += 1
         result.counts["passages with a triple"] += bool(stated)
@@ -51,14 +54,18 @@ def align_article(article: Article, context: AlignContext) -> AlignedArticle:
                 cate=topic.name[context.lang] if topic else None,
                 text=passage.text,
                 entity=tuple(_mentions(reading, stated, names, context)),
-                relation=tuple(_triples(reading, stated, names, article, topic.id if topic else None, context)),
+                relation=tuple(
+                    _triples(reading, stated, names, article, topic.id if topic else None, context)
+                ),
                 page=PageRef(article.title, article.id, article.revision, passage.section),
             )
         )
     return result
 
 
-def find_stated(reading: Reading, names: PageNames, context: AlignContext, counts: Counter[str]) -> list[Stated]:
+def find_stated(
+    reading: Reading, names: PageNames, context: AlignContext, counts: Counter[str]
+) -> list[Stated]:
     """The claims that a passage states, each once, in reading order."""
     found: dict[tuple[int, int, str], Stated] = {}
     bound: dict[tuple[int, int], int] = {}
@@ -93,7 +100,13 @@ def _reading_order(candidate: Candidate) -> tuple[int, int, int, int, int]:
     tail, span = candidate.tail, candidate.tail_span
     tail_rank = tail.qids.index(candidate.tail_qid) if isinstance(tail, Name) and candidate.tail_qid else 0
     start = span[0] if span else -1
-    return head_rank + tail_rank, start, candidate.head, candidate.claim.property, not candidate.claim.preferred
+    return (
+        head_rank + tail_rank,
+        start,
+        candidate.head,
+        candidate.claim.property,
+        not candidate.claim.preferred,
+    )
 
 
 def _ends(candidate: Candidate) -> Iterable[tuple[Name, int]]:
@@ -149,7 +162,9 @@ def _mentions(
 ) -> Iterable[Mention]:
     """The entities of a passage: those the page vouches for that have a type, all ends of triples, their values."""
     text = reading.passage.text
-    used = {(name.start, name.end): (qid, kind) for s in stated for name, qid, kind in _typed_ends(s, context)}
+    used = {
+        (name.start, name.end): (qid, kind) for s in stated for name, qid, kind in _typed_ends(s, context)
+    }
     mentions: dict[tuple[int, int], Mention] = {}
     for name in reading.names:
         qid, kind = used.get((name.start, name.end), (None, ""))
@@ -170,7 +185,7 @@ def _mentions(
 
 def _vouched(name: Name, names: PageNames) -> bool:
     """Whether the page itself says that the name means this entity, by a link or by what it is about."""
-    return name.via != "alias" or name.qids[0] in names.near or name.qids[0] in names.entities
+    return name.via != "alias" or names.vouches_for(name.qids[0])
 
 
 def _typed_ends(stated: Stated, context: AlignContext) -> Iterable[tuple[Name, int, str]]:
@@ -193,9 +208,13 @@ def value_type_name(value: object, context: AlignContext) -> str:
     """The type of a literal: time, quantity or text."""
     kind = "time" if isinstance(value, Time) else "quantity" if isinstance(value, Quantity) else "text"
     known = context.schemas.types.get(kind)
-    return known.name[context.lang] if known else {"zh": {"time": "时间", "quantity": "数量", "text": "文本"}}.get(
-        context.lang, {}
-    ).get(kind, kind)
+    return (
+        known.name[context.lang]
+        if known
+        else {"zh": {"time": "时间", "quantity": "数量", "text": "文本"}}.get(context.lang, {}).get(
+            kind, kind
+        )
+    )
 
 
 def _triples(

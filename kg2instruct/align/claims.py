@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kg2instruct.lang.values import Quantity, Time
-from kg2instruct.wikidata.store import Claim
+from kg2instruct.wikidata.records import Claim
 
 
 class ClaimIndex:

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Protocol
+from typing import Any, Protocol
 
 from kg2instruct.align.claims import ClaimIndex
 from kg2instruct.align.evidence import Evidence, EvidenceTable
 from kg2instruct.align.options import AlignOptions
 from kg2instruct.records import Lang
 from kg2instruct.schema import EntityType, Relation, SchemaSet, Topic
+from kg2instruct.wikidata.dictionary import NameDictionary
+from kg2instruct.wikidata.records import Candidate
 from kg2instruct.wikidata.store import Store
 
 
@@ -39,6 +41,15 @@ _NAMED = frozenset(
 )
 
 
+_CACHED = 50_000
+
+
+def _make_room(cache: dict[Any, Any]) -> None:
+    """Keep a cache bounded; simply anew, since the common keys are soon back."""
+    if len(cache) >= _CACHED:
+        cache.clear()
+
+
 @dataclass
 class AlignContext:
     """Everything that stays the same from page to page; opened once a process."""
@@ -54,14 +65,52 @@ class AlignContext:
     def __post_init__(self) -> None:
         self._types: dict[int, EntityType | None] = {}
         self._coarse: dict[int, str] = {}
+        self._titles: dict[tuple[str, str], int | None] = {}
+        self._named: dict[str, tuple[Candidate, ...]] = {}
+        self._candidates: dict[int, tuple[Candidate, ...]] = {}
         self._claims: dict[int, ClaimIndex] = {}
         self._evidence: dict[int, Evidence] = {}
         self._known = frozenset(pid for pid, r in self.schemas.relations.items() if r.kind != "class")
 
     @cached_property
-    def dictionary(self):  # type: ignore[no-untyped-def]
+    def dictionary(self) -> NameDictionary:
         """All names of the store in the language."""
         return self.store.dictionary(self.lang)
+
+    def title(self, title: str, lang: str = "") -> int | None:
+        """The entity of a page of the wiki, or of the wiki in another language that the store knows."""
+        key = (title, lang or self.lang)
+        found = self._titles.get(key, 0)
+        if found == 0:
+            _make_room(self._titles)
+            found = self.store.find_title(key[1], title) if key[1] in self.store.langs else None
+            self._titles[key] = found
+        return found
+
+    def named(self, surface: str) -> tuple[Candidate, ...]:
+        """The entities with a name in the language, best known first."""
+        found = self._named.get(surface)
+        if found is None:
+            _make_room(self._named)
+            found = self._named[surface] = self.store.find_name(self.lang, surface)
+        return found
+
+    def candidates(self, name_id: int) -> tuple[Candidate, ...]:
+        """The entities with a name of the dictionary."""
+        found = self._candidates.get(name_id)
+        if found is None:
+            _make_room(self._candidates)
+            found = self._candidates[name_id] = self.dictionary.candidates(name_id)
+        return found
+
+    def commonness(self, surface: str) -> dict[int, int]:
+        """How often links with these words lead to which entity."""
+        counts: dict[int, int] = {}
+        for title, count in self.links.commonness(surface):
+            qid = self.title(title)
+            if qid is not None:
+                counts[qid] = counts.get(qid, 0) + count
+        return counts
 
     def entity_type(self, qid: int) -> EntityType | None:
         """The schema's type of an entity, from its classes."""
@@ -70,8 +119,7 @@ class AlignContext:
         except KeyError:
             pass
         found = self.schemas.type_of(self.store.types(qid), self.store.classes(qid))
-        if len(self._types) > 200_000:
-            self._types.clear()
+        _make_room(self._types)
         self._types[qid] = found
         return found
 
@@ -79,8 +127,7 @@ class AlignContext:
         """The id of an entity's widest type, empty where it has none."""
         found = self._coarse.get(qid)
         if found is None:
-            if len(self._coarse) > 200_000:
-                self._coarse.clear()
+            _make_room(self._coarse)
             kind = self.entity_type(qid)
             found = self._coarse[qid] = self.schemas.coarse(kind).id if kind else ""
         return found
@@ -96,8 +143,7 @@ class AlignContext:
         """The claims of an entity that the schema knows."""
         found = self._claims.get(qid)
         if found is None:
-            if len(self._claims) > 50_000:
-                self._claims.clear()
+            _make_room(self._claims)
             found = self._claims[qid] = ClaimIndex(self.store.claims(qid), self._known)
         return found
 

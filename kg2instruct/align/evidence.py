@@ -105,7 +105,9 @@ def load_evidence() -> EvidenceTable:
     entries: dict[tuple[int, str], Evidence] = {}
     for file in sorted((resource_dir("schemas") / "evidence").iterdir(), key=lambda f: f.name):
         if file.name.endswith(".yaml"):
-            data = yaml.load(file.read_text(encoding="utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+            data = yaml.load(
+                file.read_text(encoding="utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+            )
             for pid, languages in data["relations"].items():
                 for lang, entry in languages.items():
                     where = f"{file.name}: {pid}.{lang}"

@@ -12,7 +12,7 @@ from kg2instruct.lang.fold import fold
 from kg2instruct.lang.quantities import QuantitySpan
 from kg2instruct.lang.times import TimeSpan
 from kg2instruct.lang.values import Quantity, Text, Time, quantities_agree, times_agree
-from kg2instruct.wikidata.store import Claim
+from kg2instruct.wikidata.records import Claim
 
 Tail = Name | TimeSpan | QuantitySpan | tuple[int, int]
 
@@ -93,7 +93,7 @@ def _nearest(heads: list[Name] | None, tails: list[Name]) -> tuple[Name | None, 
     pairs = [(h, t) for h in heads for t in tails if h is not t]
     if not pairs:
         return None
-    return min(pairs, key=lambda pair: (max(pair[0].start, pair[1].start) - min(pair[0].end, pair[1].end)))
+    return min(pairs, key=lambda pair: max(pair[0].start, pair[1].start) - min(pair[0].end, pair[1].end))
 
 
 def _find_text(text: str, sentence: Sentence, value: str) -> tuple[int, int] | None:

@@ -9,14 +9,17 @@ from dataclasses import dataclass
 
 from kg2instruct.align.context import AlignContext
 from kg2instruct.align.evidence import ENTITY, HEAD, TAIL, VALUE
-from kg2instruct.align.mentions import Name, PageNames, find_names
+from kg2instruct.align.mentions import Name, find_names
+from kg2instruct.align.names import PageNames
 from kg2instruct.lang.quantities import QuantitySpan, find_quantities
 from kg2instruct.lang.sentences import sentence_spans
 from kg2instruct.lang.times import TimeSpan, find_times
 from kg2instruct.records import Passage
 
 _PRONOUNS = {
-    "zh": re.compile(r"[他她它其](?!们|們|他|它|中|实|余|次|間|间|後|后)|[该該本此](?=[\u4e00-\u9fff]{1,3}[^\u4e00-\u9fff]|[片书剧站校馆山湖河岛桥市县区镇国公组品车线病星书机])|这[座部位个种颗条所家本首款场]"),
+    "zh": re.compile(
+        r"[他她它其](?!们|們|他|它|中|实|余|次|間|间|後|后)|[该該本此](?=[\u4e00-\u9fff]{1,3}[^\u4e00-\u9fff]|[片书剧站校馆山湖河岛桥市县区镇国公组品车线病星书机])|这[座部位个种颗条所家本首款场]"
+    ),
     "en": re.compile(
         r"\b(?:[Hh]e|[Ss]he|[Ii]t|[Tt]hey|[Hh]is|[Hh]er|[Ii]ts|[Tt]heir|[Hh]im|[Tt]hem)\b"
         r"|\b(?:[Tt]he|[Tt]his) (?!same|first|second|other|next|former|latter|late|early|end|beginning)[a-z]+\b"
@@ -61,18 +64,21 @@ class Reading:
     sentences: tuple[Sentence, ...]
 
 
-def read_passage(passage: Passage, names: PageNames, context: AlignContext) -> Reading:
-    """Find names, dates and quantities of a passage and lay them into its sentences."""
+def read_passage(passage: Passage, folded: str, names: PageNames, context: AlignContext) -> Reading:
+    """Find names, dates and quantities of a passage and lay them into its sentences; `folded` is its folded text."""
     text, lang = passage.text, context.lang
-    found = find_names(passage, names, context)
+    found = find_names(passage, folded, names, context)
     times = find_times(text, lang, eras=context.options.era_years)
     quantities = find_quantities(text, lang)
     spans = sentence_spans(text, lang)
     starts = [start for start, _ in spans]
     boxes: list[tuple[list[Name], list[TimeSpan], list[QuantitySpan]]] = [([], [], []) for _ in spans]
-    for kind, items in enumerate((found, times, quantities)):
-        for item in items:
-            boxes[bisect_right(starts, item.start) - 1][kind].append(item)  # type: ignore[arg-type]
+    for name in found:
+        boxes[bisect_right(starts, name.start) - 1][0].append(name)
+    for time in times:
+        boxes[bisect_right(starts, time.start) - 1][1].append(time)
+    for quantity in quantities:
+        boxes[bisect_right(starts, quantity.start) - 1][2].append(quantity)
     sentences = tuple(
         Sentence(start, end, tuple(n), tuple(t), tuple(q), _enumerations(text, n, lang))
         for (start, end), (n, t, q) in zip(spans, boxes, strict=True)

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from kg2instruct.align.context import AlignContext
 from kg2instruct.align.evidence import HEAD, TAIL, Evidence
 from kg2instruct.align.matching import Candidate
-from kg2instruct.align.mentions import Name, PageNames
+from kg2instruct.align.mentions import Name
+from kg2instruct.align.names import PageNames
 from kg2instruct.align.reading import Sentence, mask
 from kg2instruct.records import Passage
 from kg2instruct.schema import Relation
@@ -138,7 +139,10 @@ def _rival_between(case: Case) -> bool:
     kind = case.context.coarse_type(case.candidate.head)
     own = case.sentence.enumeration(head)
     return any(
-        start <= name.start and name.end <= end and name not in own and case.context.coarse_type(name.qids[0]) == kind
+        start <= name.start
+        and name.end <= end
+        and name not in own
+        and case.context.coarse_type(name.qids[0]) == kind
         for name in case.sentence.names
         if name is not case.candidate.tail and case.candidate.head not in name.qids
     )
@@ -146,7 +150,14 @@ def _rival_between(case: Case) -> bool:
 
 Rule = Callable[[Case], bool]
 
-RULES: tuple[Rule, ...] = (ends_overlap, types_do_not_fit, ends_far_apart, subject_left_out, one_enumeration, not_stated)
+RULES: tuple[Rule, ...] = (
+    ends_overlap,
+    types_do_not_fit,
+    ends_far_apart,
+    subject_left_out,
+    one_enumeration,
+    not_stated,
+)
 
 
 def reason_to_drop(case: Case) -> str | None:

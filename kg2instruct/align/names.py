@@ -1,0 +1,137 @@
+"""What a page as a whole says about names: its subject, its own names, its links, its neighbourhood.
+
+A link anywhere on the page tells what its words mean there: later repeats mean the same.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from daachorse import MATCH_KIND_LEFTMOST_LONGEST, CharwiseDoubleArrayAhoCorasick
+
+from kg2instruct.align.context import AlignContext
+from kg2instruct.lang.fold import fold
+from kg2instruct.records import Article, Link, MentionVia
+
+_DISAMBIGUATION = re.compile(r"\s*[(（][^()（）]*[)）]\s*$")
+_PARTS = {"zh": re.compile(r"[·・‧]"), "en": re.compile(r"\s+")}
+_MAX_NEIGHBOURS = 500
+
+
+@dataclass
+class PageNames:
+    """The names of one page, found before its passages are read."""
+
+    subject: int | None
+    title: str
+    """The folded title, without its disambiguation."""
+    own: dict[str, int] = field(default_factory=dict)
+    """Folded names of the subject: title, short forms, aliases, bold names."""
+    linked: dict[str, int] = field(default_factory=dict)
+    """Folded words of links and their entities."""
+    links: dict[tuple[str, str], int | None] = field(default_factory=dict)
+    """Link targets with their language, and the entities they lead to."""
+    entities: set[int] = field(default_factory=set)
+    """All entities that the page links to."""
+    near: frozenset[int] = frozenset()
+    """Neighbours of the subject in the knowledge base."""
+
+    @cached_property
+    def known(self) -> tuple[CharwiseDoubleArrayAhoCorasick | None, list[tuple[int, MentionVia]]]:
+        """An automaton over own and linked names, and what its patterns stand for."""
+        meanings: dict[str, tuple[int, MentionVia]] = {
+            name: (qid, "repeat") for name, qid in self.linked.items()
+        }
+        meanings.update({name: (qid, "title") for name, qid in self.own.items()})
+        names = [name for name in meanings if len(name) > 1 or name == self.title]
+        automaton = CharwiseDoubleArrayAhoCorasick(names, MATCH_KIND_LEFTMOST_LONGEST) if names else None
+        return automaton, [meanings[name] for name in names]
+
+    def vouches_for(self, qid: int) -> bool:
+        """Whether the page links to an entity or the knowledge base connects it to the subject."""
+        return qid in self.near or qid in self.entities or qid == self.subject
+
+
+def bare_title(title: str) -> str:
+    """A title without its disambiguation: `九里站 (京畿道)` → `九里站`."""
+    return _DISAMBIGUATION.sub("", title) or title
+
+
+def find_subject(article: Article, context: AlignContext) -> int | None:
+    """The entity that the page is about: by its title, else by a name that only one entity has."""
+    qid = context.title(article.title)
+    if qid is None:
+        candidates = context.named(bare_title(article.title))
+        qid = candidates[0].qid if len(candidates) == 1 else None
+    return qid
+
+
+def read_names(article: Article, folded: Sequence[str], context: AlignContext) -> PageNames:
+    """Collect the names of a page; `folded` are its passages' folded texts."""
+    subject = find_subject(article, context)
+    names = PageNames(subject, fold(bare_title(article.title)))
+    if subject is not None:
+        for name in _own_names(article, subject, context):
+            names.own.setdefault(fold(name), subject)
+        neighbours = {other for other, _ in context.store.incoming(subject, limit=_MAX_NEIGHBOURS)}
+        names.near = frozenset(context.store.objects(subject)) | neighbours
+    for passage, text in zip(article.passages, folded, strict=True):
+        for link in passage.links:
+            qid = _follow(link, text, names, context)
+            if qid is not None:
+                names.entities.add(qid)
+                if link.end - link.start > 1:
+                    names.linked.setdefault(text[link.start : link.end], qid)
+    return names
+
+
+def _own_names(article: Article, subject: int, context: AlignContext) -> Iterator[str]:
+    title = bare_title(article.title)
+    yield title
+    yield from context.store.names(subject, context.lang)
+    if article.passages:
+        first = article.passages[0]
+        yield from (first.text[start:end] for start, end in first.bold if end - start > 1)
+    yield from short_forms(title, subject, context)
+
+
+def short_forms(name: str, qid: int, context: AlignContext) -> Iterator[str]:
+    """How a text goes on to call a person after the full name: the family name, the last part of a transliteration."""
+    if context.coarse_type(qid) != "person":
+        return
+    parts = _PARTS[context.lang].split(name)
+    if len(parts) > 1 and len(parts[-1]) > 1 and not parts[-1].rstrip(".").isdigit():
+        yield parts[-1]
+
+
+def _follow(link: Link, folded: str, names: PageNames, context: AlignContext) -> int | None:
+    key = (link.target, link.lang)
+    if key not in names.links:
+        names.links[key] = resolve_link(link, folded[link.start : link.end], names, context)
+    return names.links[key]
+
+
+def resolve_link(link: Link, surface: str, names: PageNames, context: AlignContext) -> int | None:
+    """The entity that a link leads to: by sitelink through redirects, else by the name of its target."""
+    if link.lang and link.lang != context.lang:
+        qid = context.title(link.target, link.lang)
+        return qid if qid is not None else _only_candidate((surface,), names, context)
+    title = context.links.resolve(link.target)
+    qid = context.title(title)
+    if qid is None and title != link.target:
+        qid = context.title(link.target)
+    return qid if qid is not None else _only_candidate((title, bare_title(title), surface), names, context)
+
+
+def _only_candidate(surfaces: Iterable[str], names: PageNames, context: AlignContext) -> int | None:
+    """The one entity that has one of these names, the first that decides; of several, a neighbour of the subject."""
+    for surface in surfaces:
+        candidates = [candidate.qid for candidate in context.named(surface)]
+        if len(candidates) > 1:
+            candidates = [qid for qid in candidates if qid in names.near]
+        if len(candidates) == 1:
+            return candidates[0]
+    return None
