@@ -18,6 +18,9 @@ from kg2instruct.render.tasks import TASKS, Task, head_type
 
 Fact = tuple[str, str, str]
 
+# Of the labels confused with a label, so many are ever used.
+MOST_CONFUSED = 12
+
 
 @dataclass(frozen=True, slots=True)
 class Label:
@@ -43,8 +46,12 @@ class Topic:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A label of a pool: as asked by default, under other names, and the positions of labels confused with it."""
+    """A label of a pool: as asked by default, under other names, and the numbers of labels confused with it.
 
+    `number` is its own place in the pool, -1 for one that the pool has only in kind.
+    """
+
+    number: int
     asked: Asked
     synonyms: tuple[Asked, ...]
     hard: tuple[int, ...]
@@ -69,12 +76,15 @@ class Pool:
         if key in self.index:
             return self.choices[self.index[key]]
         if task.name == "spo" and key[1] in self._relations:
-            like = self.choices[self._relations[key[1]][0]].asked
+            numbers = self._relations[key[1]]
+            like = self.choices[numbers[0]].asked
             names = (key[0], like.names[1], key[2])
-            return Choice(Asked(key, names, definition=like.definition), (), tuple(self._relations[key[1]]))
+            return Choice(
+                -1, Asked(key, names, definition=like.definition), (), tuple(numbers[:MOST_CONFUSED])
+            )
         if task.name == "kg" and self.choices:
             roles = tuple(dict.fromkeys(x for choice in self.choices for x in choice.asked.roles))
-            return Choice(Asked(key, key, roles), (), ())
+            return Choice(-1, Asked(key, key, roles), (), ())
         return None
 
 
@@ -110,10 +120,18 @@ class LabelSchema:
     def _make_pool(self, task: Task, topic: Topic | None, lang: str) -> Pool:
         asked = self._asked(task, topic, lang)
         index = {x.key: number for number, x in enumerate(asked)}
+        by_relation: dict[str, list[tuple[str, ...]]] = {}
+        for x in asked if task.name == "spo" else ():
+            by_relation.setdefault(x.key[1], []).append(x.key)
         return Pool(
             tuple(
-                Choice(x, self._synonyms(task, x, lang), tuple(sorted(self._hard(task, x.key, index))))
-                for x in asked
+                Choice(
+                    number,
+                    x,
+                    self._synonyms(task, x, lang),
+                    tuple(self._hard(task, x.key, index, by_relation)),
+                )
+                for number, x in enumerate(asked)
             )
         )
 
@@ -167,10 +185,18 @@ class LabelSchema:
             return tuple(_renamed(asked, (asked.names[0], x, asked.names[2])) for x in words)
         return tuple(_renamed(asked, (x,)) for x in words)
 
-    def _hard(self, task: Task, key: tuple[str, ...], index: Mapping[tuple[str, ...], int]) -> Iterable[int]:
+    def _hard(
+        self,
+        task: Task,
+        key: tuple[str, ...],
+        index: Mapping[tuple[str, ...], int],
+        by_relation: Mapping[str, list[tuple[str, ...]]],
+    ) -> list[int]:
+        """The numbers of labels easily confused with a label, the most confusable first."""
         if task.name == "spo":
-            near = {key[1], *self.confusable.get("relation", {}).get(key[1], ())}
-            return [n for other, n in index.items() if other != key and other[1] in near]
+            relations = (key[1], *self.confusable.get("relation", {}).get(key[1], ()))
+            alike = [index[x] for name in relations for x in by_relation.get(name, ()) if x != key]
+            return alike[:MOST_CONFUSED]
         table = self.confusable.get("entity" if task.name == "kg" else task.kind, {})
         return [index[(x,)] for x in table.get(key[0], ()) if (x,) in index]
 

@@ -1,8 +1,8 @@
 """Which labels a record is asked for, in which batches: positives, hard negatives, random ones.
 
-Every batch that holds a label of the record is filled up to `split_num` with labels that it lacks, first those easily
-confused with its own. The labels that are left over make batches without any answer; each batch with an answer draws
-at most `negatives` of them.
+Every batch that holds a label of the record is filled up to `split_num` with labels that it lacks, first some of those
+easily confused with its own. The labels that are left over make batches without any answer; each batch with an answer
+draws at most `negatives` of them. All drawing is by `Random.random`, several times faster than the other methods.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from random import Random
+from typing import TypeVar
 
 from kg2instruct.render.asked import Asked
 from kg2instruct.render.labels import Choice, LabelSchema, Pool
@@ -19,6 +20,8 @@ from kg2instruct.render.wording import tokens_of
 
 # Of the places for labels that a record lacks, the share that goes to easily confused ones.
 HARD_SHARE = 0.5
+
+T = TypeVar("T")
 
 
 def batches(
@@ -30,31 +33,25 @@ def batches(
     rng: Random,
 ) -> list[list[Choice]]:
     """Lists of labels, one for each instruction on a record whose own labels are `positive`."""
-    size = _size(task, pool, options)
-    if math.isinf(options.negatives):
-        listed = {id(x) for x in pool.choices}
-        everything = shuffled([*pool.choices, *(x for x in positive if id(x) not in listed)], rng)
-        return _cut(everything, size, options)
-    rate = _negative_rate(task, bool(positive), schema, options)
-    if not positive:
-        if rng.random() >= rate:
-            return []
-        return [sample(pool.choices, size, rng)]
-    asked = _positive_batches(positive, pool, size, options, rng)
-    expected = rate * len(asked)
-    wanted = int(expected) + (rng.random() < expected - int(expected))
-    if wanted:
-        taken = {id(x) for batch in asked for x in batch}
-        rest = [x for x in pool.choices if id(x) not in taken]
-        if rest:
-            rest = sample(rest, wanted * size, rng)
-            asked += [rest[i : i + size] for i in range(0, len(rest), size)]
-    return [part for batch in asked for part in _cut(batch, size, options)]
-
-
-def _size(task: Task, pool: Pool, options: RenderOptions) -> int:
     size = task.split_num if options.split_num is None else options.split_num
-    return min(size, len(pool.choices)) if size else len(pool.choices)
+    size = min(size, len(pool.choices)) if size else max(len(pool.choices), len(positive))
+    if math.isinf(options.negatives):
+        made = _everything(positive, pool, size, rng)
+    else:
+        rate = _negative_rate(task, bool(positive), schema, options)
+        if positive:
+            made = _with_answer(positive, pool, size, rate, options, rng)
+        else:
+            made = [fill([], pool, size, set(), rng)] if rng.random() < rate else []
+    if options.schema_tokens:
+        made = [part for batch in made for part in _within(batch, options.schema_tokens)]
+    return made
+
+
+def _everything(positive: Sequence[Choice], pool: Pool, size: int, rng: Random) -> list[list[Choice]]:
+    """All labels of the schema, and those of the record that it has only in kind."""
+    choices = shuffled([*pool.choices, *(x for x in positive if x.number < 0)], rng)
+    return [choices[i : i + size] for i in range(0, len(choices), size)]
 
 
 def _negative_rate(task: Task, answered: bool, schema: LabelSchema, options: RenderOptions) -> float:
@@ -70,69 +67,81 @@ def _negative_rate(task: Task, answered: bool, schema: LabelSchema, options: Ren
     return empty * share / (1 - share) if share < 1 else 0.0
 
 
-def _positive_batches(
-    positive: Sequence[Choice], pool: Pool, size: int, options: RenderOptions, rng: Random
+def _with_answer(
+    positive: Sequence[Choice],
+    pool: Pool,
+    size: int,
+    rate: float,
+    options: RenderOptions,
+    rng: Random,
 ) -> list[list[Choice]]:
+    if size == len(pool.choices) >= len(positive):
+        # All labels fit into one question; nothing is left for another.
+        strangers = [x for x in positive if x.number < 0]
+        return [shuffled([*strangers, *pool.choices], rng)]
     own = shuffled(list(positive), rng)
-    taken = {id(x) for x in own}
-    result = []
+    taken = {x.number for x in own}
+    made = []
     # A place is left for a label that the text lacks, or the question would give the answer away.
     step = max(1, size - 1)
-    if len(own) <= size and len(pool.choices) <= size:
-        step = size
     for i in range(0, len(own), step):
         batch = own[i : i + step]
-        room = size - len(batch)
-        if room and options.hard_negatives:
-            confused = list({n: None for x in batch for n in x.hard})
-            for n in _some(confused, max(1, round(room * HARD_SHARE)), rng):
-                if id(pool.choices[n]) not in taken:
-                    batch.append(pool.choices[n])
-                    taken.add(id(pool.choices[n]))
-        result.append(fill(batch, pool, size, taken, rng))
-    return result
+        if options.hard_negatives and (room := size - len(batch)):
+            confused = [n for n in dict.fromkeys([n for x in batch for n in x.hard]) if n not in taken]
+            for n in some(confused, max(1, round(room * HARD_SHARE)), rng):
+                batch.append(pool.choices[n])
+                taken.add(n)
+        made.append(fill(batch, pool, size, taken, rng))
+    allowed = rate * len(made)
+    for _ in range(int(allowed) + (rng.random() < allowed - int(allowed))):
+        batch = fill([], pool, size, taken, rng)
+        if not batch:
+            break
+        made.append(batch)
+    return made
 
 
 def fill(batch: list[Choice], pool: Pool, size: int, taken: set[int], rng: Random) -> list[Choice]:
-    """The batch with random labels of the pool that no batch of the record has yet, in random order."""
-    choices = pool.choices
+    """The batch with random labels of the pool whose numbers are not `taken` yet, in random order."""
+    choices, draw = pool.choices, rng.random
     total = len(choices)
-    tries = 0
-    while len(batch) < size and len(taken) < total:
-        tries += 1
-        if tries > 4 * size:
-            rest = [x for x in choices if id(x) not in taken]
-            batch += sample(rest, size - len(batch), rng)
-            taken.update(id(x) for x in batch)
-            break
-        choice = choices[int(rng.random() * total)]
-        if id(choice) not in taken:
-            taken.add(id(choice))
-            batch.append(choice)
+    missing = size - len(batch)
+    if 2 * len(taken) > total:
+        for n in some([n for n in range(total) if n not in taken], missing, rng):
+            taken.add(n)
+            batch.append(choices[n])
+        return shuffled(batch, rng)
+    left = total - len(taken)
+    while missing > 0 and left > 0:
+        n = int(draw() * total)
+        if n not in taken:
+            taken.add(n)
+            batch.append(choices[n])
+            missing -= 1
+            left -= 1
     return shuffled(batch, rng)
 
 
-def _cut(batch: list[Choice], size: int, options: RenderOptions) -> list[list[Choice]]:
-    """Batches of at most `size` labels and, by option, of at most so many tokens."""
-    result: list[list[Choice]] = [[]]
+def _within(batch: list[Choice], most: int) -> list[list[Choice]]:
+    """The batch in parts of at most about so many tokens, each of at least one label."""
+    parts: list[list[Choice]] = [[]]
     tokens = 0
     for choice in batch:
-        cost = _cost(choice.asked) if options.schema_tokens else 0
-        full = len(result[-1]) >= size or (options.schema_tokens and tokens + cost > options.schema_tokens)
-        if full and result[-1]:
-            result.append([])
+        cost = _cost(choice.asked)
+        if parts[-1] and tokens + cost > most:
+            parts.append([])
             tokens = 0
-        result[-1].append(choice)
+        parts[-1].append(choice)
         tokens += cost
-    return [x for x in result if x]
+    return parts
 
 
 def _cost(asked: Asked) -> int:
     return sum(tokens_of(x) + 1 for x in (*asked.names, *asked.roles))
 
 
-def shuffled(items: list[Choice], rng: Random) -> list[Choice]:
-    """The list itself, shuffled; half the time of `Random.shuffle`, which matters at this scale."""
+def shuffled(items: list[T], rng: Random) -> list[T]:
+    """The list itself, shuffled."""
     draw = rng.random
     for i in range(len(items) - 1, 0, -1):
         j = int(draw() * (i + 1))
@@ -140,21 +149,11 @@ def shuffled(items: list[Choice], rng: Random) -> list[Choice]:
     return items
 
 
-def sample(items: Sequence[Choice], count: int, rng: Random) -> list[Choice]:
-    """At most `count` of the items in random order."""
-    rest = list(items)
-    draw, total = rng.random, len(rest)
+def some(items: list[T], count: int, rng: Random) -> list[T]:
+    """At most `count` of the items in random order; the list is shuffled in part."""
+    draw, total = rng.random, len(items)
     count = min(count, total)
     for i in range(count):
         j = i + int(draw() * (total - i))
-        rest[i], rest[j] = rest[j], rest[i]
-    return rest[:count]
-
-
-def _some(numbers: list[int], count: int, rng: Random) -> list[int]:
-    draw, total = rng.random, len(numbers)
-    count = min(count, total)
-    for i in range(count):
-        j = i + int(draw() * (total - i))
-        numbers[i], numbers[j] = numbers[j], numbers[i]
-    return numbers[:count]
+        items[i], items[j] = items[j], items[i]
+    return items[:count]

@@ -59,7 +59,7 @@ def _relation_label(
     relation: Relation, name: str, schemas: SchemaSet, lang: Lang, topic: SchemaTopic | None
 ) -> Label:
     other: Lang = "en" if lang == "zh" else "zh"
-    names = {lang: name, other: schemas.relation_name(relation.pid, other, topic)}
+    names: dict[str, str] = {lang: name, other: schemas.relation_name(relation.pid, other, topic)}
     return Label(name, names, _by_lang(relation.synonyms), _by_lang(relation.definition))
 
 

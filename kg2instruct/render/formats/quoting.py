@@ -19,10 +19,12 @@ JSON_STRING = r'"(?:[^"\\\x00-\x1f]|\\.)*"'
 
 def quoter(delimiters: str) -> Callable[[str], str]:
     """A function that writes a value so that it can be told from these delimiters."""
-    unsafe = re.compile(rf'[{re.escape(delimiters)}"\\\x00-\x1f\x7f\x85\u2028\u2029]|^\s|\s$|^$').search
+    unsafe = re.compile(rf'[{re.escape(delimiters)}"\\\x00-\x1f\x7f\x85\u2028\u2029]').search
 
     def quote(value: str) -> str:
-        return _encode(value) if unsafe(value) else value
+        if not value or unsafe(value) or value[0].isspace() or value[-1].isspace():
+            return _encode(value)
+        return value
 
     return quote
 
