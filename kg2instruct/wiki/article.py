@@ -3,8 +3,8 @@
     Page(title="柏林", text="'''柏林'''（{{lang-de|Berlin}}）是[[德国]]首都。") →
     Passage(text="柏林（德语：Berlin）是德国首都。", links=(Link(15, 17, "德国"),), bold=((0, 2),))
 
-The steps: extension tags out, variant markup resolved, templates expanded, tables and files out, lines to blocks,
-each line in one pass to visible text, holes mended, script converted, cut to passages.
+The steps: extension tags out, variant markup resolved, templates expanded, tables and files out, lines to
+blocks, each line in one pass to visible text, holes mended, script converted, cut to passages.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from typing import Literal
 
 from kg2instruct.records import Article, InfoboxValue, Link, Page, Passage
@@ -34,9 +35,9 @@ __all__ = ["WikiOptions", "parse_article"]
 class WikiOptions:
     """How pages become passages.
 
-    `variant` is zh-hans, zh-hant, zh-cn, zh-tw, zh-hk or none. Passages are paragraphs or sentences of `min_chars`
-    to `max_chars` characters. `lists` keeps list items; `apparatus` keeps sections of references, links and the like.
-    `templates` are the built-in rules of the language where it is None.
+    `variant` is zh-hans, zh-hant, zh-cn, zh-tw, zh-hk or none. Passages are paragraphs or sentences of
+    `min_chars` to `max_chars` characters. `lists` keeps list items; `apparatus` keeps sections of references,
+    links and the like. `templates` are the built-in rules of the language where it is None.
     """
 
     variant: str = "zh-hans"
@@ -59,7 +60,11 @@ def parse_article(page: Page, *, lang: str, options: WikiOptions) -> Article:
     blocks, titles = _wanted(split_blocks(text), options)
     values = render_fields(expander.infoboxes, trails=lang == "en")
     # One conversion for the whole page: a call for each text would cost more than the work itself.
-    texts = [*(tidy(_render(block, lang)) for block in blocks), *titles.values(), *(value for *_, value in values)]
+    texts = [
+        *(tidy(_render(block, lang)) for block in blocks),
+        *titles.values(),
+        *(value for *_, value in values),
+    ]
     shown = script.convert_all(texts)
     # What was protected from conversion has been so from the clean-up too.
     bodies = [tidy(body) if has_marks(raw.text) else body for raw, body in zip(texts, shown, strict=False)]
@@ -92,7 +97,9 @@ def _wanted(blocks: Iterable[Block], options: WikiOptions) -> tuple[list[Block],
     for block in blocks:
         headings = block.headings
         if headings not in apparatus:
-            titles.update((heading, tidy(render_line(heading))) for heading in headings if heading not in titles)
+            titles.update(
+                (heading, tidy(render_line(heading))) for heading in headings if heading not in titles
+            )
             keys = [template_key(titles[heading].text) for heading in headings]
             apparatus[headings] = not options.apparatus and not _apparatus().isdisjoint(keys)
         if not apparatus[headings] and (options.lists or block.kind != "list"):
@@ -119,7 +126,7 @@ def _render(block: Block, lang: str) -> Rich:
     if len(block.lines) == 1:
         return render_line(block.lines[0], trails=trails)
     parts = [render_line(line, trails=trails) for line in block.lines]
-    return joined(parts, [_glue(a.text, b.text) for a, b in zip(parts, parts[1:], strict=False)])
+    return joined(parts, [_glue(a.text, b.text) for a, b in pairwise(parts)])
 
 
 def _glue(before: str, after: str) -> str:

@@ -16,7 +16,7 @@ _BLOCK_TAG = re.compile(
 
 
 class Block(NamedTuple):
-    """Lines of one paragraph, or one list item without its mark; `headings` from the outermost to the nearest."""
+    """Lines of one paragraph, or one list item without its mark; `headings` from the outermost inwards."""
 
     kind: Literal["paragraph", "list"]
     lines: list[str]

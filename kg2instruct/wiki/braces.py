@@ -1,4 +1,4 @@
-"""Which `{{` belongs to which `}}`, and where the parameters of a template lie: positions only, in linear time."""
+"""Which `{{` belongs to which `}}`, and where the parameters of a template lie: positions, in linear time."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def match_braces(text: str) -> Braces:
 
 
 def split_arguments(text: str, start: int, end: int, braces: Braces) -> list[tuple[int, int]]:
-    """Spans between the top-level `|` of `text[start:end]`; bars inside links and nested templates do not count."""
+    """Spans between the `|` of `text[start:end]`; bars inside links and nested templates do not count."""
     if text.find("|", start, end) < 0:
         return [(start, end)]
     spans, depth = _split(text, start, end, braces, links=True)
@@ -54,7 +54,9 @@ def split_arguments(text: str, start: int, end: int, braces: Braces) -> list[tup
     return spans
 
 
-def _split(text: str, start: int, end: int, braces: Braces, *, links: bool) -> tuple[list[tuple[int, int]], int]:
+def _split(
+    text: str, start: int, end: int, braces: Braces, *, links: bool
+) -> tuple[list[tuple[int, int]], int]:
     spans: list[tuple[int, int]] = []
     begin = position = start
     depth = 0

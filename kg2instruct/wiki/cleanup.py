@@ -1,4 +1,4 @@
-"""Mends what a reader would stumble over where something without visible text stood; offsets are carried along."""
+"""Mends what a reader would stumble over where something invisible stood; offsets are carried along."""
 
 from __future__ import annotations
 
@@ -60,7 +60,9 @@ def _without_holes(rich: Rich) -> Rich:
     )
     before = rich.text
     rich = substitute(
-        rich, _BEFORE_CLOSE, lambda found: _kept(found[1], _OPEN, before, found.start() - _NEAR, found.start())
+        rich,
+        _BEFORE_CLOSE,
+        lambda found: _kept(found[1], _OPEN, before, found.start() - _NEAR, found.start()),
     )
     for pattern in (_AT_START, _AT_END):
         rich = substitute(rich, pattern, "")

@@ -18,7 +18,7 @@ _TEMPLATE_SPACE = re.compile(r"(?:template|模板|樣板|样板|t|msg|subst|safe
 
 @dataclass(slots=True)
 class Fields:
-    """An infobox as written: its template's name and its parameters, expanded to wikitext without templates."""
+    """An infobox as written: its template's name, and its parameters as wikitext without templates."""
 
     template: str
     values: list[tuple[str, str]]
@@ -109,8 +109,13 @@ class Expander:
         return _rendered(rule, call)
 
     def _note_fields(self, call: TemplateCall) -> None:
-        values = [(key, call.get(key)) for key in call.keys() if not key.isdigit()]
-        self.infoboxes.append(Fields(" ".join(call.name.replace("_", " ").split()), [(key, value) for key, value in values if value]))
+        values = [(key, call.get(key)) for key in call.parameters() if not key.isdigit()]
+        self.infoboxes.append(
+            Fields(
+                " ".join(call.name.replace("_", " ").split()),
+                [(key, value) for key, value in values if value],
+            )
+        )
 
 
 def _rendered(rule: TemplateRule, call: TemplateCall) -> str:
@@ -147,7 +152,7 @@ class TemplateCall:
                 key = str(count)
             self._spans[key] = (start, end)
 
-    def keys(self) -> list[str]:
+    def parameters(self) -> list[str]:
         """Names of the parameters given, numbers for unnamed ones."""
         return list(self._spans)
 

@@ -1,4 +1,4 @@
-"""Private-use characters that carry meaning between the steps of the parser; raw ones in a page are removed first."""
+"""Private-use characters that carry meaning between the steps of the parser; a page's own are removed first."""
 
 from __future__ import annotations
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import cast
 
 from kg2instruct.lang.sentences import sentence_spans
+from kg2instruct.records import Lang
 from kg2instruct.wiki.rich import Rich, piece, trimmed
 
 _CLAUSE = re.compile(r"[，；、,;：:](?=\D)|\s")
@@ -14,7 +16,7 @@ _CLAUSE = re.compile(r"[，；、,;：:](?=\D)|\s")
 def cut(rich: Rich, *, lang: str, max_chars: int, sentences: bool) -> Iterator[Rich]:
     """Yield the text whole, or in parts of at most `max_chars` characters that end where sentences do.
 
-    With `sentences`, each sentence is a part. A sentence longer than that is cut after a clause, never inside a link.
+    With `sentences`, each sentence is a part. A longer sentence is cut after a clause, outside of links.
     """
     if not rich.text:
         return
@@ -22,7 +24,7 @@ def cut(rich: Rich, *, lang: str, max_chars: int, sentences: bool) -> Iterator[R
         yield rich
         return
     start = end = 0
-    for first, last in sentence_spans(rich.text, lang):
+    for first, last in sentence_spans(rich.text, cast(Lang, lang)):
         if end > start and (sentences or last - start > max_chars):
             yield from _fitting(rich, start, end, max_chars)
             start = first

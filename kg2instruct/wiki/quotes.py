@@ -10,9 +10,9 @@ _RUN = re.compile(r"'{2,}")
 def resolve_quotes(line: str) -> list[tuple[int, bool]]:
     """For each run of two or more apostrophes: how many stay as text, and whether the run toggles bold.
 
-    Follows MediaWiki's doQuotes: four are one and bold, more than five are a rest and both; with an odd number of
-    both bold and italic marks, one bold mark becomes an apostrophe and an italic mark. One departure: in `甲'''乙''，` where
-    MediaWiki would show a stray apostrophe after no Latin letter, the two apostrophes close what the three opened.
+    Follows MediaWiki's doQuotes: four are one and bold, more than five are a rest and both; with an odd number
+    of both bold and italic marks, one bold mark becomes an apostrophe and an italic mark. One departure: in
+    `甲'''乙''，`, where MediaWiki would show a stray apostrophe, two close what three opened.
     """
     runs = list(_RUN.finditer(line))
     sizes = [min(len(run[0]), 5) if len(run[0]) != 4 else 3 for run in runs]
@@ -39,7 +39,7 @@ def _mend_short_close(line: str, runs: list[re.Match[str]], sizes: list[int]) ->
 
 
 def _odd_one(line: str, runs: list[re.Match[str]], sizes: list[int]) -> int | None:
-    """The bold mark that is meant as an apostrophe: after a one-letter word, else after a longer one, else after a space."""
+    """The bold mark meant as an apostrophe: after a one-letter word, else a longer one, else a space."""
     single = longer = space = None
     for index, (run, size) in enumerate(zip(runs, sizes, strict=True)):
         if size != 3:

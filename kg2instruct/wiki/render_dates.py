@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from kg2instruct.wiki.templates import Call
 
 _MONTHS = (
-    "January February March April May June July August September October November December".split()
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
 )
 _NUMBER = re.compile(r"-?\d+")
 _DATE_LIKE = re.compile(r"\d|[?？]|年|世紀|世纪|不[详詳]|未知|约|約|前")
@@ -25,7 +26,9 @@ def _month(text: str) -> int | None:
     if number is not None:
         return number if 1 <= number <= 12 else None
     short = text.strip()[:3].lower()
-    return next((i for i, name in enumerate(_MONTHS, 1) if len(short) == 3 and name.lower().startswith(short)), None)
+    return next(
+        (i for i, name in enumerate(_MONTHS, 1) if len(short) == 3 and name.lower().startswith(short)), None
+    )
 
 
 def format_date(lang: str, year: str, month: str, day: str, *, day_first: bool = False) -> str:
@@ -50,7 +53,7 @@ def _day_first(call: Call) -> bool:
 
 
 def date(call: Call, options: Mapping[str, str]) -> str:
-    """Year, month and day as parameters one to three, or from `start` on; one free-text parameter stays as it is."""
+    """Year, month and day as parameters one to three, or from `start` on; free text stays as it is."""
     first = int(options.get("start", "1"))
     parts = [call.get(str(first + offset)) for offset in range(3)]
     if not parts[0]:
@@ -70,7 +73,7 @@ def _ymd(call: Call, first: int) -> tuple[int, int, int] | None:
     return year, _month(call.get(str(first + 1))) or 0, _number(call.get(str(first + 2))) or 0
 
 
-def death_date(call: Call, options: Mapping[str, str]) -> str:
+def death_date(call: Call, _options: Mapping[str, str]) -> str:
     """Date of death (1–3) and, where the date of birth (4–6) is given, the age reached."""
     shown = format_date(call.lang, *(call.get(str(i)) for i in (1, 2, 3)), day_first=_day_first(call))
     died, born = _ymd(call, 1), _ymd(call, 4)
@@ -80,13 +83,13 @@ def death_date(call: Call, options: Mapping[str, str]) -> str:
     return f"{shown}（{age}岁）" if call.lang == "zh" else f"{shown} (aged {age})"
 
 
-def age(call: Call, options: Mapping[str, str]) -> str:
+def age(call: Call, _options: Mapping[str, str]) -> str:
     """Age at a given date; nothing where it would depend on today."""
     start, end = _ymd(call, 1), _ymd(call, 4)
     return str(years_between(start, end)) if start and end else ""
 
 
-def life(call: Call, options: Mapping[str, str]) -> str:
+def life(call: Call, _options: Mapping[str, str]) -> str:
     """`{{bd|1881年|9月25日|1936年|10月19日}}`: 1881年9月25日－1936年10月19日."""
     born = call.get("1") + call.get("2")
     died = call.get("3")
@@ -97,7 +100,7 @@ def life(call: Call, options: Mapping[str, str]) -> str:
     return f"{born.replace('?', '？')}{_MINUS}{died.replace('?', '？')}"
 
 
-def birth_death(call: Call, options: Mapping[str, str]) -> str:
+def birth_death(call: Call, _options: Mapping[str, str]) -> str:
     """`{{BirthDeathAge|B|year|month|day|year|month|day}}`: the date of birth (B), of death (D) or both."""
     which = call.get("1").upper()
     born = format_date(call.lang, *(call.get(str(i)) for i in (2, 3, 4)))
@@ -115,7 +118,7 @@ def span(call: Call, options: Mapping[str, str]) -> str:
     return options.get("before", "") + "–".join(years) + options.get("after", "")
 
 
-def as_of(call: Call, options: Mapping[str, str]) -> str:
+def as_of(call: Call, _options: Mapping[str, str]) -> str:
     """`{{as of|2010|5}}`: As of May 2010; with alt, that text."""
     if call.get("alt"):
         return call.get("alt")

@@ -27,7 +27,7 @@ def labelled(call: Call, options: Mapping[str, str]) -> str:
     return _label(call, code, text)
 
 
-def labelled_by_code(call: Call, options: Mapping[str, str]) -> str:
+def labelled_by_code(call: Call, _options: Mapping[str, str]) -> str:
     """`{{langx|es|Alto Hospicio}}`: the same with the code as a parameter."""
     text = call.get("2") or call.get("text")
     return _label(call, call.get("1"), text) if text else ""
@@ -46,17 +46,25 @@ def _label(call: Call, code: str, text: str) -> str:
     return shown
 
 
-def korean(call: Call, options: Mapping[str, str]) -> str:
+def korean(call: Call, _options: Mapping[str, str]) -> str:
     """`{{kor|諺=구리역|漢=九里驛|羅=Guri yeok}}`: 韩语：구리역／九里驛 Guri yeok."""
-    return _scripts(call, "ko", ("諺", "谚", "hangul", "hg", "k", "1"), ("漢", "汉", "hanja", "hj", "2"), ("羅", "罗", "rr", "rm", "3"))
+    return _scripts(
+        call,
+        "ko",
+        ("諺", "谚", "hangul", "hg", "k", "1"),
+        ("漢", "汉", "hanja", "hj", "2"),
+        ("羅", "罗", "rr", "rm", "3"),
+    )
 
 
-def japanese(call: Call, options: Mapping[str, str]) -> str:
+def japanese(call: Call, _options: Mapping[str, str]) -> str:
     """`{{jpn|j=福岡|hg=ふくおか|rm=Fukuoka}}`: 日语：福岡／ふくおか Fukuoka."""
-    return _scripts(call, "ja", ("j", "kj", "kanji", "1"), ("hg", "k", "kg", "kana", "2"), ("rm", "romaji", "3"))
+    return _scripts(
+        call, "ja", ("j", "kj", "kanji", "1"), ("hg", "k", "kg", "kana", "2"), ("rm", "romaji", "3")
+    )
 
 
-def vietnamese(call: Call, options: Mapping[str, str]) -> str:
+def vietnamese(call: Call, _options: Mapping[str, str]) -> str:
     """`{{vie|q=Hà Nội|h=河內}}`: 越南语：Hà Nội／河內."""
     return _scripts(call, "vi", ("q", "v", "qn", "1"), ("n", "hn", "h", "c", "2"), ("3",))
 
@@ -86,7 +94,7 @@ _CHINESE_PARTS = (
 )
 
 
-def chinese(call: Call, options: Mapping[str, str]) -> str:
+def chinese(call: Call, _options: Mapping[str, str]) -> str:
     """`{{zh|s=北京|p=Běijīng}}`: simplified Chinese: 北京; pinyin: Běijīng."""
     labels = call.get("labels") != "no"
     shown = []
@@ -110,7 +118,7 @@ def _label_plain(call: Call, text: str) -> str:
     return f"中文：{text}" if call.lang == "zh" else f"Chinese: {text}"
 
 
-def interlanguage(call: Call, options: Mapping[str, str]) -> str:
+def interlanguage(call: Call, _options: Mapping[str, str]) -> str:
     """`{{ill|Local|de|Original|lt=shown}}`, with local name and language in either order."""
     first, second, third = call.get("1"), call.get("2"), call.get("3")
     shown = call.get("lt") or call.get("display")
@@ -130,7 +138,7 @@ def helper_link(call: Call, options: Mapping[str, str]) -> str:
     return wikilink(foreign or local, shown, code if foreign and is_language(code) else "")
 
 
-def named_link(call: Call, options: Mapping[str, str]) -> str:
+def named_link(call: Call, _options: Mapping[str, str]) -> str:
     """`{{link-interwiki|zh=本地名|lang=en|lang_title=Original}}`."""
     local = call.get("zh") or call.get("en") or call.get("1")
     foreign = call.get("lang_title") or call.get("3")

@@ -69,7 +69,12 @@ def convert(call: Call, options: Mapping[str, str]) -> str:
     first = _with_unit(call, number, value, unit_code, options)
     # Feet and inches, pounds and ounces: a second value of the same quantity.
     rest = arguments[index + 1 : index + 3]
-    if len(rest) == 2 and _VALUE.fullmatch(rest[0]) and _unit(rest[1]) and unit_code in ("ft", "lb", "st", "mi", "foot"):
+    if (
+        len(rest) == 2
+        and _VALUE.fullmatch(rest[0])
+        and _unit(rest[1])
+        and unit_code in ("ft", "lb", "st", "mi", "foot")
+    ):
         second = _with_unit(call, rest[0], rest[0], rest[1], options)
         return first + ("" if call.lang == "zh" else " ") + second
     return first
@@ -91,7 +96,7 @@ def _with_unit(call: Call, number: str, value: str, code: str, options: Mapping[
     return f"{number} {name}"
 
 
-def formatnum(call: Call, options: Mapping[str, str]) -> str:
+def formatnum(call: Call, _options: Mapping[str, str]) -> str:
     """A number with commas between thousands."""
     return grouped(call.get("1"))
 
@@ -104,7 +109,7 @@ def grouped(number: str) -> str:
     return _GROUPS.sub(",", whole) + point + rest
 
 
-def val(call: Call, options: Mapping[str, str]) -> str:
+def val(call: Call, _options: Mapping[str, str]) -> str:
     """`{{val|5.6|0.3|e=10|u=kg}}`: 5.6±0.3×10¹⁰ kg."""
     values = call.positional()
     if not values:
@@ -123,12 +128,12 @@ def val(call: Call, options: Mapping[str, str]) -> str:
     return f"{shown} {unit}" if unit else shown
 
 
-def power_of_ten(call: Call, options: Mapping[str, str]) -> str:
+def power_of_ten(call: Call, _options: Mapping[str, str]) -> str:
     """`{{e|9}}`: ×10⁹."""
     return "×10" + call.get("1").translate(SUPERSCRIPT) if call.get("1") else ""
 
 
-def fraction(call: Call, options: Mapping[str, str]) -> str:
+def fraction(call: Call, _options: Mapping[str, str]) -> str:
     """`{{frac|1|2}}`: 1/2; `{{frac|3|1|2}}`: 3 1/2; `{{frac|3}}`: 1/3."""
     values = [value for value in call.positional() if value]
     if len(values) == 1:
@@ -138,7 +143,7 @@ def fraction(call: Call, options: Mapping[str, str]) -> str:
     return f"{values[0]} {values[1]}/{values[2]}" if values else ""
 
 
-def formula(call: Call, options: Mapping[str, str]) -> str:
+def formula(call: Call, _options: Mapping[str, str]) -> str:
     """`{{chem|H|2|O}}`: H2O."""
     return "".join(call.positional())
 

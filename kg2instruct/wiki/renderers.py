@@ -12,29 +12,29 @@ Options = Mapping[str, str]
 Renderer = Callable[[Call, Options], str]
 
 
-def block(call: Call, options: Options) -> str:
+def block(call: Call, _options: Options) -> str:
     """Text as a paragraph of its own: quotations."""
     text = call.get("1") or call.get("text") or call.get("quote")
     return f"\n\n{text}\n\n" if text else ""
 
 
-def items(call: Call, options: Options) -> str:
+def items(call: Call, _options: Options) -> str:
     """Unnamed parameters as list items."""
     return "".join(f"\n* {value}" for value in call.positional() if value) + "\n"
 
 
-def body(call: Call, options: Options) -> str:
+def body(call: Call, _options: Options) -> str:
     """A parameter that holds list items or paragraphs, on lines of its own."""
     return f"\n{call.get('1')}\n"
 
 
-def last(call: Call, options: Options) -> str:
+def last(call: Call, _options: Options) -> str:
     """The last unnamed parameter: colours and styles come before the text."""
     values = call.positional()
     return values[-1] if values else ""
 
 
-def nihongo(call: Call, options: Options) -> str:
+def nihongo(call: Call, _options: Options) -> str:
     """`{{nihongo|東京|東京|Tōkyō|extra}}`: the name, then the Japanese in brackets."""
     english, kanji, romaji, extra = (call.get(str(i)) for i in (1, 2, 3, 4))
     shown = english or romaji

@@ -52,7 +52,7 @@ def with_offsets(rich: Rich, text: str, old: list[int], new: Iterable[int]) -> R
 
 
 def substitute(rich: Rich, pattern: re.Pattern[str], replace: Callable[[re.Match[str]], str] | str) -> Rich:
-    """Replace all matches; an offset inside a match moves to the end of what replaces it, but not beyond its own place."""
+    """Replace all matches; an offset inside a match stays within what replaces it."""
     if isinstance(replace, str):
         edits = [(match.start(), match.end(), replace) for match in pattern.finditer(rich.text)]
     else:
@@ -101,11 +101,14 @@ def trimmed(rich: Rich) -> Rich:
 def tight(rich: Rich) -> Rich:
     """With white space at the ends of links and bold spans outside of them."""
     text = rich.text
-    if not any(text[start] == " " or text[end - 1] == " " for start, end, *_ in (*rich.links, *rich.bold)):
+    spans = [(link.start, link.end) for link in rich.links] + rich.bold
+    if not any(text[start] == " " or text[end - 1] == " " for start, end in spans):
         return rich
-    links = [RichLink(*_tight(text, start, end), target, lang) for start, end, target, lang in rich.links]
+    links = [RichLink(*_tight(text, link.start, link.end), link.target, link.lang) for link in rich.links]
     bold = [_tight(text, start, end) for start, end in rich.bold]
-    return Rich(text, [link for link in links if link.start < link.end], [span for span in bold if span[0] < span[1]])
+    return Rich(
+        text, [link for link in links if link.start < link.end], [span for span in bold if span[0] < span[1]]
+    )
 
 
 def _tight(text: str, start: int, end: int) -> tuple[int, int]:

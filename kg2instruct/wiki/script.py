@@ -7,12 +7,14 @@ import re
 from kg2instruct.wiki.braces import match_braces, split_arguments
 from kg2instruct.wiki.rich import Rich, offsets_of, with_offsets
 
-_NOTE_TA = re.compile(r"\{\{\s*(?:note[ _]?ta|noteta-?lite|公共转换组|公共轉換組)\s*(?=[|}\n])", re.IGNORECASE)
+_NOTE_TA = re.compile(
+    r"\{\{\s*(?:note[ _]?ta|noteta-?lite|公共转换组|公共轉換組)\s*(?=[|}\n])", re.IGNORECASE
+)
 _LONGEST_NOTE = 20_000  # characters
 
 
 class PageScript:
-    """Resolves variant markup of a page and converts its texts; does nothing for languages without variants."""
+    """Resolves variant markup of a page and converts its texts; does nothing without variants."""
 
     def __init__(self, lang: str, variant: str) -> None:
         self._rules = None
@@ -22,7 +24,7 @@ class PageScript:
             self._rules = RuleTable(variant)
 
     def resolve(self, text: str) -> str:
-        """Collect the page's own rules, and replace each `-{…}-` by the protected text that the variant shows."""
+        """Collect the page's own rules, and replace each `-{…}-` by what the variant shows, protected."""
         if self._rules is None:
             return text
         from kg2instruct.wiki.variants import resolve

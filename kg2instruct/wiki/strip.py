@@ -1,4 +1,4 @@
-"""Comments, nowiki, references, galleries and other extension tags, and tables: out of the wikitext in linear time."""
+"""Comments, nowiki, references, galleries and other extension tags, and tables: out, in linear time."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def clean_source(text: str) -> str:
 def strip_extensions(text: str) -> str:
     """Remove comments and the tags whose content is no prose; escape the content of nowiki as entities.
 
-    An unclosed comment runs to the end of the text, as in MediaWiki; of an unclosed tag only the rest of its line goes.
+    An unclosed comment runs to the end of the text, as in MediaWiki; an unclosed tag to the end of its line.
     """
     opener = _OPENER.search(text)
     if opener is None:
@@ -61,7 +61,7 @@ def strip_extensions(text: str) -> str:
                 end += 1
             replacement = ""
         else:
-            end, replacement = _tag_extent(text, start, opener.end(), tag.lower(), unclosed)
+            end, replacement = _tag_extent(text, opener.end(), tag.lower(), unclosed)
         if tag is not None and len(tag) == 3 and start and text[start - 1] == " " and _tight(text, end):
             start -= 1
         out.append(text[position:start])
@@ -77,8 +77,8 @@ def _tight(text: str, end: int) -> bool:
     return text[end : end + 1] in _NO_SPACE_BEFORE or text.startswith("<ref", end)
 
 
-def _tag_extent(text: str, start: int, name_end: int, tag: str, unclosed: set[str]) -> tuple[int, str]:
-    """End of the extension tag that starts at `start`, and what takes its place."""
+def _tag_extent(text: str, name_end: int, tag: str, unclosed: set[str]) -> tuple[int, str]:
+    """End of the extension tag whose name ends at `name_end`, and what takes its place."""
     shown = "" if tag in ("ref", "nowiki", "templatestyles", "section", "style") else HOLE
     opened = _TAG_END.match(text, name_end)
     if opened is None:
@@ -138,7 +138,7 @@ def strip_hidden(text: str) -> str:
 
 
 def strip_files(text: str, opener: re.Pattern[str]) -> str:
-    """Remove embedded files with their captions, over line ends too; of one that never ends, the rest of its line goes."""
+    """Remove embedded files with their captions; of one that never ends, the rest of its line goes."""
     found = opener.search(text)
     if found is None:
         return text

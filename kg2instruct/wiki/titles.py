@@ -13,7 +13,9 @@ from kg2instruct.wiki.templates import load_data
 
 _NEEDS_CARE = re.compile(rf"[:：#_%&{PROTECT_START}{PROTECT_END}{HOLE}\n]|  ")
 _MARKS = re.compile(f"[{PROTECT_START}{PROTECT_END}{HOLE}]")
-_LIST_TITLE = re.compile(r"列表(?: ?[(（][^()（）]*[)）])?$|^(?:Lists?|Index|Outline|Glossary|Timeline) of ", re.IGNORECASE)
+_LIST_TITLE = re.compile(
+    r"列表(?: ?[(（][^()（）]*[)）])?$|^(?:Lists?|Index|Outline|Glossary|Timeline) of ", re.IGNORECASE
+)
 
 
 class Target(NamedTuple):

@@ -1,6 +1,6 @@
 """One line of wikitext without templates → visible text with links and bold spans, in one pass.
 
-`render_line("'''A''' is in [[B|the B]].")` gives the text `A is in the B.`, a link at 8–13 and a bold span at 0–1.
+`render_line("'''A''' is in [[B|the B]].")` gives `A is in the B.`, a link at 8–13 and a bold span at 0–1.
 """
 
 from __future__ import annotations
@@ -37,8 +37,10 @@ _EXPONENT = re.compile(r"[-−–+]?\d{1,4}")
 _TRAIL = re.compile(r"[a-z]+")
 _PIPE_TRICK = re.compile(r"^:?(?:[^:]*:)?(.*?)(?: ?[(（][^()（）]*[)）])?(?:[,，] .*)?$", re.DOTALL)
 
-_LINK, _LINK_TEXT, _QUOTES, _OPEN, _OPEN_TARGET, _OPEN_BAR, _CLOSE, _SLASH, _TAG, _ENTITY, _EXTERNAL = range(1, 12)
-_SPACES = {char: " " for char in "\u00a0\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\n\t"}
+_LINK, _LINK_TEXT, _QUOTES, _OPEN, _OPEN_TARGET, _OPEN_BAR, _CLOSE, _SLASH, _TAG, _ENTITY, _EXTERNAL = range(
+    1, 12
+)
+_SPACES = dict.fromkeys("\u00a0\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\n\t", " ")
 _NOTHING = dict.fromkeys("\u200b\u200c\u200d\u200e\u200f\u2060\ufeff\u00ad", "")
 _WHITE = _SPACES | _NOTHING
 
@@ -80,7 +82,7 @@ def render_line(line: str, *, trails: bool = False) -> Rich:
             state.out.append(line[position:start])
             state.length += start - position
         kind = match.lastindex
-        if kind == _LINK or kind == _LINK_TEXT:
+        if kind in (_LINK, _LINK_TEXT):
             end = _simple_link(state, line, match[1], match[2], end)
         elif kind == _QUOTES and len(match[0]) > 1:
             kept, toggles = quotes[quote]
@@ -148,7 +150,7 @@ def _simple_link(state: _Line, line: str, raw: str, shown: str | None, end: int)
     start = state.length
     state.out.append(text)
     state.length += len(text)
-    if target.kind == "page" or (target.kind == "category" and target.shown):
+    if target.title and (target.kind == "page" or (target.kind == "category" and target.shown)):
         state.links.append(RichLink(start, state.length, target.title, target.lang))
     return end
 
@@ -202,7 +204,12 @@ def _close(state: _Line, line: str, match: re.Match[str], end: int) -> int:
             state.write(trail[0])
             end = trail.end()
     holds_link = bool(state.links) and state.links[-1].start >= start
-    if target.kind == "page" and state.length > start and not holds_link and not (target.lang and not target.shown):
+    if (
+        target.kind == "page"
+        and state.length > start
+        and not holds_link
+        and not (target.lang and not target.shown)
+    ):
         state.links.append(RichLink(start, state.length, target.title, target.lang))
     return end
 

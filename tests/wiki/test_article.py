@@ -17,7 +17,9 @@ from kg2instruct.wiki.article import WikiOptions, parse_article
 from kg2instruct.wiki.titles import is_list_title
 
 SHARED = Path(__file__).parents[2] / ".." / "shared"
-REMNANTS = re.compile(r"\[\[|\]\]|\{\{|\}\}|'''|<ref|-\{|\|thumb|（\s*）|\(\s*\)|\[\s*\]|[\ue000-\ue00f]|__[A-Z]+__|\{\||</?\w+>")
+REMNANTS = re.compile(
+    r"\[\[|\]\]|\{\{|\}\}|'''|<ref|-\{|\|thumb|（\s*）|\(\s*\)|\[\s*\]|[\ue000-\ue00f]|__[A-Z]+__|\{\||</?\w+>"
+)
 PLAIN = WikiOptions(variant="none", min_chars=1)
 
 
@@ -36,18 +38,23 @@ def test_the_record_keeps_where_it_comes_from() -> None:
 
 def test_infobox_values_are_kept_beside_the_passages() -> None:
     article = parse(
-        "{{Infobox_country\n| 名 = '''甲'''\n| capital = [[柏林]]<br>[[波恩 (城市)|波恩]]\n| 空 = \n| area = {{convert|5|km2}}\n"
+        "{{Infobox_country\n| 名 = '''甲'''\n| capital = [[柏林]]<br>[[波恩 (城市)|波恩]]\n| 空 = \n"
+        "| area = {{convert|5|km2}}\n"
         "| image = [[File:A.jpg|说明]]\n| 面积 = {{未知}}\n}}\n甲是国家。"
     )
     assert texts(article) == ["甲是国家。"]
     assert article.infobox == (
         InfoboxValue("Infobox country", "名", "甲"),
-        InfoboxValue("Infobox country", "capital", "柏林\n波恩", (Link(0, 2, "柏林"), Link(3, 5, "波恩 (城市)"))),
+        InfoboxValue(
+            "Infobox country", "capital", "柏林\n波恩", (Link(0, 2, "柏林"), Link(3, 5, "波恩 (城市)"))
+        ),
         InfoboxValue("Infobox country", "area", "5平方公里"),
     )
 
 
-@pytest.mark.parametrize("name", ["Taxobox", "信息框 人物", "Infobox settlement", "艺人信息框", "Speciesbox", "Automatic taxobox"])
+@pytest.mark.parametrize(
+    "name", ["Taxobox", "信息框 人物", "Infobox settlement", "艺人信息框", "Speciesbox", "Automatic taxobox"]
+)
 def test_other_boxes_are_infoboxes_too(name: str) -> None:
     assert parse(f"{{{{{name}|a=b}}}}甲").infobox[0].text == "b"
 
@@ -59,7 +66,15 @@ def test_categories_are_listed_once() -> None:
 
 @pytest.mark.parametrize(
     ("name", "lang"),
-    [("disambig", "zh"), ("消歧义", "zh"), ("消歧義", "zh"), ("Disambiguation", "en"), ("hndis|A, B", "en"), ("geodis", "en"), ("人名消歧义", "zh")],
+    [
+        ("disambig", "zh"),
+        ("消歧义", "zh"),
+        ("消歧義", "zh"),
+        ("Disambiguation", "en"),
+        ("hndis|A, B", "en"),
+        ("geodis", "en"),
+        ("人名消歧义", "zh"),
+    ],
 )
 def test_disambiguation_pages_are_known_by_their_template(name: str, lang: str) -> None:
     assert parse(f"甲可以指：\n* [[乙]]\n{{{{{name}}}}}", lang).disambiguation
@@ -81,7 +96,10 @@ def test_unknown_templates_are_listed_with_repeats() -> None:
 
 def test_lists_are_left_out_by_option() -> None:
     text = "甲是乙。\n* 丙是丁。"
-    assert [(p.text, p.kind) for p in parse(text).passages] == [("甲是乙。", "paragraph"), ("丙是丁。", "list")]
+    assert [(p.text, p.kind) for p in parse(text).passages] == [
+        ("甲是乙。", "paragraph"),
+        ("丙是丁。", "list"),
+    ]
     assert texts(parse(text, options=replace(PLAIN, lists=False))) == ["甲是乙。"]
 
 
@@ -136,11 +154,12 @@ def test_english_is_never_converted() -> None:
 
 
 def pages(file: Path) -> Iterator[Page]:
-    opened = bz2.open(file) if file.suffix == ".bz2" else file.open("rb")
-    with opened as stream:
+    with bz2.open(file) if file.suffix == ".bz2" else file.open("rb") as stream:
         for element in ElementTree.parse(stream).getroot().iter():
             if element.tag.rpartition("}")[2] == "page":
-                found = {child.tag.rpartition("}")[2]: child.text or "" for child in reversed(list(element.iter()))}
+                found = {
+                    child.tag.rpartition("}")[2]: child.text or "" for child in reversed(list(element.iter()))
+                }
                 yield Page(1, found["title"], 0, 1, found["text"])
 
 
@@ -175,7 +194,8 @@ def test_stated_evidence_is_found_in_the_passages(lang: str) -> None:
         pytest.skip("the gold sets are not at hand")
     options = WikiOptions(max_chars=10**6)
     shown = {
-        page.title: texts(parse_article(page, lang=lang, options=options)) for page in pages(folder / "pages.xml")
+        page.title: texts(parse_article(page, lang=lang, options=options))
+        for page in pages(folder / "pages.xml")
     }
     lines = [json.loads(line) for line in (folder / "gold.jsonl").read_text(encoding="utf-8").splitlines()]
     found = sum(any(line["evidence"] in text for text in shown[line["page"]]) for line in lines)

@@ -18,13 +18,17 @@ from kg2instruct.wiki.article import WikiOptions, parse_article
 from kg2instruct.wiki.wikitext import render_line
 
 CASES = Path(__file__).parents[1] / "data" / "wikitext"
-REMNANTS = re.compile(r"\[\[|\]\]|\{\{|\}\}|'''|<ref|-\{|\}-|\|thumb|（\s*）|\(\s*\)|\[\s*\]|「」|《》|[\ue000-\ue00f]")
+REMNANTS = re.compile(
+    r"\[\[|\]\]|\{\{|\}\}|'''|<ref|-\{|\}-|\|thumb|（\s*）|\(\s*\)|\[\s*\]|「」|《》|[\ue000-\ue00f]"
+)
 PIECES = [
-    "{{", "}}", "{{{", "}}}", "[[", "]]", "|", "'''", "''", "'''''", "<ref>", "</ref>", "<!--", "-->", "<nowiki>", "</nowiki>",
-    "{|", "|}", "|-", "\n", "\n\n", "== ", " ==", "* ", "# ", ": ", "; ", "-{", "}-", "zh-hans:", ";", "<br>", "<small>", "</small>",
-    "<math>", "</math>", "[http://x.com ", "]", "http://x.com", "&amp;", "&lt;", "（", "）", "，", "。", "、", "(", ")", "「", "」", "《", "》",
-    "File:A.jpg", "Category:B", ":en:", "lang-en", "bd", "convert|5|km", "NoteTA|1=", "Infobox x|a=", "甲", "乙是丙", "Foo", " ", "<", ">",
-    "</", "__TOC__", "_", "=", "#", "\ue000", "\ue002", "\x00", "<gallery>", "<sup>2</sup>", "10<sup>", "</sup>", "|thumb|", "quote",
+    "{{", "}}", "{{{", "}}}", "[[", "]]", "|", "'''", "''", "'''''", "<ref>", "</ref>", "<!--", "-->",
+    "<nowiki>", "</nowiki>", "{|", "|}", "|-", "\n", "\n\n", "== ", " ==", "* ", "# ", ": ", "; ", "-{",
+    "}-", "zh-hans:", ";", "<br>", "<small>", "</small>", "<math>", "</math>", "[http://x.com ", "]",
+    "http://x.com", "&amp;", "&lt;", "（", "）", "，", "。", "、", "(", ")", "「", "」", "《", "》",
+    "File:A.jpg", "Category:B", ":en:", "lang-en", "bd", "convert|5|km", "NoteTA|1=", "Infobox x|a=",
+    "甲", "乙是丙", "Foo", " ", "<", ">", "</", "__TOC__", "_", "=", "#", "\ue000", "\ue002", "\x00",
+    "<gallery>", "<sup>2</sup>", "10<sup>", "</sup>", "|thumb|", "quote",
 ]  # fmt: skip
 
 
@@ -99,8 +103,14 @@ def test_windows_line_ends_are_line_ends() -> None:
 
 
 @settings(max_examples=300, deadline=None)
-@given(st.lists(st.sampled_from(PIECES), max_size=60), st.sampled_from(["zh", "en"]), st.sampled_from(["none", "zh-hans", "zh-hant"]))
-def test_wikitext_soup_leaves_no_remnant_and_right_offsets(pieces: list[str], lang: str, variant: str) -> None:
+@given(
+    st.lists(st.sampled_from(PIECES), max_size=60),
+    st.sampled_from(["zh", "en"]),
+    st.sampled_from(["none", "zh-hans", "zh-hant"]),
+)
+def test_wikitext_soup_leaves_no_remnant_and_right_offsets(
+    pieces: list[str], lang: str, variant: str
+) -> None:
     check_passages(parse("".join(pieces), lang, variant=variant))
 
 
@@ -120,8 +130,14 @@ def test_link_offsets_slice_the_text_of_the_link(pieces: list[str]) -> None:
 
 
 WORDS = st.sampled_from(["甲是乙", "Foo bar", "1990年", "，", "。", " and ", "東京"])
-LINKS = st.builds(lambda a, b: f"[[{a}|{b}]]", st.sampled_from(["柏林", "Berlin (city)", "甲#乙"]), st.sampled_from(["城", "a b"]))
-STYLES = st.builds(lambda mark, text: f"{mark}{text}{mark}", st.sampled_from(["''", "'''"]), st.sampled_from(["丁", "x y"]))
+LINKS = st.builds(
+    lambda a, b: f"[[{a}|{b}]]",
+    st.sampled_from(["柏林", "Berlin (city)", "甲#乙"]),
+    st.sampled_from(["城", "a b"]),
+)
+STYLES = st.builds(
+    lambda mark, text: f"{mark}{text}{mark}", st.sampled_from(["''", "'''"]), st.sampled_from(["丁", "x y"])
+)
 
 
 @settings(max_examples=200, deadline=None)
@@ -146,7 +162,26 @@ def test_agrees_with_mwparserfromhell_on_template_parameters() -> None:
 
 @pytest.mark.parametrize(
     "piece",
-    ["{{", "}}", "[[", "]]", "<", "{|\n", "<ref>", "<!--", "[[File:a|", "{{a|", "'''", "{{{", "-{", "<nowiki>", "[http://a ", "(", "（{{x}}", "\n* "],
+    [
+        "{{",
+        "}}",
+        "[[",
+        "]]",
+        "<",
+        "{|\n",
+        "<ref>",
+        "<!--",
+        "[[File:a|",
+        "{{a|",
+        "'''",
+        "{{{",
+        "-{",
+        "<nowiki>",
+        "[http://a ",
+        "(",
+        "（{{x}}",
+        "\n* ",
+    ],
 )
 def test_time_grows_with_length_only(piece: str) -> None:
     def seconds(count: int) -> float:
@@ -160,12 +195,21 @@ def test_time_grows_with_length_only(piece: str) -> None:
 
 
 def test_deep_nesting_is_parsed() -> None:
-    for opening, closing in (("{{a|", "}}"), ("[[a|", "]]"), ("<b>", "</b>"), ("{{{", "}}}"), ("{|\n", "\n|}")):
+    for opening, closing in (
+        ("{{a|", "}}"),
+        ("[[a|", "]]"),
+        ("<b>", "</b>"),
+        ("{{{", "}}}"),
+        ("{|\n", "\n|}"),
+    ):
         check_passages(parse(opening * 100_000 + "甲" + closing * 100_000 + "\n\n丙是丁。"))
 
 
 def test_a_page_of_ten_megabytes_is_parsed() -> None:
     maker = random.Random(1)
-    text = "".join(maker.choice(["'''甲'''是[[乙|丙]]。\n\n", "{{lang-en|Foo}}，", "<ref>书</ref>", "* 丁\n"]) for _ in range(300_000))
+    text = "".join(
+        maker.choice(["'''甲'''是[[乙|丙]]。\n\n", "{{lang-en|Foo}}，", "<ref>书</ref>", "* 丁\n"])
+        for _ in range(300_000)
+    )
     article = parse(text)
     assert len(article.passages) > 10_000
