@@ -16,6 +16,7 @@ from kg2instruct.lang.script import VARIANTS, Variant
 from kg2instruct.wiki.variant_rules import Rule, Table, parse_rule
 
 Changes = dict[str, str | None]
+Entries = tuple[tuple[str, str], ...]
 
 
 class RuleTable:
@@ -35,6 +36,14 @@ class RuleTable:
         self.title: str | None = None
         self.unknown_groups: Counter[str] = Counter()
         self._folders = tuple(groups)
+        self._entries: Entries | None = None
+
+    @property
+    def entries(self) -> Entries:
+        """The words and what they become, sorted: the key under which a set of rules is compiled once."""
+        if self._entries is None:
+            self._entries = sorted_entries(self.words)
+        return self._entries
 
     def add_note_ta(self, params: Mapping[str, str]) -> None:
         """Add the rules of a `{{NoteTA|T=title|1=rule|G1=group}}`, which hold for the whole page."""
@@ -49,6 +58,7 @@ class RuleTable:
                 self._add_group(value)
         if self.variant != "none":
             self.words |= numbered
+            self._entries = None
 
     def apply(self, rule: Rule) -> Changes:
         """Let a rule change the table; return what changed, with None for words that were removed."""
@@ -59,6 +69,7 @@ class RuleTable:
         changes: Changes = {a: b for a, b in rule.add.items() if self.words.get(a) != b}
         changes |= {word: None for word in rule.remove if word in self.words}
         apply_changes(self.words, changes)
+        self._entries = None
         return changes
 
     def _add_group(self, name: str) -> None:
@@ -75,6 +86,10 @@ class RuleTable:
         if self.variant != "none":
             for word, to in _group_words(rules, self.code).items():
                 self.words.setdefault(word, to)
+
+
+def sorted_entries(words: Table) -> Entries:
+    return tuple(sorted(words.items()))
 
 
 def apply_changes(words: Table, changes: Changes) -> None:

@@ -13,7 +13,7 @@ from functools import lru_cache
 
 from kg2instruct.lang import script
 from kg2instruct.wiki.variant_rules import Rule, Table, parse_rule
-from kg2instruct.wiki.variant_table import Changes, RuleTable, apply_changes
+from kg2instruct.wiki.variant_table import Changes, Entries, RuleTable, apply_changes, sorted_entries
 
 __all__ = ["PROTECT_END", "PROTECT_START", "RuleTable", "convert", "resolve"]
 
@@ -165,11 +165,11 @@ def _as_of(text: str, words: Table, final: Table) -> str:
         if index % 2:
             parts.append(f"{PROTECT_START}{part}{PROTECT_END}")
             continue
-        now = _matcher(words)(part)
+        now = _matcher(sorted_entries(words))(part)
         kept = set(now)
         found = [(a, b, f"{PROTECT_START}{to}{PROTECT_END}") for a, b, to in now]
         taken = {at for a, b, _ in now for at in range(a, b)}
-        for a, b, to in _matcher(final)(part):
+        for a, b, to in _matcher(sorted_entries(final))(part):
             if (a, b, to) not in kept and not taken.intersection(range(a, b)):
                 word = part[a:b]
                 broken = f"{word[0]}{PROTECT_START}{PROTECT_END}{word[1:]}"
@@ -188,7 +188,7 @@ def convert(text: str, offsets: Sequence[int], rules: RuleTable) -> tuple[str, l
     marked = PROTECT_START in text or PROTECT_END in text
     if not marked and not rules.words:
         return script.convert(text, offsets, variant)
-    found = [] if variant == "none" else _matcher(rules.words)(text)
+    found = [] if variant == "none" else _matcher(rules.entries)(text)
     if not marked and not found:
         return script.convert(text, offsets, variant)
     return _convert_parts(text, offsets, variant, _fixed(text, found))
@@ -233,12 +233,8 @@ def _convert_parts(
     return "".join(out), moved
 
 
-def _matcher(words: Table) -> Matcher:
-    return _compiled(tuple(sorted(words.items())))
-
-
 @lru_cache(maxsize=64)
-def _compiled(words: tuple[tuple[str, str], ...]) -> Matcher:
+def _matcher(words: Entries) -> Matcher:
     if not words:
         return lambda _: []
     from daachorse import MATCH_KIND_LEFTMOST_LONGEST, CharwiseDoubleArrayAhoCorasick
