@@ -81,12 +81,18 @@ def replace(text: str, offsets: Sequence[int], found: Sequence[Replacement]) -> 
     return "".join(parts), moved
 
 
-def _keeping_length(text: str, config: str) -> str:
+def encodable(text: str) -> str:
+    """Return `text`, with lone surrogates, which no UTF-8 can hold, replaced one by one."""
     try:
-        changed: str = _opencc(config)(text)
+        text.encode()
     except UnicodeEncodeError:
-        text = _SURROGATE.sub("\ufffd", text)
-        changed = _opencc(config)(text)
+        return _SURROGATE.sub("\ufffd", text)
+    return text
+
+
+def _keeping_length(text: str, config: str) -> str:
+    text = encodable(text)
+    changed = _opencc(config)(text)
     if len(changed) != len(text):
         # Not with the dictionaries known today; character by character it cannot go wrong.
         one = _opencc(config)

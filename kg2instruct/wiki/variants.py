@@ -240,4 +240,4 @@ def _matcher(words: Entries) -> Matcher:
     from daachorse import MATCH_KIND_LEFTMOST_LONGEST, CharwiseDoubleArrayAhoCorasick
 
     find = CharwiseDoubleArrayAhoCorasick([word for word, _ in words], MATCH_KIND_LEFTMOST_LONGEST).find
-    return lambda text: [(a, b, words[word][1]) for a, b, word in find(text)]
+    return lambda text: [(a, b, words[word][1]) for a, b, word in find(script.encodable(text))]

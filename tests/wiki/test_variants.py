@@ -124,6 +124,10 @@ def test_an_unknown_variant_is_told():
         RuleTable("zh-hanss")
 
 
+def test_lone_surrogates_do_no_harm():
+    assert show("雪梨\ud800", "zh-cn", **{"1": "zh-cn:悉尼;zh-tw:雪梨"}) == "悉尼\ufffd"
+
+
 def test_none_converts_nothing_but_resolves_markup():
     assert (
         show("頭髮-{zh-hans:软;zh-hant:軟}--{H|zh-cn:头;zh-tw:頭}-頭", "none", **{"1": "zh-cn:头;zh-tw:頭"})
