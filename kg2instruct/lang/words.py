@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import accumulate
 
 from kg2instruct.lang.fold import fold_han
 from kg2instruct.records import Lang
@@ -41,9 +42,7 @@ def borders(text: str, lang: Lang) -> bytearray:
         for start, end in word_spans(text, lang):
             marks[start] = marks[end] = 1
         return marks
-    end = 0
-    for word in _cut(text):
-        end += len(word)
+    for end in accumulate(map(len, _cut(text))):
         marks[end] = 1
     return marks
 
