@@ -18,11 +18,12 @@ from kg2instruct.wikidata.block import Block
 from kg2instruct.wikidata.columns import read_meta
 from kg2instruct.wikidata.dump import BLOCK_BYTES, check_kind, read_blocks
 from kg2instruct.wikidata.languages import languages
-from kg2instruct.wikidata.manifest import MANIFEST, Manifest
+from kg2instruct.wikidata.manifest import COLUMNS, MANIFEST, Manifest, is_store_manifest
 from kg2instruct.wikidata.pack import pack_store
 from kg2instruct.wikidata.parse import parse_blocks
 
-PARTS = "parts"
+# Holds the blocks that are done, while a build is on its way.
+PARTS = ".kg2instruct-parts"
 MAX_PROBLEMS = 1000
 
 # Called with the name of the step and the bytes of JSON that are done.
@@ -79,7 +80,9 @@ def build_store(
     try:
         parts = parse_blocks(blocks, parts_folder, codes, workers=workers, done=done)
         counts, dump_date = _account(parts, sources, problems)
-        layout, held = pack_store(parts, folder, codes, keep_all=keep_all, tell=lambda step: tell(step, size))
+        layout, held = pack_store(
+            parts, folder / COLUMNS, codes, keep_all=keep_all, tell=lambda step: tell(step, size)
+        )
     except OSError as error:
         raise OutputError(f"{error.filename or folder}: {error.strerror or error}") from error
     manifest = Manifest(codes, held, counts, dump_date, keep_all, layout)
@@ -91,21 +94,20 @@ def build_store(
 
 def _prepare(folder: Path) -> Path:
     """Make the folder ready; an older store there stops being one at once."""
-    parts = folder / PARTS
+    parts, manifest, columns = folder / PARTS, folder / MANIFEST, folder / COLUMNS
     try:
-        if (
-            folder.is_dir()
-            and not parts.exists()
-            and not (folder / MANIFEST).exists()
-            and any(folder.iterdir())
-        ):
+        known = parts.exists() or (manifest.exists() and is_store_manifest(manifest))
+        if folder.is_dir() and not known and any(folder.iterdir()):
             raise OutputError(f"{folder}: holds something else than a store; name a new or empty folder")
         parts.mkdir(parents=True, exist_ok=True)
-        (folder / MANIFEST).unlink(missing_ok=True)
-        for path in [*parts.glob(".*"), *(path for path in folder.iterdir() if path.is_file())]:
-            path.unlink()
+        manifest.unlink(missing_ok=True)
+        if columns.exists():
+            shutil.rmtree(columns)
+        columns.mkdir()
+        for unfinished in parts.glob(".*"):
+            unfinished.unlink()
     except OSError as error:
-        raise OutputError(f"{folder}: {error.strerror or error}") from error
+        raise OutputError(f"{error.filename or folder}: {error.strerror or error}") from error
     return parts
 
 
@@ -116,7 +118,7 @@ def _account(parts: list[Path], paths: Sequence[Source], problems: list[str]) ->
     before = 0
     file = ""
     for part in parts:
-        meta: dict[str, Any] = read_meta(part)["meta"]
+        meta: dict[str, Any] = read_meta(part)
         counts.update(meta["counts"])
         before = before if meta["file"] == file else 0
         file = meta["file"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import mmap
+import os
 from collections.abc import Iterable, Mapping
 from itertools import pairwise
 from pathlib import Path
@@ -36,26 +37,35 @@ def write_part(path: Path, columns: Mapping[str, Array], meta: Mapping[str, Any]
 
 
 def read_meta(path: Path) -> dict[str, Any]:
-    """The head of a part."""
+    """The meta data of a part; raises ValueError (or msgspec's DecodeError) where the part is not whole."""
     with path.open("rb") as part:
         size = int.from_bytes(part.read(8), "little")
-        head: dict[str, Any] = msgspec.json.decode(part.read(size))
-    return head
+        head = msgspec.json.decode(part.read(size))
+        *_, (_, end) = _places(head["columns"], 8 + size).values()
+        if end != part.seek(0, os.SEEK_END):
+            raise ValueError(f"{path}: not whole")
+    meta: dict[str, Any] = head["meta"]
+    return meta
 
 
-def read_part(path: Path) -> tuple[dict[str, Any], dict[str, Array]]:
-    """The meta data and the memory-mapped columns of a part."""
+def read_part(path: Path) -> dict[str, Array]:
+    """The columns of a part, memory-mapped."""
     with path.open("rb") as part:
         data = np.frombuffer(mmap.mmap(part.fileno(), 0, access=mmap.ACCESS_READ), np.uint8)
     position = 8 + int(data[:8].view(np.uint64)[0])
-    head = msgspec.json.decode(data[8:position].tobytes())
-    columns: dict[str, Array] = {}
-    for name, (dtype, length) in head["columns"].items():
+    layout = msgspec.json.decode(data[8:position].tobytes())["columns"]
+    places = _places(layout, position)
+    return {name: data[slice(*places[name])].view(dtype) for name, (dtype, _) in layout.items()}
+
+
+def _places(layout: Mapping[str, tuple[str, int]], position: int) -> dict[str, tuple[int, int]]:
+    """Where the bytes of each column are."""
+    places: dict[str, tuple[int, int]] = {}
+    for name, (dtype, length) in layout.items():
         position += -position % _ALIGNMENT
-        end = position + length * np.dtype(dtype).itemsize
-        columns[name] = data[position:end].view(dtype)
-        position = end
-    return head["meta"], columns
+        places[name] = position, position + length * np.dtype(dtype).itemsize
+        position = places[name][1]
+    return places
 
 
 class ColumnWriter:

@@ -29,9 +29,11 @@ class NameIndex:
     form), `_popularity` (of its best candidate), `candidate_*_qid` and `_label`.
     """
 
-    def __init__(self, lang: str, folder: Path) -> None:
+    def __init__(self, lang: str, folder: Path, piece_bytes: int) -> None:
         self.lang = lang
-        self._spill = Spill(folder / f"names.{lang}", _NAME, _name_order, key="hash", key_bits=64)
+        self._spill = Spill(
+            folder / f"names.{lang}", _NAME, _name_order, key="hash", key_bits=64, piece_bytes=piece_bytes
+        )
 
     def add(self, hashes: Array, rows: Array, qids: Array, popularity: Array, is_label: Array) -> None:
         """Take names by the hash of their folded form; `rows` are their places in the store."""
@@ -93,8 +95,10 @@ class EdgeIndex:
     Columns: `incoming_object` (ascending), `_start`, `_subject`, `_property` (ascending within an object).
     """
 
-    def __init__(self, folder: Path) -> None:
-        self._spill = Spill(folder / "edges", _EDGE, _edge_order, key="object", key_bits=31)
+    def __init__(self, folder: Path, piece_bytes: int) -> None:
+        self._spill = Spill(
+            folder / "edges", _EDGE, _edge_order, key="object", key_bits=31, piece_bytes=piece_bytes
+        )
 
     def add(self, objects: Array, subjects: Array, properties: Array) -> None:
         """Take claims."""

@@ -10,6 +10,7 @@ import msgspec
 from kg2instruct.errors import InputError
 
 MANIFEST = "manifest.json"
+COLUMNS = "columns"
 KIND = "kg2instruct-wikidata"
 VERSION = 1
 
@@ -25,6 +26,14 @@ class Manifest(msgspec.Struct, frozen=True):
     columns: dict[str, tuple[str, int]]
     kind: str = KIND
     version: int = VERSION
+
+
+def is_store_manifest(path: Path) -> bool:
+    """Whether a file is the manifest of a store, of whatever version."""
+    try:
+        return bool(msgspec.json.decode(path.read_bytes(), type=dict[str, Any]).get("kind") == KIND)
+    except (OSError, msgspec.DecodeError):
+        return False
 
 
 def read_manifest(folder: Path) -> Manifest:

@@ -34,14 +34,14 @@ class Merger:
         size = sum(part.stat().st_size for part in self._parts)
         if size <= range_bytes:
             return [0, _END]
-        sample = np.sort(np.concatenate([read_part(part)[1]["id"][::_SAMPLE] for part in self._parts]))
+        sample = np.sort(np.concatenate([read_part(part)["id"][::_SAMPLE] for part in self._parts]))
         count = -(-size // range_bytes)
         inner = sample[np.arange(1, count) * len(sample) // count]
         return [0, *np.unique(inner[inner > 0]).tolist(), _END]
 
     @staticmethod
     def _highest_item(part: Path) -> int:
-        numbers = read_part(part)[1]["id"]
+        numbers = read_part(part)["id"]
         items = int(np.searchsorted(numbers, np.uint32(PROPERTY_BIT)))
         return int(numbers[items - 1]) if items else 0
 
@@ -49,7 +49,7 @@ class Merger:
         """Redirected numbers, ascending, and the entities at the end of the way; the last line wins."""
         sources, targets = [np.empty(0, np.uint32)], [np.empty(0, np.uint32)]
         for part in self._parts:
-            columns = read_part(part)[1]
+            columns = read_part(part)
             sources.append(columns["redirect_from"])
             targets.append(columns["redirect_to"])
         source, last = np.unique(np.concatenate(sources)[::-1], return_index=True)
@@ -67,7 +67,7 @@ class Merger:
         `keep` is a mask over item numbers; None keeps all.
         """
         for low, high in zip(self._bounds[:-1], self._bounds[1:], strict=True):
-            pieces = [cut(read_part(part)[1], low, high, groups) for part in self._parts]
+            pieces = [cut(read_part(part), low, high, groups) for part in self._parts]
             table = concatenate([piece for piece in pieces if len(piece["id"])] or pieces[:1])
             rows = newest(table)
             if keep is not None:

@@ -11,8 +11,9 @@ import numpy as np
 from kg2instruct.wikidata.columns import Array, ColumnWriter, take_texts
 from kg2instruct.wikidata.dictionary import write_dictionary
 from kg2instruct.wikidata.index import EdgeIndex, NameIndex, append_texts, write_title_index
-from kg2instruct.wikidata.merge import Merger, referenced
+from kg2instruct.wikidata.merge import RANGE_BYTES, Merger, referenced
 from kg2instruct.wikidata.packing import ITEM, PROPERTY_BIT, PROPERTY_SHIFT, QUANTITY, TEXT, TIME
+from kg2instruct.wikidata.spill import PIECE_BYTES
 from kg2instruct.wikidata.tables import Table, kinds, owners
 
 _KIND_COLUMNS = {TIME: "time", QUANTITY: "amount", TEXT: "text_offset"}
@@ -23,16 +24,21 @@ def pack_store(
     folder: Path,
     langs: tuple[str, ...],
     *,
-    keep_all: bool,
-    tell: Callable[[str], None],
+    keep_all: bool = False,
+    tell: Callable[[str], None] = lambda _step: None,
+    range_bytes: int = RANGE_BYTES,
+    piece_bytes: int = PIECE_BYTES,
 ) -> tuple[dict[str, tuple[str, int]], dict[str, Any]]:
-    """Write the columns of a store to `folder`; return their layout and what they hold, in numbers."""
-    merger = Merger(parts)
+    """Write the columns of a store to `folder`; return their layout and what they hold, in numbers.
+
+    Memory is bounded by some multiples of `range_bytes` and `piece_bytes`, which change nothing else.
+    """
+    merger = Merger(parts, range_bytes=range_bytes)
     keep = None
     if not keep_all:
         tell("choosing entities")
         keep = referenced(merger)
-    packer = _Packer(folder, langs)
+    packer = _Packer(folder, langs, piece_bytes)
     tell("merging")
     for table in merger.ranges(keep):
         packer.add(table)
@@ -47,11 +53,11 @@ def pack_store(
 class _Packer:
     """Appends ranges of entities to the store, and builds what can only be built from all of them."""
 
-    def __init__(self, folder: Path, langs: tuple[str, ...]) -> None:
+    def __init__(self, folder: Path, langs: tuple[str, ...], piece_bytes: int) -> None:
         self.out = ColumnWriter(folder)
         self._langs = langs
-        self._names = [NameIndex(lang, folder) for lang in langs]
-        self._edges = EdgeIndex(folder)
+        self._names = [NameIndex(lang, folder, piece_bytes) for lang in langs]
+        self._edges = EdgeIndex(folder, piece_bytes)
         self._title_hashes: list[list[Array]] = [[] for _ in langs]
         self._properties = 0
         self._claims = np.zeros(4, np.int64)

@@ -16,6 +16,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from xxhash import xxh3_64_hexdigest
 
 from kg2instruct.errors import Kg2InstructError
@@ -56,7 +57,12 @@ def part_key(block: Block, langs: tuple[str, ...]) -> str:
 def is_done(block: Block, folder: Path, langs: tuple[str, ...]) -> bool:
     """Whether the part of this very block is there."""
     path = part_path(folder, block)
-    return path.exists() and bool(read_meta(path)["meta"]["key"] == part_key(block, langs))
+    if not path.exists():
+        return False
+    try:
+        return bool(read_meta(path)["key"] == part_key(block, langs))
+    except (msgspec.DecodeError, ValueError):
+        return False  # damaged
 
 
 def parse_blocks(

@@ -22,7 +22,7 @@ from kg2instruct.lang.values import Quantity, Text
 from kg2instruct.wikidata.claims import DATATYPE
 from kg2instruct.wikidata.columns import Array, map_column
 from kg2instruct.wikidata.dictionary import NameDictionary
-from kg2instruct.wikidata.manifest import Manifest, read_manifest
+from kg2instruct.wikidata.manifest import COLUMNS, Manifest, read_manifest
 from kg2instruct.wikidata.packing import (
     ENDED,
     INSTANCE_OF,
@@ -41,7 +41,7 @@ from kg2instruct.wikidata.packing import (
 from kg2instruct.wikidata.records import Candidate, Claim, Value
 from kg2instruct.wikidata.surfaces import Surfaces, Titles
 
-_CACHED = 1 << 16
+_MANY, _SOME = 1 << 15, 1 << 13
 
 
 class Store:
@@ -50,7 +50,9 @@ class Store:
     def __init__(self, folder: Path, manifest: Manifest) -> None:
         self.folder = folder
         self.manifest = manifest
-        columns = {name: map_column(folder / name, *layout) for name, layout in manifest.columns.items()}
+        columns = {
+            name: map_column(folder / COLUMNS / name, *layout) for name, layout in manifest.columns.items()
+        }
         self._columns = columns
         self._id, self._popularity = columns["entity_id"], columns["entity_popularity"]
         self._claim_start = columns["claim_start"]
@@ -60,10 +62,12 @@ class Store:
         self._surfaces = {lang: Surfaces(columns.__getitem__, lang) for lang in manifest.langs}
         self._titles = {lang: Titles(columns.__getitem__, lang) for lang in manifest.langs}
         self._dictionaries: dict[str, NameDictionary] = {}
-        self._cached_claims = lru_cache(_CACHED)(self._read_claims)
-        self._cached_ancestors = lru_cache(_CACHED)(self._climb)
-        self._cached_types = lru_cache(_CACHED)(self._find_types)
-        self._cached_row = lru_cache(_CACHED)(self._find_row)
+        self._cached_row = lru_cache(_MANY)(self._find_row)
+        self._cached_claims = lru_cache(_SOME)(self._read_claims)
+        self._cached_ancestors = lru_cache(_SOME)(self._climb)
+        # Most entities share their classes with many others, and so the set of all types.
+        self._cached_union = lru_cache(_SOME)(self._unite)
+        self._cached_types = lru_cache(_MANY)(self._find_types)
 
     @classmethod
     def open(cls, folder: str | Path) -> Store:
@@ -111,6 +115,10 @@ class Store:
         return self._titles[self._known(lang)].of(self.resolve(qid))
 
     # Properties
+
+    def has_property(self, pid: int) -> bool:
+        """Whether the store knows the property."""
+        return self._row(pid | PROPERTY_BIT) >= 0
 
     def property_label(self, pid: int, lang: str) -> str | None:
         """The property's label."""
@@ -174,15 +182,15 @@ class Store:
 
     def incoming(self, qid: int, limit: int | None = None) -> tuple[tuple[int, int], ...]:
         """Who claims something with this item as value: (subject, property), ascending, at most `limit`."""
-        objects = self._columns["incoming_object"]
-        qid = self.resolve(qid)
-        row = int(objects.searchsorted(np.uint32(qid)))
-        if row >= len(objects) or objects.item(row) != qid:
-            return ()
-        a, b = self._columns["incoming_start"][row : row + 2].tolist()
+        a, b = self._incoming_span(qid)
         b = b if limit is None else min(b, a + limit)
         subjects, properties = self._columns["incoming_subject"][a:b], self._columns["incoming_property"][a:b]
         return tuple(zip(subjects.tolist(), properties.tolist(), strict=True))
+
+    def incoming_count(self, qid: int) -> int:
+        """How many pairs `incoming` has."""
+        a, b = self._incoming_span(qid)
+        return b - a
 
     def properties_between(self, subject: int, value: int) -> tuple[int, ...]:
         """The properties of the claims of one item with the other as value, ascending."""
@@ -242,6 +250,15 @@ class Store:
         if row < 0:
             return 0, 0
         a, b = self._claim_start[row : row + 2].tolist()
+        return a, b
+
+    def _incoming_span(self, qid: int) -> tuple[int, int]:
+        objects = self._columns["incoming_object"]
+        qid = self.resolve(qid)
+        row = int(objects.searchsorted(np.uint32(qid)))
+        if row >= len(objects) or objects.item(row) != qid:
+            return 0, 0
+        a, b = self._columns["incoming_start"][row : row + 2].tolist()
         return a, b
 
     def _items(self, qid: int, pid: int) -> tuple[int, ...]:
@@ -307,4 +324,7 @@ class Store:
         return frozenset(seen)
 
     def _find_types(self, qid: int) -> frozenset[int]:
-        return frozenset().union(*map(self.ancestors, self.classes(qid)))
+        return self._cached_union(self.classes(qid))
+
+    def _unite(self, classes: tuple[int, ...]) -> frozenset[int]:
+        return frozenset().union(*map(self.ancestors, classes))
