@@ -1,4 +1,4 @@
-"""Private-use characters that carry meaning between the steps of the parser; a page's own are removed first."""
+"""Private-use characters that carry meaning between the parser's steps; a page's own are removed first."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ _RUN = re.compile(r"'{2,}")
 def resolve_quotes(line: str) -> list[tuple[int, bool]]:
     """For each run of two or more apostrophes: how many stay as text, and whether the run toggles bold.
 
-    Follows MediaWiki's doQuotes: four are one and bold, more than five are a rest and both; with an odd number
+    Follows MediaWiki's doQuotes: four are one and bold, more than five are a rest and both; with odd numbers
     of both bold and italic marks, one bold mark becomes an apostrophe and an italic mark. One departure: in
     `甲'''乙''，`, where MediaWiki would show a stray apostrophe, two close what three opened.
     """

@@ -131,7 +131,7 @@ def interlanguage(call: Call, _options: Mapping[str, str]) -> str:
 
 
 def helper_link(call: Call, options: Mapping[str, str]) -> str:
-    """`{{link-de|本地名|Original|显示}}` and `{{internal link helper/de|…}}`: the language is part of the name."""
+    """`{{link-de|本地名|Original|显示}}`: the language is part of the template's name."""
     code = (options.get("lang") or call.star).lower()
     local, foreign = call.get("1"), call.get("2")
     shown = call.get("3") or call.get("d") or local or foreign

@@ -11,10 +11,19 @@ from kg2instruct.wiki.marks import SUPERSCRIPT
 from kg2instruct.wiki.templates import Call, load_data
 
 _RANGE = {
-    "-": "–", "–": "–", "—": "–", "to": " to ", "to(-)": " to ", "and": " and ", "and(-)": " and ", "or": " or ",
-    "x": " × ", "×": " × ", "by": " by ", "*": " × ", "x(2)": " × ", "+/-": " ± ", "±": " ± ", "+": " + ",
-    "，": "，", "、": "、", ",": ", ", "/": "/", "&": " & ", "至": "至", "到": "到", "和": "和", "与": "与", "或": "或",
-}  # fmt: skip
+    **dict.fromkeys(("-", "–", "—"), "–"),
+    **dict.fromkeys(("to", "to(-)"), " to "),
+    **dict.fromkeys(("and", "and(-)"), " and "),
+    **dict.fromkeys(("x", "×", "*", "x(2)"), " × "),
+    **dict.fromkeys(("+/-", "±"), " ± "),
+    "or": " or ",
+    "by": " by ",
+    "+": " + ",
+    ",": ", ",
+    "&": " & ",
+    "/": "/",
+    **{mark: mark for mark in "，、至到和与或"},
+}
 _ZH_RANGE = {" to ": "至", " and ": "和", " or ": "或", " by ": "×", " × ": "×"}
 _VALUE = re.compile(r"[-−+±]?[\d,.]+(?:[eE][-+]?\d+)?(?:[+ ]?\d*[/⁄]+\d+)?")
 _GROUPS = re.compile(r"(?<=\d)(?=(?:\d{3})+(?!\d))")
@@ -44,7 +53,7 @@ def _unit(code: str) -> Unit | None:
 
 
 def convert(call: Call, options: Mapping[str, str]) -> str:
-    """`{{convert|943|km2}}`: the value, or range of values, with its first unit; the converted ones are left out."""
+    """`{{convert|943|km2}}`: the value, or range of values, with its first unit; others are left out."""
     shown: list[str] = []
     unit_code = value = ""
     arguments = call.positional()
@@ -92,7 +101,8 @@ def _with_unit(call: Call, number: str, value: str, code: str, options: Mapping[
     if call.get("adj") == "on":
         return f"{number}-{unit.one.replace(' ', '-')}"
     name = unit.one if value in ("1", "-1", "−1") else unit.many
-    name = call.get("sp") == "us" and name.replace("metre", "meter").replace("litre", "liter") or name
+    if call.get("sp") == "us":
+        name = name.replace("metre", "meter").replace("litre", "liter")
     return f"{number} {name}"
 
 

@@ -4,14 +4,14 @@ A rule file is a YAML list. Each entry has `names`, the template's name and its 
 characters), and one of
 
 - `drop: true`: it shows nothing in running text;
-- `text: "{2|1}[（{note}）]"`: parameters in braces, the first non-empty of those separated by `|`; a part in square
-  brackets is shown when one of its parameters has a value;
+- `text: "{2|1}[（{note}）]"`: parameters in braces, the first non-empty of those separated by `|`; a part in
+  square brackets is shown when one of its parameters has a value;
 - `join: "、"`: its unnamed parameters, joined;
 - `link: {target: "{2}", text: "{3|1}", lang: en}`: a link, to a page of another wiki where `lang` is given;
 - `code: convert`, with optional `with: {…}`: a function of `renderers.py`.
 
-`infobox: true` marks templates whose parameters are fields, `disambiguation: true` those of such pages. Later files
-override earlier ones: common, the language's own, the user's.
+`infobox: true` marks templates whose parameters are fields, `disambiguation: true` those of such pages. Later
+files override earlier ones: common, the language's own, the user's.
 """
 
 from __future__ import annotations

@@ -71,7 +71,7 @@ def _parse(raw: str) -> Target:
                 return Target("self", "")
         title = rest
     if kind == "interwiki":
-        return Target("page", title, lang, shown)
+        return Target("page", title, lang, shown) if title else Target("self", "")
     return Target("page" if title else "self", title, "", True)
 
 
