@@ -68,13 +68,15 @@ def find_stated(
 ) -> list[Stated]:
     """The claims that a passage states, each once, in reading order."""
     found: dict[tuple[int, int, str], Stated] = {}
+    said: set[tuple[int, int, tuple[int, int]]] = set()
     bound: dict[tuple[int, int], int] = {}
     for sentence in reading.sentences:
         candidates = find_candidates(reading.passage.text, sentence, names.subject, context)
         for candidate in sorted(candidates, key=_reading_order):
             counts["candidates"] += 1
             key = _key(candidate)
-            if key in found:
+            place = (candidate.head, candidate.claim.property, candidate.tail_span or (-1, -1))
+            if key in found or place in said:
                 counts["dropped: stated before in the passage"] += 1
                 continue
             if not _fits_reading(candidate, bound):
@@ -87,6 +89,7 @@ def find_stated(
                 counts[f"dropped: {reason.replace('_', ' ')}"] += 1
                 continue
             _bind(candidate, bound)
+            said.add(place)
             found[key] = Stated(candidate, sentence)
     kept = [stated for key, stated in found.items() if not _said_from_other_end(key, found, context)]
     counts["dropped: said from the other end"] += len(found) - len(kept)

@@ -31,6 +31,8 @@ _BETWEEN: Mapping[str, int] = {"zh": 60, "en": 160}
 _RANGE = re.compile(rf"{VALUE}\s*(?:[-–—－~～至到]|to)\s*$")
 _BRACKETS = re.compile(r"\s*[（(][^（()）①②]*[)）]")
 
+_CLAUSE_END = re.compile(r"[，。；,.;]")
+
 How = Literal["", "pattern", "word", "loose"]
 
 
@@ -80,6 +82,9 @@ def _word_near(words: re.Pattern[str], masked: str, lang: Lang, value: bool, sub
             if abs(head - tail) <= _BETWEEN[lang]:
                 low, high = min(low, head), max(high, head)
         if value:
+            # A date stands at the head of its clause, the verb may come at the end.
+            clause = _CLAUSE_END.search(masked, tail)
+            high = max(high, min(clause.start() if clause else len(masked), tail + 4 * after))
             start = _RANGE.search(masked, 0, tail)
             low = max(low, masked.rfind(VALUE, 0, start.start() if start else tail) + 1)
             beyond = masked.find(VALUE, tail)

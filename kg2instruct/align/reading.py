@@ -68,7 +68,8 @@ def read_passage(passage: Passage, folded: str, names: PageNames, context: Align
     """Find names, dates and quantities of a passage and lay them into its sentences; `folded` is its folded text."""
     text, lang = passage.text, context.lang
     found = find_names(passage, folded, names, context)
-    times = find_times(text, lang, eras=context.options.era_years)
+    # A bare day or short year (`from 8 to 24 August`) is no mention to show.
+    times = [t for t in find_times(text, lang, eras=context.options.era_years) if t.end - t.start > 2]
     quantities = find_quantities(text, lang)
     spans = sentence_spans(text, lang)
     starts = [start for start, _ in spans]

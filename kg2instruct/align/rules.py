@@ -6,8 +6,10 @@ rule that objects names the reason.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 from kg2instruct.align.context import AlignContext
 from kg2instruct.align.evidence import HEAD, TAIL, Evidence
@@ -28,7 +30,7 @@ _CONTAINED = frozenset({131, 276})
 _NESTED_PLACES = frozenset({17, 131, 276, 30, 361, 706})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Case:
     """A candidate with all that the rules look at."""
 
@@ -51,7 +53,8 @@ class Case:
             return HEAD
         return TAIL if self.candidate.tail is None else ""
 
-    def masked(self) -> str:
+    @cached_property
+    def masked_text(self) -> str:
         """The sentence with its mentions masked for this candidate."""
         section = self.passage.section.rsplit(" / ", 1)[-1]
         return mask(
@@ -102,6 +105,26 @@ def one_enumeration(case: Case) -> bool:
     return tail in case.sentence.enumeration(head)
 
 
+# The sentence has a grammatical subject of its own: an entity at its start, before a verb.
+_OTHER_SUBJECT = {
+    "zh": re.compile(
+        r"^①?(?:④[年月日]?[，,]?)?[《“「]?③[》”」]?(?:（[^（）]*）)?"
+        r"(?:是|为|位于|在|于|将|被|曾|有|则|也|与|和|成立|出生|毕业|的[^，。②]{1,8}[是为在]|，)"
+    ),
+    "en": re.compile(
+        r"^①?(?:(?:In|On|From|By|Since|During|Until) (?:the )?④,? )?(?:The |the )?③(?:'s)?(?: ?\([^()]*\))?(?: \w+)?"
+        r" (?:is|was|were|are|has|had|became|lies|won|led|[a-z]+ed)\b"
+    ),
+}
+
+
+def another_subject(case: Case) -> bool:
+    """The page's subject is left out, but the sentence has another one: 新德里是印度的首都 on the page of 泰姬陵."""
+    if case.implied != HEAD:
+        return False
+    return _OTHER_SUBJECT[case.context.lang].match(case.masked_text) is not None
+
+
 def not_stated(case: Case) -> bool:
     """No word or pattern of the relation's evidence is found where it would have to be."""
     if case.relation.pid in _CONTAINED and case.candidate.tail_qid == case.names.subject:
@@ -109,7 +132,7 @@ def not_stated(case: Case) -> bool:
     evidence = case.context.evidence_for(case.relation)
     if case.relation.kind == "text" and evidence.loose:
         return False
-    masked = case.masked()
+    masked = case.masked_text
     if TAIL not in masked or HEAD not in masked:
         return True
     value = case.relation.kind in ("time", "quantity")
