@@ -1,6 +1,7 @@
 """Instruction rows and a model's answers in, scores out.
 
-The gold of a row is its own output or, better, the record it was made from: what rendering loses shows only there.
+The gold of a row is its own output or, better, the record it was made from: what rendering loses shows only
+there.
 """
 
 from __future__ import annotations
@@ -37,8 +38,9 @@ def evaluate_rows(
 ) -> Scores:
     """Scores of `answers`, by row id; without answers, of the rows' own outputs (which should give 100).
 
-    A row without an answer counts as one that found nothing. With `gold`, records by id, what is wanted is the part
-    of the record that the row asks for. `draws` is how often the bootstrap draws documents, 0 for no intervals.
+    A row without an answer counts as one that found nothing. With `gold`, records by id, what is wanted is
+    the part of the record that the row asks for. `draws` is how often the bootstrap draws documents, 0 for
+    no intervals.
     """
     scores = Scores(counting=counting)
     for row in rows:
@@ -157,7 +159,7 @@ def evaluate_file(
 
 
 def read_answers(path: Path, rows: Path) -> dict[str, str]:
-    """A model's answers by row id: JSON lines with `id` and one of `answer`, `output`, `prediction`, `response`….
+    """A model's answers by row id: JSON lines of `id` and `answer` (or `output`, `response`…).
 
     Lines without ids belong to the rows in order and must be as many. Raises InputError.
     """

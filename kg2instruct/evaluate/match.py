@@ -17,7 +17,7 @@ def exact(found: Sequence[Unit], gold: Sequence[Unit]) -> Counter[Unit]:
 
 
 def relaxed(found: Sequence[Unit], gold: Sequence[Unit]) -> int:
-    """How many units can be paired, each once, so that labels agree and each span holds or is held by the other's.
+    """How many units can be paired, each once, so that labels agree and spans hold each other.
 
     The most that is possible (a maximum matching), found by augmenting paths.
     """

@@ -145,8 +145,8 @@ def bootstrap(
 ) -> dict[str, tuple[float, float]]:
     """95 % intervals of precision, recall and F1, documents drawn with replacement.
 
-    Documents with equal counts are interchangeable, so numbers of each kind are drawn instead of documents: the cost
-    does not grow with the corpus.
+    Documents with equal counts are interchangeable, so numbers of each kind are drawn instead of documents:
+    the cost does not grow with the corpus.
     """
     if not documents or not draws:
         return {}

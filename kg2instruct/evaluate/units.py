@@ -64,7 +64,7 @@ def with_record_labels(answer: Iterable[Item], task: Task, asked: Iterable[Asked
 
 
 def asked_part(answer: Iterable[Item], task: Task, asked: tuple[Asked, ...]) -> list[Item]:
-    """What of a record's answer a question asks for: its labels, and of those its roles; all of it for an open one."""
+    """What of a record's answer a question asks for: its labels and their roles; all for an open one."""
     if not asked:
         return list(answer)
     roles = {x.key: frozenset(x.roles) for x in asked}

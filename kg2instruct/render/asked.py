@@ -6,9 +6,9 @@
     eea            [{"event_type": "裁员", "trigger": ["裁掉"], "arguments": ["裁员方", "时间"]}]
     kg             [{"entity_type": "人物", "attributes": ["职业", "国籍"]}]
 
-These are IEPile's own forms. A label that is asked for under another name than the records' own (a synonym, or its
-name in another language) is an object with `label`, the records' name, beside it: {"name": "出生地", "label": "出生地点"}.
-An empty list is an open question, which lists no labels.
+These are IEPile's own forms. A label that is asked for under another name than the records' own (a synonym,
+or its name in another language) is an object with `label`, the records' name, beside it: {"name": "出生地",
+"label": "出生地点"}. An empty list is an open question, which lists no labels.
 """
 
 from __future__ import annotations
@@ -28,8 +28,9 @@ from kg2instruct.render.tasks import TASKS, Task
 class Asked:
     """A label as one instruction asks for it.
 
-    `key` are the label fields as the records have them, `names` as the instruction has them. `roles` are the roles
-    of an event type or the attributes of an entity type, `triggers` those given in the question (task eea).
+    `key` are the label fields as the records have them, `names` as the instruction has them. `roles` are the
+    roles of an event type or the attributes of an entity type, `triggers` those given in the question (task
+    eea).
     """
 
     key: tuple[str, ...]

@@ -1,7 +1,7 @@
 """Hard negatives: which labels of a schema are easily taken for each other.
 
-Three signs, each between 0 and 1, are added up: alike names (出生地 and 出生日期), the same argument types or roles,
-and occurrence in the same records (how often, against how often either occurs with anything).
+Three signs, each between 0 and 1, are added up: alike names (出生地 and 出生日期), the same argument types
+or roles, and occurrence in the same records (how often, against how often either occurs with anything).
 """
 
 from __future__ import annotations
@@ -28,17 +28,18 @@ def confusable(
     `arguments` are the argument types or roles of a label, `together` in how many records two labels occur.
     """
     if len(labels) < 2:
-        return {x: () for x in labels}
+        return dict.fromkeys(labels, ())
     scores = (
         NAME_WEIGHT * np.asarray(process.cdist(labels, labels, scorer=fuzz.ratio), dtype=np.float64) / 100
     )
     scores += ARGUMENT_WEIGHT * _shared(labels, arguments) + TOGETHER_WEIGHT * _associated(labels, together)
     np.fill_diagonal(scores, 0.0)
     table = {}
+    # Rounded, so that the last bit of a sum does not decide the order; equal ones by name.
+    by_name = np.argsort(np.asarray(labels, dtype=object), kind="stable")
     for row, label in enumerate(labels):
-        # Rounded, so that the last bit of a sum does not decide the order; then by name.
-        ranked = sorted(range(len(labels)), key=lambda i: (-round(float(scores[row, i]), 6), labels[i]))
-        table[label] = tuple([labels[i] for i in ranked[:MOST_LABELS] if scores[row, i] >= LEAST_SCORE])
+        ranked = by_name[np.argsort(-scores[row, by_name].round(6), kind="stable")][:MOST_LABELS]
+        table[label] = tuple([labels[i] for i in ranked if scores[row, i] >= LEAST_SCORE])
     return table
 
 

@@ -1,6 +1,7 @@
 """Long texts cut at sentence borders, records and offsets following.
 
-A piece's id is the record's with its place, `zhwiki-1-2~0-510`, so that it can be cut out again from the record alone.
+A piece's id is the record's with its place, `zhwiki-1-2~0-510`, so that it can be cut out again from the
+record alone.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ _PLACE = re.compile(r"(.*)~(\d+)-(\d+)", re.DOTALL)
 
 
 def cut_example(example: Example, max_chars: int) -> list[Example]:
-    """Pieces of at most `max_chars` characters; a longer sentence is cut in its middle, at white space if possible.
+    """Pieces of at most `max_chars` characters; a longer sentence is cut within, at white space if possible.
 
     What lies across a cut belongs to no piece: a relation needs both ends in one.
     """

@@ -32,7 +32,7 @@ class _Group:
 
 
 def diversity(rows: Iterable[InstructionRow], seed: int = 0) -> dict[str, dict[str, Any]]:
-    """By `task/language`: rows, distinct instructions, templates, distinct-2, mean pairwise similarity, formats.
+    """By `task/language`: rows, distinct instructions, templates, distinct-2, mean similarity, formats.
 
     distinct-2 is the share of different neighbouring tokens, over a sample of instructions;
     similarity is rapidfuzz's token_set_ratio, from 0 to 1, over the same sample.

@@ -29,8 +29,8 @@ def render_file(
 ) -> RenderReport:
     """Write the instruction rows of a file of Examples, JSON lines both.
 
-    Without a schema the labels that occur in the file are asked for, for each source and language its own; this reads
-    the file twice. Memory does not grow with the file.
+    Without a schema the labels that occur in the file are asked for, for each source and language its own;
+    this reads the file twice. Memory does not grow with the file.
     """
     schemas = None if schema else schemas_of(read_jsonl(path, Example))
     report = RenderReport()

@@ -1,7 +1,7 @@
-"""The inventory of labels that instructions ask for: names, definitions, arguments and what is easily confused.
+"""The labels that instructions ask for: names, definitions, arguments and what is easily confused.
 
-A LabelSchema is in the language of its records: `Label.name` is what the records say. It comes from schema files or,
-where a corpus has none, from the labels that occur in the corpus (`LabelSchema.from_examples`).
+A LabelSchema is in the language of its records: `Label.name` is what the records say. It comes from schema
+files or, where a corpus has none, from the labels that occur in the corpus (`LabelSchema.from_examples`).
 """
 
 from __future__ import annotations
@@ -92,9 +92,9 @@ class Pool:
 class LabelSchema:
     """Labels by kind, the typed relations of SPO, topics, and tables of confusable labels.
 
-    `facts` are (head type, relation, tail type). `topics` narrows the labels by a record's `cate`; a topic that is
-    not there means all labels. `with_answer` is, by task, the share of the corpus' records that have an answer; where
-    it is not known, records without one are not asked.
+    `facts` are (head type, relation, tail type). `topics` narrows the labels by a record's `cate`; a topic
+    that is not there means all labels. `with_answer` is, by task, the share of the corpus' records that have
+    an answer; where it is not known, records without one are not asked.
     """
 
     entities: Mapping[str, Label] = field(default_factory=dict)

@@ -6,7 +6,8 @@
     prompt      {"prompt", "completion"}                                                TRL
     iepile      {"task", "source", "instruction": JSON text of instruction, schema and input, "output"}
 
-Every row also has its `id`. `write_layout` puts a `dataset_info.json` beside the file, LLaMA-Factory's catalogue.
+Every row also has its `id`. `write_layout` puts a `dataset_info.json` beside the file, LLaMA-Factory's
+catalogue.
 """
 
 from __future__ import annotations
@@ -88,7 +89,8 @@ _INFO: dict[str, dict[str, Any]] = {
 def write_layout(rows: Iterable[InstructionRow], layout: str, out: Path) -> int:
     """Write rows in a layout to `out` and enter the file in `dataset_info.json` beside it; return how many.
 
-    Raises UnknownName for an unknown layout, InputError where the present dataset_info.json is not a JSON object.
+    Raises UnknownName for an unknown layout, InputError where the present dataset_info.json is not a JSON
+    object.
     """
     shape = LAYOUTS[layout]
     count = write_jsonl(out, (shape(row) for row in rows))

@@ -25,6 +25,8 @@ class RenderOptions:
     """Language of the instructions: that of the record, one for all, or one of the two drawn."""
     template_set: str = ""
     """A named set such as `zhixi` or `iepile`; empty for the default."""
+    template_folder: str = ""
+    """A folder of template files to use in place of the project's own."""
     templates_per_record: int = 1
     """How often a record is asked, each time with other labels and wording."""
     open_rate: float = 0.1
@@ -34,7 +36,7 @@ class RenderOptions:
     schema_tokens: int = 0
     """At most about so many tokens of labels in an instruction; 0 for no limit."""
     negatives: float = 1.0
-    """Instructions without any answer per one with an answer, at most; `inf` asks for all labels of the schema."""
+    """Instructions without an answer per one with an answer, at most; `inf` asks for all labels there are."""
     hard_negatives: bool = True
     """Fill up with labels that are easily confused with the right ones, before others."""
     synonyms: float = 0.1

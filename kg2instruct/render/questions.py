@@ -1,8 +1,9 @@
 """Which labels a record is asked for, in which batches: positives, hard negatives, random ones.
 
-Every batch that holds a label of the record is filled up to `split_num` with labels that it lacks, first some of those
-easily confused with its own. The labels that are left over make batches without any answer; each batch with an answer
-draws at most `negatives` of them. All drawing is by `Random.random`, several times faster than the other methods.
+Every batch that holds a label of the record is filled up to `split_num` with labels that it lacks, first
+some of those easily confused with its own. The labels that are left over make batches without any answer;
+each batch with an answer draws at most `negatives` of them. All drawing is by `Random.random`, several times
+faster than the other methods.
 """
 
 from __future__ import annotations
@@ -57,8 +58,9 @@ def _everything(positive: Sequence[Choice], pool: Pool, size: int, rng: Random) 
 def _negative_rate(task: Task, answered: bool, schema: LabelSchema, options: RenderOptions) -> float:
     """Instructions without an answer that this record adds per instruction with one.
 
-    Records without any answer get at most half of the allowance; the others what is left. Both follow from the
-    share of records with an answer in the corpus; where it is unknown, records without an answer are left out.
+    Records without any answer get at most half of the allowance; the others what is left. Both follow from
+    the share of records with an answer in the corpus; where it is unknown, records without an answer are
+    left out.
     """
     share = schema.with_answer.get(task.name, 0.0)
     empty = min((1 - share) / share, options.negatives / 2) if share else 0.0

@@ -1,6 +1,7 @@
 """Examples in, instruction rows out: the labels asked, a wording, an output format and the answer in it.
 
-Everything random is drawn from the seed, the record's id and the task, so neither order nor shards nor workers matter.
+Everything random is drawn from the seed, the record's id and the task, so neither order nor shards nor
+workers matter.
 """
 
 from __future__ import annotations
@@ -42,7 +43,7 @@ def render_examples(
 
 
 def render_example(example: Example, schema: LabelSchema, options: RenderOptions) -> list[InstructionRow]:
-    """The rows of one record; none for a task that the record or the schema cannot serve, see `unservable`."""
+    """The rows of one record; none for a task that it or the schema cannot serve, see `unservable`."""
     rows: list[InstructionRow] = []
     for piece in cut_example(example, options.max_chars):
         for name in options.tasks:
@@ -95,7 +96,7 @@ class _Renderer:
                 questions = [known] if known else []
             else:
                 questions = batches(self.task, known, pool, self.schema, self.options, rng)
-            sets = _template_set(self.task.name, self.options.template_set, lang)
+            sets = _template_set(self.task.name, lang, self.options)
             if questions and sets.templates["open"] and rng.random() < self.options.open_rate:
                 self._open(sets, lang)
             else:
@@ -237,5 +238,6 @@ def renamed(item: Item, task: Task, names: tuple[str, ...]) -> Item:
     return Item(tuple(fields), item.pairs, item.starts)
 
 
-def _template_set(task: str, name: str, lang: str, folder: Path | None = None) -> TemplateSet:
-    return template_sets(folder)[f"{task}/{name}/{lang}" if name else f"{task}/{lang}"]
+def _template_set(task: str, lang: str, options: RenderOptions) -> TemplateSet:
+    name = f"{task}/{options.template_set}/{lang}" if options.template_set else f"{task}/{lang}"
+    return template_sets(Path(options.template_folder) if options.template_folder else None)[name]

@@ -3,10 +3,13 @@
 An answer is a collection of items without order. An item has a fixed number of fields and, for events and
 entity knowledge, any number of pairs (role and argument, attribute and value):
 
-    ner  (entity, type)                                   eet  (type, trigger)
-    re   (head, relation, tail)                           ee   (type, trigger) + (role, argument)…
-    spo  (head, head_type, relation, tail, tail_type)     eea  the same, type and trigger given in the question
-                                                          kg   (type, entity) + (attribute, value)…
+    ner  (entity, type)
+    re   (head, relation, tail)
+    spo  (head, head_type, relation, tail, tail_type)
+    eet  (type, trigger)
+    ee   (type, trigger) + (role, argument)…
+    eea  the same, type and trigger given in the question
+    kg   (type, entity) + (attribute, value)…
 
 Output formats are written against these shapes, so that each works for every task.
 """
@@ -29,7 +32,7 @@ UNTYPED = {"zh": "实体", "en": "entity"}
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One thing found. `starts` holds, where known, the offsets of each field and then of each pair's value."""
+    """One thing found. `starts` are, where known, the offsets of each field, then of each pair's value."""
 
     fields: tuple[str, ...]
     pairs: Pairs = ()
@@ -43,8 +46,9 @@ Answer = tuple[Item, ...]
 class Task:
     """The shape of a task's items and how to read them off an Example.
 
-    `labels` are the positions of fields that hold labels of the schema; the first of `labels` that `main` names is
-    the label by which scores are grouped. `pair` names the two sides of a pair, `plural` the list of them.
+    `labels` are the positions of fields that hold labels of the schema; the first of `labels` that `main`
+    names is the label by which scores are grouped. `pair` names the two sides of a pair, `plural` the list
+    of them.
     """
 
     name: str

@@ -7,10 +7,11 @@
     keyed:                                   # labels and text travel beside it, as JSON (IEPile's prompts)
       - "你是实体抽取专家……"
 
-Fields are `$schema` (the labels), `$format` (what the answer shall look like, whole sentences), `$input` (the text;
-without it the text goes to the row's `input`) and `$events` (the given events of task eea). A template can be limited
-to output formats: {text: "…", formats: [tuple, lines]}. A set other than the default lies in a folder of its own,
-`templates/<task>/<set>/<lang>.yaml`. Names: `re/zh`, `re/zhixi/zh`; of one template `re/zh/closed/7`.
+Fields are `$schema` (the labels), `$format` (what the answer shall look like, whole sentences), `$input`
+(the text; without it the text goes to the row's `input`) and `$events` (the given events of task eea). A
+template can be limited to output formats: {text: "…", formats: [tuple, lines]}. A set other than the default
+lies in a folder of its own, `templates/<task>/<set>/<lang>.yaml`. Names: `re/zh`, `re/zhixi/zh`; of one
+template `re/zh/closed/7`.
 """
 
 from __future__ import annotations
@@ -175,7 +176,7 @@ def _check(text: str, kind: str, name: str, where: str) -> None:
 
 
 def _parts(text: str) -> tuple[str, ...]:
-    """Literals and fields by turns; substitution by joining them is five times as fast as by `string.Template`."""
+    """Literals and fields by turns; joining them is five times as fast as `string.Template.substitute`."""
     parts, position, literal = [], 0, ""
     for match in _SPLIT.finditer(text):
         literal += text[position : match.start()]

@@ -18,7 +18,7 @@ _VALUE_TYPES = ("time", "quantity", "text")
 
 
 def label_schema(schemas: SchemaSet, lang: Lang) -> LabelSchema:
-    """The schema set as labels in the language of the records: widest entity types, relations as each topic names them."""
+    """The schema set as labels in the records' language: widest types, relations as topics name them."""
     relations: dict[str, Label] = {}
     topics: dict[str, Topic] = {}
     arguments: dict[str, set[str]] = {}

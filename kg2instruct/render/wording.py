@@ -29,7 +29,7 @@ def tokens_of(text: str) -> int:
 
 
 def schema_text(task: Task, asked: Sequence[Asked], lang: str, *, as_json: bool, definitions: bool) -> str:
-    """The labels in one line: listed with commas or as JSON, with definitions where there are any and wanted."""
+    """The labels in one line: listed or as JSON, with definitions where there are any and wanted."""
     if definitions and any(x.definition for x in asked):
         return SEMICOLON[lang].join(
             [
@@ -76,7 +76,7 @@ def events_text(asked: Sequence[Asked], lang: str) -> str:
 
 @lru_cache(maxsize=256)
 def format_texts(name: str, task: str, lang: str, *, is_open: bool) -> tuple[str, ...]:
-    """What instructions say of an output format, several wordings; with its form shown on an item of field names."""
+    """What instructions say of an output format, in several wordings, shown on an item of field names."""
     shape, output_format = TASKS[task], FORMATS[name]
     words = task_words()[task][lang]
     fields = tuple(words["fields"])

@@ -46,8 +46,8 @@ class Parsed:
 class Format(ABC):
     """An output format: `parse(render(answer)) == answer` up to order where `lossless`.
 
-    `asked` are the labels of the question, empty for an open one; `lang` is the language of the wording; `text`
-    is what is read (only formats that repeat it use it).
+    `asked` are the labels of the question, empty for an open one; `lang` is the language of the wording;
+    `text` is what is read (only formats that repeat it use it).
     """
 
     name: str
@@ -59,7 +59,7 @@ class Format(ABC):
 
     @abstractmethod
     def read(self, output: str, task: Task, asked: Sequence[Asked], lang: str, *, strict: bool) -> Parsed:
-        """The answer from text: exactly what `render` writes, or, not strict, what can be saved of any text."""
+        """The answer from text: exactly what `render` writes or, not strict, what can be saved."""
 
     def parse(
         self, output: str, task: Task, asked: Sequence[Asked], lang: str, *, strict: bool = False

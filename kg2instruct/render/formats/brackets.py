@@ -1,10 +1,12 @@
 """One item a line between brackets: (head, relation, tail); the same with [ ], { } and < >.
 
-    ner  (周星驰, 人物)          re  (喜剧之王, 主演, 周星驰)         ee  (裁员, 裁掉, 裁员方=猛龙, 时间=5月份)
+    ner  (周星驰, 人物)
+    re   (喜剧之王, 主演, 周星驰)
+    ee   (裁员, 裁掉, 裁员方=猛龙, 时间=5月份)
 
-Fields come in the order of the task, pairs after them as role=argument. A value that holds a bracket of the format, a
-comma, an equals sign (full-width forms too) or a quote is a JSON string, see `quoting`. Nothing found: 无, None.
-Lossless.
+Fields come in the order of the task, pairs after them as role=argument. A value that holds a bracket of the
+format, a comma, an equals sign (full-width forms too) or a quote is a JSON string, see `quoting`. Nothing
+found: 无, None. Lossless.
 """
 
 from __future__ import annotations
@@ -78,7 +80,7 @@ class Brackets(Format):
         return read_values(found[1:-1], task, line)
 
     def _lines(self, output: str) -> Iterator[str]:
-        """The bracketed pieces of a model's answer, wherever they stand; full-width punctuation made plain."""
+        """The bracketed pieces of a model's answer; full-width punctuation made plain."""
         body = unfenced(output)
         if self.opening not in body:
             body = body.translate(_WIDE)

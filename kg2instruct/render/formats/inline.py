@@ -1,13 +1,14 @@
 """The text itself with its mentions marked: [mention](notes).
 
     ner  [周星驰](人物)主演《[喜剧之王](作品)》
-    re   [周星驰](1.尾实体)主演《[喜剧之王](1=主演)》                one number per item; "=" gives its label, "." the part
+    re   [周星驰](1.尾实体)主演《[喜剧之王](1=主演)》
     ee   [猛龙](1.裁员方)[裁掉](1=裁员)三人
 
 Where a mention is a part of several items its notes are separated by "; ". Marks may be nested. In the text a
-backslash stands before [ ] and a backslash of its own; a note that holds a delimiter is a JSON string, see `quoting`.
-Parts without a place of their own (not in the text, or across another mark) follow the text after a blank line as
-further marks. Nothing found: the text as it is. Lossless but for repeated mentions of one entity, which are one item.
+backslash stands before [ ] and a backslash of its own; a note that holds a delimiter is a JSON string, see
+`quoting`. Parts without a place of their own (not in the text, or across another mark) follow the text after
+a blank line as further marks. Nothing found: the text as it is. Lossless but for repeated mentions of one
+entity, which are one item.
 """
 
 from __future__ import annotations
@@ -108,7 +109,7 @@ def _written(text: str, placed: list[Mark], loose: list[tuple[str, str]]) -> str
 
 
 def _events(spans: list[tuple[int, int]]) -> list[tuple[int, bool, tuple[int, int]]]:
-    """Where marks open and close: at one place the inner closes first, closing goes before opening, outer opens first."""
+    """Where marks open, close: the inner closes first, closing goes before opening, the outer opens first."""
     events = [(start, True, (start, end)) for start, end in spans] + [
         (end, False, (start, end)) for start, end in spans
     ]

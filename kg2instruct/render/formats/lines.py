@@ -1,13 +1,13 @@
 """One item a line, the label first: `relation: head, tail`.
 
-    ner  人物：周星驰                                en  person: Stephen Chow
-    re   主演：喜剧之王，周星驰                          lead actor: King of Comedy, Stephen Chow
-    spo  影视作品/主演/人物：喜剧之王，周星驰              film/lead actor/person: King of Comedy, Stephen Chow
-    ee   裁员：裁掉，裁员方=猛龙，时间=5月份              layoff: cut, employer=Raptors, time=May
-    kg   人物：刘太行，籍贯=开州区                       person: Liu Taihang, origin=Kaizhou
+    ner  人物：周星驰                              person: Stephen Chow
+    re   主演：喜剧之王，周星驰                    lead actor: King of Comedy, Stephen Chow
+    spo  影视作品/主演/人物：喜剧之王，周星驰      film/lead actor/person: King of Comedy, Stephen Chow
+    ee   裁员：裁掉，裁员方=猛龙，时间=5月份       layoff: cut, employer=Raptors, time=May
+    kg   人物：刘太行，籍贯=开州区                 person: Liu Taihang, origin=Kaizhou
 
-Punctuation is full-width in Chinese. A value that holds a comma, colon, equals sign (either width) or a slash is a
-JSON string, see `quoting`. Nothing found: 无, None. Lossless.
+Punctuation is full-width in Chinese. A value that holds a comma, colon, equals sign (either width) or a
+slash is a JSON string, see `quoting`. Nothing found: 无, None. Lossless.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """An item out of a line that does not follow its format: unquoted commas, full-width punctuation.
 
-The labels that were asked for tell where the fields end: in `Washington, D.C., capital of, United States` only
-"capital of" can be the relation.
+The labels that were asked for tell where the fields end: in `Washington, D.C., capital of, United States`
+only "capital of" can be the relation.
 """
 
 from __future__ import annotations

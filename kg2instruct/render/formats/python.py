@@ -5,7 +5,8 @@
         Event(event_type="裁员", trigger="裁掉", arguments=[("裁员方", "猛龙"), ("时间", "5月份")]),
     ]
 
-Strings are double-quoted with JSON's escapes, which Python reads alike. Nothing found: results = []. Lossless.
+Strings are double-quoted with JSON's escapes, which Python reads alike. Nothing found: results = [].
+Lossless.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
-"""Values as bare words where that is safe, as JSON strings where it is not; the escaping of all line-based formats.
+"""Values as bare words where that is safe, else as JSON strings: the escaping of all line-based formats.
 
 A value is written as it is unless it is empty, begins or ends with white space, or holds a double quote, a
-backslash, a control character or one of the format's own delimiters. Such a value is written as a JSON string:
+backslash, a control character or one of the format's own delimiters. Such a value is written as a JSON
+string:
 
     周星驰 -> 周星驰        Washington, D.C. -> "Washington, D.C."        say "hi" -> "say \"hi\""
 """

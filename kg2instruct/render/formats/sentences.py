@@ -1,12 +1,14 @@
 """Sentences, one a line, whose wording per task and language is in `templates/tasks.yaml`.
 
-    re  “喜剧之王”的“主演”是“周星驰”。                        For "King of Comedy", the "lead actor" is "Stephen Chow".
-    ee  “裁员”事件的触发词是“裁掉”，“裁员方”是“猛龙”。          An event of the type "layoff" is triggered by "cut"; its
-                                                            "employer" is "Raptors".
+    re  “喜剧之王”的“主演”是“周星驰”。
+        For "King of Comedy", the "lead actor" is "Stephen Chow".
+    ee  “裁员”事件的触发词是“裁掉”，“裁员方”是“猛龙”。
+        An event of the type "layoff" is triggered by "cut"; its "employer" is "Raptors".
 
-Values stand in quotation marks, “ ” in Chinese and " " in English. Within them a backslash stands before either kind
-of quotation mark and before a backslash; a line break is \\n, a carriage return \\r. Reading goes by the quoted values
-and their order alone. Nothing found: 文中没有相关内容。 There is nothing of the kind in the text. Lossless.
+Values stand in quotation marks, “ ” in Chinese and " " in English. Within them a backslash stands before
+either kind of quotation mark and before a backslash; a line break is \\n, a carriage return \\r. Reading
+goes by the quoted values and their order alone. Nothing found: 文中没有相关内容。 There is nothing of the
+kind in the text. Lossless.
 """
 
 from __future__ import annotations

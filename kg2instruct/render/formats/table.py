@@ -4,8 +4,8 @@
     | --- | --- | --- |               | --- | --- | --- |
     | 喜剧之王 | 主演 | 周星驰 |          | 裁员 | 裁掉 | 裁员方=猛龙; 时间=5月份 |
 
-A value that holds a bar, semicolon or equals sign is a JSON string, see `quoting`, in which a bar is \\u007c, so that
-every bar ends a cell. Nothing found: the header alone. Lossless.
+A value that holds a bar, semicolon or equals sign is a JSON string, see `quoting`, in which a bar is
+\\u007c, so that every bar ends a cell. Nothing found: the header alone. Lossless.
 """
 
 from __future__ import annotations

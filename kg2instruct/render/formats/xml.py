@@ -7,8 +7,8 @@
     <entity type="人物"><name>刘太行</name><value attribute="籍贯">开州区</value></entity>
     </results>
 
-Escapes are &amp; &lt; &gt; &quot; and, for white space at an edge and control characters, &#N; (also for those that
-XML itself forbids). Nothing found: <results/>. Lossless.
+Escapes are &amp; &lt; &gt; &quot; and, for white space at an edge and control characters, &#N; (also for
+those that XML itself forbids). Nothing found: <results/>. Lossless.
 """
 
 from __future__ import annotations
