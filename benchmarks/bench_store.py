@@ -193,6 +193,8 @@ def main() -> None:
         dump, kb = folder / "dump.json.gz", folder / "kb"
         entities = [filled(entity, options.entity_bytes) for entity in load_entities(options.entities)]
         size, count = write_dump(dump, entities, int(options.size_mb * 1e6))
+        one = folder / "one.json"
+        one.write_bytes(next(lines(entities, 1)))
         packed = dump.stat().st_size / 1e6
         print(f"{size / 1e6:.0f} MB JSON, {count} entities of {size / count:.0f} B, {packed:.0f} MB gz\n")
         print(f"{'step':<34}{'CPU s':>8}{'wall s':>8}{'MB/s·core':>11}{'ratio':>8}")
@@ -200,6 +202,7 @@ def main() -> None:
         steps: list[tuple[str, Callable[[], object]]] = [
             ("decompress", lambda: decompress(dump)),
             ("decompress + typed decode", lambda: decode(dump)),
+            ("start (build of one entity)", lambda: build_store([one], folder / "one", langs=LANGS)),
             ("build store, 1 worker", lambda: build_store([dump], kb, langs=LANGS)),
         ]
         if options.workers > 1:
@@ -209,9 +212,9 @@ def main() -> None:
         for title, action in steps:
             seconds, wall = measured(action)
             base = seconds if "typed" in title else base
-            ratio = f"{seconds / base:8.2f}" if base and "build" in title else ""
+            ratio = f"{seconds / base:8.2f}" if title.startswith("build") else ""
             print(f"{title:<34}{seconds:>8.2f}{wall:>8.2f}{size / 1e6 / max(seconds, 1e-9):>11.0f}{ratio}")
-        stored = sum(path.stat().st_size for path in kb.iterdir())
+        stored = sum(path.stat().st_size for path in kb.rglob("*"))
         print(f"\nstore: {stored / 1e6:.0f} MB, {stored / count:.0f} B an entity")
         shutil.rmtree(kb)
 

@@ -81,7 +81,12 @@ def build_store(
         parts = parse_blocks(blocks, parts_folder, codes, workers=workers, done=done)
         counts, dump_date = _account(parts, sources, problems)
         layout, held = pack_store(
-            parts, folder / COLUMNS, codes, keep_all=keep_all, tell=lambda step: tell(step, size)
+            parts,
+            folder / COLUMNS,
+            codes,
+            workers=workers,
+            keep_all=keep_all,
+            tell=lambda step: tell(step, size),
         )
     except OSError as error:
         raise OutputError(f"{error.filename or folder}: {error.strerror or error}") from error

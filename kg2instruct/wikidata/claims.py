@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
 
 import numpy as np
 
 from kg2instruct.wikidata.columns import Array, pack_texts, starts
-from kg2instruct.wikidata.entities import Entity, Statement, Value
+from kg2instruct.wikidata.entities import Entity, Statement, Value, listed_claims
 from kg2instruct.wikidata.packing import (
     ENDED,
     INVERSE_PROPERTY,
@@ -64,7 +63,10 @@ class ClaimColumns:
             self._keys.append(DATATYPE << PROPERTY_SHIFT | TEXT << KIND_SHIFT)
             self._values.append(len(self._texts))
             self._texts.append("\t" + entity.datatype)
-        for property_id, statements in _groups(entity.claims):
+        claims = entity.claims or {}
+        for property_id, statements in (
+            claims if isinstance(claims, dict) else listed_claims(claims)
+        ).items():
             if not statements or (kind := KINDS.get(statements[0].mainsnak.datatype)) is None:
                 continue
             pid = self._pids.get(property_id) or self._read_pid(property_id)
@@ -172,24 +174,6 @@ class ClaimColumns:
             "text_offset": offsets,
             "text_text": texts,
         }
-
-
-def _groups(
-    claims: dict[str, list[Statement]] | list[Statement] | None,
-) -> Iterable[tuple[str, list[Statement]]]:
-    """Claims by property; a plain list is grouped by what its statements say."""
-    if not claims:
-        return ()
-    return claims.items() if isinstance(claims, dict) else _grouped(claims)
-
-
-def _grouped(statements: list[Statement]) -> Iterator[tuple[str, list[Statement]]]:
-    groups: dict[tuple[str, str], list[Statement]] = {}
-    for statement in statements:
-        snak = statement.mainsnak
-        groups.setdefault((snak.property, snak.datatype), []).append(statement)
-    for (property_id, _), group in groups.items():
-        yield property_id, group
 
 
 def _item_number(value: Value) -> int:

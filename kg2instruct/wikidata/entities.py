@@ -14,7 +14,7 @@ from typing import Any, Literal, cast
 import msgspec
 from msgspec import Raw, Struct
 
-from kg2instruct.wikidata.languages import Language, languages
+from kg2instruct.wikidata.languages import Language, label_languages, languages
 
 Rank = Literal["normal", "preferred", "deprecated"]
 _NOTHING = Raw(b"")
@@ -58,7 +58,6 @@ class Snak(Struct, gc=False):
 
     datavalue: DataValue | None = None
     datatype: str = ""
-    property: str = ""
 
 
 class Qualifiers(Struct, gc=False):
@@ -89,7 +88,7 @@ class Entity(Struct, gc=False):
     labels: Any = None
     aliases: Any = None
     sitelinks: dict[str, Sitelink] | list[Any] | None = None
-    claims: dict[str, list[Statement]] | list[Statement] | None = None
+    claims: dict[str, list[Statement]] | list[Any] | None = None
     entity: str = ""
     redirect: str = ""
     redirects: Any = None
@@ -109,7 +108,7 @@ class EntityDecoder:
     """
 
     def __init__(self, langs: tuple[Language, ...]) -> None:
-        self.label_languages = tuple(dict.fromkeys(label for lang in langs for label in lang.labels))
+        self.label_languages = label_languages(langs)
         labels = self._terms("Labels", Term)
         aliases = self._terms("Aliases", list[Term])
         fields = [("labels", labels | list[Any] | None, None), ("aliases", aliases | list[Any] | None, None)]
@@ -149,6 +148,11 @@ class EntityDecoder:
         if isinstance(found.get("entities"), dict | list):
             entity.entities = Raw(msgspec.json.encode(found["entities"]))
         return entity, repair.dropped
+
+
+def listed_claims(found: list[Any], label_languages: tuple[str, ...] = ()) -> dict[str, list[Statement]]:
+    """Claims that are a plain list, by property; what is no claim is left out."""
+    return _Repair(label_languages).claims(found)
 
 
 @lru_cache(maxsize=8)
@@ -198,15 +202,16 @@ class _Repair:
                  for site, link in found.items()}  # fmt: skip
         return {site: link for site, link in links.items() if link is not None}
 
-    def claims(self, found: Any) -> list[Statement]:
+    def claims(self, found: Any) -> dict[str, list[Statement]]:
+        """Statements by property, from an object of lists, an object of objects, or a plain list."""
         groups = list(found.values()) if isinstance(found, dict) else [found]
-        statements: list[Statement] = []
+        statements: dict[str, list[Statement]] = {}
         for group in groups:
             listed = list(group.values()) if isinstance(group, dict) and "mainsnak" not in group else group
             for entry in listed if isinstance(listed, list) else [listed]:
                 statement = None if entry is None else self._convert(entry, Statement)
                 if statement is not None:
-                    statements.append(statement)
+                    statements.setdefault(str(entry["mainsnak"].get("property", "")), []).append(statement)
         return statements
 
     def _convert(self, found: Any, kind: Any) -> Any:

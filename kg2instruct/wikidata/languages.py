@@ -49,3 +49,8 @@ def languages(codes: tuple[str, ...]) -> tuple[Language, ...]:
     if not codes or len(set(codes)) != len(codes):
         raise ConfigError(f"languages {','.join(codes) or '(none)'}: name at least one, and each once")
     return tuple(language(code) for code in codes)
+
+
+def label_languages(langs: tuple[Language, ...]) -> tuple[str, ...]:
+    """The label languages of all these languages, each once."""
+    return tuple(dict.fromkeys(label for lang in langs for label in lang.labels))

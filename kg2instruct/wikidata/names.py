@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from operator import attrgetter
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
+from msgspec import Struct
+from msgspec.structs import astuple
 from xxhash import xxh3_64_intdigest
 
 from kg2instruct.lang.fold import fold
 from kg2instruct.wikidata.columns import Array, split_texts, starts, take_texts
-from kg2instruct.wikidata.entities import Entity, field_name
-from kg2instruct.wikidata.languages import Language
+from kg2instruct.wikidata.entities import Entity
+from kg2instruct.wikidata.languages import Language, label_languages
 
 
 class NameColumns:
@@ -23,10 +25,11 @@ class NameColumns:
     def __init__(self, langs: tuple[Language, ...]) -> None:
         self._sites = [(number, lang.site) for number, lang in enumerate(langs)]
         self._getters: list[Any] = []
+        places = {code: place for place, code in enumerate(label_languages(langs))}
         for lang in langs:
-            fields = [field_name(code) for code in lang.labels]
-            # attrgetter gives a tuple only for two names or more.
-            self._getters.append(attrgetter(*fields, fields[0]))
+            first, *more = [places[code] for code in lang.labels]
+            # itemgetter gives a tuple only for two places or more.
+            self._getters.append(itemgetter(first, *more, first))
         self._names: list[str] = []
         # For each entity and language: how many labels, then how many aliases.
         self._counts: list[int] = []
@@ -36,8 +39,8 @@ class NameColumns:
 
     def add(self, entity: Entity) -> None:
         """Add the names and titles of the next entity: of each language the label, other labels, aliases."""
-        labels = entity.labels if not isinstance(entity.labels, list) else None
-        aliases = entity.aliases if not isinstance(entity.aliases, list) else None
+        labels = astuple(entity.labels) if isinstance(entity.labels, Struct) else None
+        aliases = astuple(entity.aliases) if isinstance(entity.aliases, Struct) else None
         for getter in self._getters:
             found: dict[str, None] = {}
             if labels is not None:

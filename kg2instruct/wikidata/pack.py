@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ def pack_store(
     folder: Path,
     langs: tuple[str, ...],
     *,
+    workers: int = 1,
     keep_all: bool = False,
     tell: Callable[[str], None] = lambda _step: None,
     range_bytes: int = RANGE_BYTES,
@@ -46,8 +48,8 @@ def pack_store(
     packer.out.write("redirect_from", source)
     packer.out.write("redirect_to", target)
     tell("indexing")
-    packer.write_indexes()
-    return packer.out.layout, packer.counts()
+    packer.write_indexes(workers)
+    return dict(sorted(packer.out.layout.items())), packer.counts()
 
 
 class _Packer:
@@ -110,13 +112,19 @@ class _Packer:
             texts = take_texts(table["title_offset"], table["title_text"], mine)
             append_texts(self.out, f"title_{lang}", *texts)
 
-    def write_indexes(self) -> None:
-        """Write what is looked up by name, by title and by object."""
-        for number, lang in enumerate(self._langs):
-            write_title_index(self.out, lang, self._title_hashes[number])
-            self._names[number].write(self.out)
-            write_dictionary(self.out, lang)
-        self._edges.write(self.out)
+    def write_indexes(self, workers: int) -> None:
+        """Write what is looked up by name, by title and by object, in several threads if asked."""
+        with ThreadPoolExecutor(max(1, workers)) as pool:
+            running = [pool.submit(self._write_language, number) for number in range(len(self._langs))]
+            running.append(pool.submit(self._edges.write, self.out))
+            for task in running:
+                task.result()
+
+    def _write_language(self, number: int) -> None:
+        lang = self._langs[number]
+        write_title_index(self.out, lang, self._title_hashes[number])
+        self._names[number].write(self.out)
+        write_dictionary(self.out, lang)
 
     def counts(self) -> dict[str, Any]:
         """What the store holds, in numbers."""
