@@ -59,6 +59,11 @@ def find_candidates(
         head_names = by_qid.get(head)
         head_name = head_names[0] if head_names else None
         if index.items:
+            for name in sentence.inner:
+                for qid in name.qids:
+                    for claim in index.items.get(qid, ()):
+                        if head_name is None or head_name.end <= name.start or name.end <= head_name.start:
+                            yield Candidate(head, head_name, claim, name, qid)
             for tail in index.items.keys() & by_qid.keys():
                 pair = _nearest(head_names, by_qid[tail])
                 if pair is not None:

@@ -33,7 +33,7 @@ class Name:
 def find_names(passage: Passage, folded: str, names: PageNames, context: AlignContext) -> list[Name]:
     """All names in a passage, in order, none overlapping another."""
     found = [
-        Name(link.start, link.end, (qid,), "link")
+        Name(link.start, link.end, _readings(qid, folded[link.start : link.end], context), "link")
         for link in passage.links
         if (qid := names.links[link.target, link.lang]) is not None and link.end > link.start
     ]
@@ -58,6 +58,27 @@ def find_names(passage: Passage, folded: str, names: PageNames, context: AlignCo
         _take(taken, hit)
     found.sort(key=_start)
     return found
+
+
+def _readings(linked: int, surface: str, context: AlignContext) -> tuple[int, ...]:
+    """What a link leads to, and what its words name besides: `[[psychology|psychologist]]` is an occupation too."""
+    others = context.named(surface)
+    if len(others) > context.options.max_ambiguity:
+        return (linked,)
+    return (linked, *(other.qid for other in others if other.qid != linked))
+
+
+def inner_names(found: Sequence[Name], folded: str, names: PageNames, context: AlignContext) -> list[Name]:
+    """Names at the beginning of notions' names: the country in 德国总理, the academy in 中国科学院院士."""
+    inner = []
+    for name in found:
+        if name.end - name.start > 3 and context.is_common(name.qids[0]):
+            for start, end, number in context.dictionary.find(folded[name.start : name.end - 1]):
+                if start == 0 and _at_token_borders(folded, name.start, name.start + end):
+                    qids = rank_candidates(context.candidates(number), folded[name.start :][:end], names, context)
+                    if qids and not context.is_common(qids[0]):
+                        inner.append(Name(name.start, name.start + end, qids, "alias"))
+    return inner
 
 
 def _start(name: Name) -> int:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from kg2instruct.align.context import AlignContext
 from kg2instruct.align.evidence import ENTITY, HEAD, TAIL, VALUE
-from kg2instruct.align.mentions import Name, find_names
+from kg2instruct.align.mentions import Name, find_names, inner_names
 from kg2instruct.align.names import PageNames
 from kg2instruct.lang.quantities import QuantitySpan, find_quantities
 from kg2instruct.lang.sentences import sentence_spans
@@ -39,6 +39,9 @@ _LIST_GAP = {
 }
 
 
+_COMMA = re.compile(r"\s*[，,]\s*(?:the )?")
+
+
 @dataclass(frozen=True, slots=True)
 class Sentence:
     """A sentence of a passage with what is in it; offsets are the passage's."""
@@ -49,6 +52,8 @@ class Sentence:
     times: tuple[TimeSpan, ...]
     quantities: tuple[QuantitySpan, ...]
     enumerations: tuple[tuple[Name, ...], ...] = ()
+    inner: tuple[Name, ...] = ()
+    """Names inside the names of notions; they can be tails."""
 
     def enumeration(self, name: Name) -> tuple[Name, ...]:
         """The enumeration that a name is a member of, itself alone where there is none."""
@@ -73,7 +78,10 @@ def read_passage(passage: Passage, folded: str, names: PageNames, context: Align
     quantities = find_quantities(text, lang)
     spans = sentence_spans(text, lang)
     starts = [start for start, _ in spans]
-    boxes: list[tuple[list[Name], list[TimeSpan], list[QuantitySpan]]] = [([], [], []) for _ in spans]
+    boxes: list[tuple[list[Name], list[TimeSpan], list[QuantitySpan], list[Name]]]
+    boxes = [([], [], [], []) for _ in spans]
+    for name in inner_names(found, folded, names, context):
+        boxes[bisect_right(starts, name.start) - 1][3].append(name)
     for name in found:
         boxes[bisect_right(starts, name.start) - 1][0].append(name)
     for time in times:
@@ -81,8 +89,8 @@ def read_passage(passage: Passage, folded: str, names: PageNames, context: Align
     for quantity in quantities:
         boxes[bisect_right(starts, quantity.start) - 1][2].append(quantity)
     sentences = tuple(
-        Sentence(start, end, tuple(n), tuple(t), tuple(q), _enumerations(text, n, lang))
-        for (start, end), (n, t, q) in zip(spans, boxes, strict=True)
+        Sentence(start, end, tuple(n), tuple(t), tuple(q), _enumerations(text, n, lang), tuple(i))
+        for (start, end), (n, t, q, i) in zip(spans, boxes, strict=True)
     )
     return Reading(passage, tuple(found), sentences)
 
@@ -139,8 +147,8 @@ def _tokens(
             tokens.append(_Token(name.start, name.end, HEAD))
         elif not (name.start < span[1] and span[0] < name.end) and not context.is_common(name.qids[0]):
             tokens.append(_Token(name.start, name.end, ENTITY))
-    if tail_qid is None:
-        tokens.append(_Token(*span, TAIL))
+    if tail is not None and all(token.start != tail[0] or token.mark != TAIL for token in tokens):
+        tokens.append(_Token(*tail, TAIL))  # a value, or a name inside another one
     for time in sentence.times:
         if not (time.start < span[1] and span[0] < time.end):
             tokens.append(_Token(time.start, time.end, VALUE))
@@ -157,14 +165,18 @@ def _tokens(
 
 
 def _enumerations(text: str, names: list[Name], lang: str) -> tuple[tuple[Name, ...], ...]:
-    """Runs of names with nothing but an enumeration's words between them."""
+    """Runs of names with nothing but an enumeration's words between them; two names and a comma are none."""
     groups: list[list[Name]] = []
     for name in names:
         if groups and _LIST_GAP[lang].fullmatch(text, groups[-1][-1].end, name.start):
             groups[-1].append(name)
         else:
             groups.append([name])
-    return tuple(tuple(group) for group in groups if len(group) > 1)
+    return tuple(
+        tuple(group)
+        for group in groups
+        if len(group) > 2 or (len(group) == 2 and not _COMMA.fullmatch(text, group[0].end, group[1].start))
+    )
 
 
 def _join_enumerations(sentence: Sentence, tokens: list[_Token]) -> list[_Token]:

@@ -42,9 +42,9 @@ class Case:
     context: AlignContext
 
     @property
-    def subject(self) -> bool:
-        """Whether the head is what the page is about."""
-        return self.candidate.head == self.names.subject
+    def about_subject(self) -> bool:
+        """Whether one of the ends is what the page is about."""
+        return self.names.subject in (self.candidate.head, self.candidate.tail_qid)
 
     @property
     def implied(self) -> str:
@@ -89,7 +89,7 @@ def types_do_not_fit(case: Case) -> bool:
 
 def ends_far_apart(case: Case) -> bool:
     """Two names at far ends of a long sentence; the page's subject is never far."""
-    return not case.subject and case.gap > _FAR[case.context.lang]
+    return not case.about_subject and case.gap > _FAR[case.context.lang]
 
 
 def subject_left_out(case: Case) -> bool:
@@ -136,7 +136,7 @@ def not_stated(case: Case) -> bool:
     if TAIL not in masked or HEAD not in masked:
         return True
     value = case.relation.kind in ("time", "quantity")
-    subject = case.names.subject in (case.candidate.head, case.candidate.tail_qid)
+    subject = case.about_subject
     how = evidence.states(masked, case.context.lang, value=value, subject=subject)
     return not how or (how == "word" and not subject and (_rival_between(case) or _head_comes_late(case)))
 
