@@ -45,12 +45,21 @@ def match_braces(text: str) -> Braces:
 
 def split_arguments(text: str, start: int, end: int, braces: Braces) -> list[tuple[int, int]]:
     """Spans between the `|` of `text[start:end]`; bars inside links and nested templates do not count."""
-    if text.find("|", start, end) < 0:
-        return [(start, end)]
+    if text.find("[[", start, end) < 0 and text.find("{{", start, end) < 0:
+        return _split_plain(text, start, end)
     spans, depth = _split(text, start, end, braces, links=True)
     if depth:
         # An unclosed link would swallow the other parameters.
         spans, _ = _split(text, start, end, braces, links=False)
+    return spans
+
+
+def _split_plain(text: str, start: int, end: int) -> list[tuple[int, int]]:
+    spans: list[tuple[int, int]] = []
+    while (bar := text.find("|", start, end)) >= 0:
+        spans.append((start, bar))
+        start = bar + 1
+    spans.append((start, end))
     return spans
 
 

@@ -15,6 +15,8 @@ _CLOSE = r"）)\]］」』》〉】〕”"
 _WHITE = re.compile(r"[^\S ][\s]*| [\s]+")
 _EMPTY = re.compile(rf"[{_OPEN}][\s{_SEPARATOR}{HOLE}]*[{_CLOSE}]")
 # Bounded, so that a page of nothing but separators takes no longer than any other.
+_EMPTY_ROUND = re.compile(rf"（[\s{_SEPARATOR}]*[{_CLOSE}]|\([\s{_SEPARATOR}]*[{_CLOSE}]")
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")
 _AFTER_OPEN = re.compile(rf"([{_OPEN}])[ {_SEPARATOR}]{{0,8}}{HOLE}[ {_SEPARATOR}{HOLE}]{{0,8}}")
 _BEFORE_CLOSE = re.compile(rf"[ {_SEPARATOR}]{{0,8}}{HOLE}[ {_SEPARATOR}{HOLE}]{{0,8}}([{_CLOSE}])")
 _MANY = re.compile(rf"{HOLE}(?: ?{HOLE})+")
@@ -36,19 +38,50 @@ def tidy(rich: Rich) -> Rich:
     text = rich.text
     if PROTECT_START in text:
         rich = substitute(rich, _EMPTY_ZONE, HOLE)
-    if not text.isprintable() or "  " in text or "\u3000" in text:
-        rich = substitute(rich, _WHITE, " ")
+    if "  " in text or not text.isprintable():
+        rich = substitute(substitute(rich, _WHITE, " "), _CONTROL, "")
+    if _is_suspect(rich.text):
+        rich = _mended(rich)
+    return tight(trimmed(rich))
+
+
+def _is_suspect(text: str) -> bool:
+    """Whether there may be anything to mend; plain look-ups, because nearly every text passes here."""
+    return (
+        HOLE in text
+        or ("[[" in text or "]]" in text or "{{" in text or "}}" in text or "{|" in text or "|}" in text)
+        or (
+            "-{" in text
+            or "}-" in text
+            or "'''" in text
+            or "<ref" in text
+            or "</ref" in text
+            or "|thumb" in text
+        )
+        or ("（" in text and _EMPTY_ROUND.search(text) is not None)
+        or ("(" in text and _EMPTY_ROUND.search(text) is not None)
+        or (
+            "「」" in text
+            or "『』" in text
+            or "《》" in text
+            or "〈〉" in text
+            or "【】" in text
+            or "“”" in text
+        )
+        or ("[]" in text or "［］" in text or "〔〕" in text)
+    )
+
+
+def _mended(rich: Rich) -> Rich:
     for _ in range(_ROUNDS):
         before = rich.text
-        rich = substitute(rich, _EMPTY, HOLE) if _EMPTY.search(rich.text) else rich
+        rich = substitute(rich, _EMPTY, HOLE)
         rich = _without_holes(rich) if HOLE in rich.text else rich
-        rich = substitute(rich, _REMNANT, "") if _REMNANT.search(rich.text) else rich
+        rich = substitute(rich, _REMNANT, "")
         if rich.text == before:
-            break
-    else:
-        # Shells within shells: no prose.
-        rich = substitute(rich, _SHELL, "")
-    return tight(trimmed(rich))
+            return rich
+    # Shells within shells: no prose.
+    return substitute(rich, _SHELL, "")
 
 
 def _without_holes(rich: Rich) -> Rich:

@@ -11,7 +11,6 @@ from kg2instruct.wiki.parser_functions import FUNCTIONS, is_magic_word
 from kg2instruct.wiki.templates import TemplateRule, TemplateTable
 
 _MAX_DEPTH = 40
-_NAMED = re.compile(r"\s*([^=\[\]{}<>|]*?)\s*=")
 _UNCLOSED = re.compile(r"\s{0,3}[^|{}\[\]\n]{1,100}\n?\|[^\n]*(?:\n[ \t]*[|}!][^\n]*)*")
 _TEMPLATE_SPACE = re.compile(r"(?:template|模板|樣板|样板|t|msg|subst|safesubst)\s*:\s*", re.IGNORECASE)
 
@@ -81,10 +80,13 @@ class Expander:
         return self.expand(*spans[1], depth + 1) if len(spans) > 1 else HOLE
 
     def _template(self, start: int, end: int, depth: int) -> str:
-        spans = split_arguments(self.text, start, end, self.braces)
-        raw = self.text[spans[0][0] : spans[0][1]].strip()
+        text = self.text
+        bar = text.find("|", start, end)
+        name_end = end if bar < 0 else bar
+        raw = text[start:name_end].strip()
         if "{{" in raw:
-            raw = self.expand(*spans[0], depth + 1).replace(HOLE, "").strip()
+            name_end = split_arguments(text, start, end, self.braces)[0][1]
+            raw = self.expand(start, name_end, depth + 1).replace(HOLE, "").strip()
         name = raw
         if ":" in raw or "：" in raw:
             prefix = _TEMPLATE_SPACE.match(raw)
@@ -103,7 +105,10 @@ class Expander:
                 self.unknown.append(name)
             return HOLE
         self.disambiguation |= rule.disambiguation
-        call = TemplateCall(self, name, star, spans[1:], depth + 1)
+        if rule.render is None and not rule.infobox:
+            return HOLE
+        spans = split_arguments(text, name_end + 1, end, self.braces) if name_end < end else []
+        call = TemplateCall(self, name, star, spans, depth + 1)
         if rule.infobox:
             self._note_fields(call)
         return _rendered(rule, call)
@@ -143,10 +148,10 @@ class TemplateCall:
         count = 0
         text = expander.text
         for start, end in arguments:
-            named = _NAMED.match(text, start, end) if text.find("=", start, end) >= 0 else None
-            if named is not None:
-                key = named[1]
-                start = named.end()
+            equals = text.find("=", start, end)
+            key = text[start:equals].strip() if equals >= 0 else "["
+            if "[" not in key and "{" not in key and "<" not in key:
+                start = equals + 1
             else:
                 count += 1
                 key = str(count)

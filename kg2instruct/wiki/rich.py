@@ -32,9 +32,11 @@ EMPTY = Rich("", [], [])
 
 def offsets_of(rich: Rich) -> list[int]:
     """All offsets in use, sorted, each once."""
-    offsets = {offset for link in rich.links for offset in link[:2]}
-    offsets.update(offset for span in rich.bold for offset in span)
-    return sorted(offsets)
+    offsets = [link[0] for link in rich.links]
+    offsets += [link[1] for link in rich.links]
+    for span in rich.bold:
+        offsets += span
+    return sorted(set(offsets))
 
 
 def with_offsets(rich: Rich, text: str, old: list[int], new: Iterable[int]) -> Rich:

@@ -39,25 +39,31 @@ class PageScript:
             return texts
         from kg2instruct.wiki.variants import convert
 
+        # Where each text begins and ends in the whole, and the offsets used in it.
+        own = [offsets_of(rich) if rich.links or rich.bold else [] for rich in texts]
         offsets: list[int] = []
-        own: list[list[int]] = []
-        length = 0
-        for rich in texts:
-            old = offsets_of(rich)
-            own.append(old)
-            offsets.append(length)
-            offsets += [length + offset for offset in old]
-            length += len(rich.text)
-            offsets.append(length)
-            length += 1
+        start = 0
+        for rich, old in zip(texts, own, strict=True):
+            end = start + len(rich.text)
+            offsets.append(start)
+            if old:
+                offsets += [start + offset for offset in old]
+            offsets.append(end)
+            start = end + 1
         text, moved = convert("\n".join([rich.text for rich in texts]), offsets, self._rules)
         out: list[Rich] = []
         index = 0
+        same = moved == offsets
         for rich, old in zip(texts, own, strict=True):
-            start, end = moved[index], moved[index + 1 + len(old)]
-            new = [offset - start for offset in moved[index + 1 : index + 1 + len(old)]]
-            out.append(with_offsets(rich, text[start:end], old, new))
-            index += len(old) + 2
+            last = index + len(old) + 1
+            start = moved[index]
+            shown = text[start : moved[last]]
+            if same or not old:
+                out.append(Rich(shown, rich.links, rich.bold))
+            else:
+                new = [offset - start for offset in moved[index + 1 : last]]
+                out.append(with_offsets(rich, shown, old, new))
+            index = last + 1
         return out
 
 

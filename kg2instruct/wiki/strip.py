@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from kg2instruct.wiki.marks import HOLE
+from kg2instruct.wiki.marks import HOLE, PROTECT_END, PROTECT_START
 
 _DROPPED = (
     "ref|references|gallery|math|chem|ce|timeline|score|syntaxhighlight|source|graph|mapframe|maplink|imagemap|hiero"
@@ -13,7 +13,7 @@ _DROPPED = (
 )
 _OPENER = re.compile(rf"<(?:!--|(nowiki|{_DROPPED})(?=[\s/>]))", re.IGNORECASE)
 _TAG_END = re.compile(r"[^<>]*>")
-_PRIVATE = re.compile("[\ue000-\uf8ff\ufdd0-\ufdef\ufffe\uffff\x00-\x08\x0b-\x1f\x7f]")
+_PRIVATE = re.compile(f"[{PROTECT_START}{PROTECT_END}{HOLE}]")
 _INVISIBLE = "\u200b\u200e\u200f\u2060\ufeff\u00ad\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 _ESCAPED = {ord(char): f"&#{ord(char)};" for char in "[]{}|='<>&*#:;-_~!\n"}
 
@@ -26,10 +26,10 @@ _TABLE = re.compile(r"\n(?:[ \t:*#;]*\{\||[ \t]*\|\}(?!\})|={2,6}[^=\n])|<(?i:/?
 
 
 def clean_source(text: str) -> str:
-    """Normalise line ends and remove control, private-use and invisible formatting characters."""
+    """Normalise line ends; remove invisible formatting characters and those that the parser uses as marks."""
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
-    if _PRIVATE.search(text):
+    if PROTECT_START in text or PROTECT_END in text or HOLE in text:
         text = _PRIVATE.sub("", text)
     for char in _INVISIBLE:
         if char in text:

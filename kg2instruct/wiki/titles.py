@@ -31,6 +31,7 @@ class Target(NamedTuple):
     shown: bool = True
 
 
+@lru_cache(maxsize=65536)
 def parse_target(raw: str) -> Target:
     """Take a link target apart as MediaWiki does: fragment dropped, `_` to space, prefixes known."""
     if _NEEDS_CARE.search(raw) is None:
@@ -39,7 +40,6 @@ def parse_target(raw: str) -> Target:
     return _parse(raw)
 
 
-@lru_cache(maxsize=65536)
 def _parse(raw: str) -> Target:
     title = _MARKS.sub("", raw)
     if "%" in title:
