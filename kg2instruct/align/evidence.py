@@ -29,7 +29,7 @@ _AFTER_OTHER: Mapping[str, int] = {"zh": 8, "en": 20}
 _BETWEEN: Mapping[str, int] = {"zh": 60, "en": 160}
 # `33–41公斤`: the first number does not come between the second one and its words.
 _RANGE = re.compile(rf"{VALUE}\s*(?:[-–—－~～至到]|to)\s*$")
-_BRACKETS = re.compile(r"\s*[（(][^（()）①②]*[)）]")
+_BRACKETS = re.compile(r"\s*[（(][^（()）②]*[)）]")
 
 _CLAUSE_END = re.compile(r"[，。；,.;]")
 
@@ -80,7 +80,7 @@ def _word_near(words: re.Pattern[str], masked: str, lang: Lang, value: bool, sub
         low, high = max(0, tail - before), min(len(masked), tail + 1 + after)
         for head in heads:
             if abs(head - tail) <= _BETWEEN[lang]:
-                low, high = min(low, head), max(high, head)
+                low, high = min(low, max(0, head - _BEFORE_OTHER[lang])), max(high, head)
         if value:
             # A date stands at the head of its clause, the verb may come at the end.
             clause = _CLAUSE_END.search(masked, tail)

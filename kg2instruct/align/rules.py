@@ -24,10 +24,10 @@ from kg2instruct.schema import Relation
 _FAR = {"zh": 45, "en": 140}
 
 # Relations of a place to what is in it: on the page of a place, things are understood to be there.
-_CONTAINED = frozenset({131, 276})
+_CONTAINED = frozenset({131, 276, 159})
 
-# `Vienna, Austria` has the form of an enumeration.
-_NESTED_PLACES = frozenset({17, 131, 276, 30, 361, 706})
+# `Vienna, Austria` has the form of an enumeration; their sons Peter and Fred are siblings.
+_ENUMERABLE = frozenset({17, 131, 276, 30, 361, 706, 159, 3373})
 
 
 @dataclass(frozen=True)
@@ -100,7 +100,7 @@ def subject_left_out(case: Case) -> bool:
 def one_enumeration(case: Case) -> bool:
     """Head and tail are members of one enumeration: listed together, not related to each other."""
     head, tail = case.candidate.head_name, case.candidate.tail
-    if not isinstance(tail, Name) or head is None or case.relation.pid in _NESTED_PLACES:
+    if not isinstance(tail, Name) or head is None or case.relation.pid in _ENUMERABLE:
         return False
     return tail in case.sentence.enumeration(head)
 
@@ -167,7 +167,9 @@ def _rival_between(case: Case) -> bool:
         and name not in own
         and case.context.coarse_type(name.qids[0]) == kind
         for name in case.sentence.names
-        if name is not case.candidate.tail and case.candidate.head not in name.qids
+        if name is not case.candidate.tail
+        and case.candidate.head not in name.qids
+        and not case.context.is_common(name.qids[0])
     )
 
 
