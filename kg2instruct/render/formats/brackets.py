@@ -62,11 +62,7 @@ class Brackets(Format):
             try:
                 items.append(self._item(line, task))
             except ValueError as error:
-                item = (
-                    None
-                    if strict
-                    else loose_item(line.strip().strip(self.opening + self.closing), task, asked)
-                )
+                item = None if strict else self._loose(line, task, asked)
                 if item:
                     items.append(item)
                 else:
@@ -78,6 +74,9 @@ class Brackets(Format):
         if len(found) < 2 or found[0][0] != self.opening or found[-1][0] != self.closing:
             raise ValueError(f"not between {self.opening} and {self.closing}: {line[:60]!r}")
         return read_values(found[1:-1], task, line)
+
+    def _loose(self, line: str, task: Task, asked: Sequence[Asked]) -> Item | None:
+        return loose_item(line.strip().strip(self.opening + self.closing), task, asked)
 
     def _lines(self, output: str) -> Iterator[str]:
         """The bracketed pieces of a model's answer; full-width punctuation made plain."""

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from typing import Any
 
 from kg2instruct.render.formats.base import says_nothing
 
+_OPENING = re.compile(r"[\[{]")
 _FENCE = re.compile(r"```[a-zA-Z]*\s*\n?(.*?)(?:```|\Z)", re.DOTALL)
 
 
-def load_json(output: str, *, strict: bool) -> tuple[Any, list[str]]:
+def load_json(output: str, *, strict: bool, several: bool = False) -> tuple[Any, list[str]]:
     """The JSON value in an output, null where there is none, and what was wrong with it.
 
-    Nothing found in words reads as an empty object.
+    Nothing found in words reads as an empty object. Of several values after each other the first counts (a
+    model that repeats itself), or with `several` they are a list (JSON lines).
     """
     try:
         return json.loads(output), []
@@ -27,7 +30,7 @@ def load_json(output: str, *, strict: bool) -> tuple[Any, list[str]]:
     start = min((i for i in (body.find("{"), body.find("[")) if i >= 0), default=-1)
     if start < 0:
         return None, ["no JSON in the answer"]
-    return _repaired(body[start:])
+    return _repaired(body[start:], several)
 
 
 def unfenced(output: str) -> str:
@@ -36,13 +39,10 @@ def unfenced(output: str) -> str:
     return match[1] if match else output
 
 
-def _repaired(body: str) -> tuple[Any, list[str]]:
-    try:
-        # A model that repeats itself, or explains: the first whole value is its answer.
-        value, _ = json.JSONDecoder().raw_decode(body)
-        return value, []
-    except (ValueError, RecursionError):
-        pass
+def _repaired(body: str, several: bool) -> tuple[Any, list[str]]:
+    values = list(_whole_values(body))
+    if values:
+        return (values if several and len(values) > 1 else values[0]), []
     from json_repair import repair_json
 
     try:
@@ -50,3 +50,14 @@ def _repaired(body: str) -> tuple[Any, list[str]]:
     except (ValueError, RecursionError, IndexError, TypeError, KeyError) as error:
         return None, [f"cannot repair the JSON: {error}"]
     return (value, []) if isinstance(value, dict | list) else (None, ["no JSON in the answer"])
+
+
+def _whole_values(body: str) -> Iterator[Any]:
+    """Objects and lists after each other, up to the first that is not whole."""
+    decode, position = json.JSONDecoder().raw_decode, 0
+    while match := _OPENING.search(body, position):
+        try:
+            value, position = decode(body, match.start())
+        except (ValueError, RecursionError):
+            return
+        yield value

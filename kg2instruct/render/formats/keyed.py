@@ -24,6 +24,7 @@ from typing import Any
 
 from kg2instruct.render.asked import Asked
 from kg2instruct.render.formats.base import Format, Parsed
+from kg2instruct.render.formats.entries import read_entries
 from kg2instruct.render.formats.jsontext import load_json
 from kg2instruct.render.tasks import Answer, Item, Task
 
@@ -81,6 +82,8 @@ class KeyedJson(Format):
         form, problems = load_json(output, strict=strict)
         if form is None:
             return Parsed((), tuple(problems))
+        if isinstance(form, list) and not strict:
+            return Parsed(read_entries(form, task, problems, strict=False), tuple(problems))
         if not isinstance(form, dict):
             return Parsed((), (*problems, "not a JSON object keyed by label"))
         reader = _Reader(task, asked, problems)

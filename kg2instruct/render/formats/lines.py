@@ -7,11 +7,13 @@
     kg   人物：刘太行，籍贯=开州区                 person: Liu Taihang, origin=Kaizhou
 
 Punctuation is full-width in Chinese. A value that holds a comma, colon, equals sign (either width) or a
-slash is a JSON string, see `quoting`. Nothing found: 无, None. Lossless.
+slash is a JSON string, see `quoting`; so is a label that looks like a bullet. Nothing found: 无, None.
+Lossless.
 """
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -29,6 +31,7 @@ _EQUAL = {"zh": "=", "en": "="}
 _DELIMITERS = ",，:：=＝/"
 _PLAIN = {"，": ",", "：": ":", "＝": "="}
 _quote = quoter(_DELIMITERS)
+_encode = json.JSONEncoder(ensure_ascii=False).encode
 _BULLET = re.compile(r"^\s*(?:[-*•]\s+|\d+[.)、]\s*)")
 
 
@@ -48,6 +51,8 @@ class Lines(Format):
         for item in answer:
             fields = item.fields
             label = "/".join([_quote(fields[i]) for i in task.labels])
+            if _BULLET.match(label):
+                label = "/".join([_encode(fields[i]) for i in task.labels])
             rest = [_quote(fields[i]) for i in task.spans]
             rest += [f"{_quote(x)}={_quote(y)}" for x, y in item.pairs]
             lines.append(f"{label}{_COLON[lang]}{comma.join(rest)}")
@@ -60,12 +65,14 @@ class Lines(Format):
         items: list[Item] = []
         problems: list[str] = []
         for line in output.split("\n") if strict else unfenced(output).split("\n"):
-            if not strict and not line.strip():
-                continue
+            if not strict:
+                line = _BULLET.sub("", line)
+                if not line.strip():
+                    continue
             try:
                 items.append(_item(line, task))
             except ValueError as error:
-                item = None if strict else _loose(_BULLET.sub("", line), task, asked)
+                item = None if strict else _loose(line, task, asked)
                 if item:
                     items.append(item)
                 else:
@@ -75,6 +82,8 @@ class Lines(Format):
 
 def _item(line: str, task: Task) -> Item:
     """One line; raises ValueError where it is not of the form."""
+    if _BULLET.match(line):
+        raise ValueError(f"a bullet before the label: {line[:60]!r}")
     groups: list[list[str]] = [[]]
     marks = []
     for delimiter, value in tokens(line, _DELIMITERS):

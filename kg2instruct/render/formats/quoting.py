@@ -1,8 +1,8 @@
 """Values as bare words where that is safe, else as JSON strings: the escaping of all line-based formats.
 
-A value is written as it is unless it is empty, begins or ends with white space, or holds a double quote, a
-backslash, a control character or one of the format's own delimiters. Such a value is written as a JSON
-string:
+A value is written as it is unless it is empty, begins or ends with white space, begins with a single quote,
+or holds a double quote, a backslash, a control character or one of the format's own delimiters. Such a value
+is written as a JSON string:
 
     周星驰 -> 周星驰        Washington, D.C. -> "Washington, D.C."        say "hi" -> "say \"hi\""
 """
@@ -23,7 +23,7 @@ def quoter(delimiters: str) -> Callable[[str], str]:
     unsafe = re.compile(rf'[{re.escape(delimiters)}"\\\x00-\x1f\x7f\x85\u2028\u2029]').search
 
     def quote(value: str) -> str:
-        if not value or unsafe(value) or value[0].isspace() or value[-1].isspace():
+        if not value or unsafe(value) or value[0].isspace() or value[-1].isspace() or value[0] == "'":
             return _encode(value)
         return value
 
@@ -50,6 +50,8 @@ def tokens(text: str, delimiters: str) -> Iterator[tuple[str, str]]:
         elif delimiter:
             yield delimiter, delimiter
         elif bare.strip():
+            if bare.lstrip()[0] == "'":
+                raise ValueError(f"a single quote begins a value: {bare[:20]!r}")
             yield "", bare.strip()
 
 

@@ -55,9 +55,12 @@ class Table(Format):
         problems: list[str] = []
         headers = [_header(task, x)[0].replace(" ", "") for x in ("zh", "en")]
         seen = False
-        for line in lines:
+        for number, line in enumerate(lines):
             if not strict and (
-                "|" not in line or not line.strip("|-: \t") or line.replace(" ", "") in headers
+                _is_rule(lines[number + 1 : number + 2])
+                or "|" not in line
+                or not line.strip("|-: \t")
+                or line.replace(" ", "") in headers
             ):
                 seen = seen or "|" in line
                 continue
@@ -67,7 +70,7 @@ class Table(Format):
                 item = None if strict else _loose(line, task, asked)
                 if item:
                     items.append(item)
-                elif strict or not _is_header(line, lines):
+                else:
                     problems.append(str(error))
         if not items and not problems and not seen and not strict:
             problems.append("no table in the answer")
@@ -124,7 +127,6 @@ def _loose(line: str, task: Task, asked: Sequence[Asked]) -> Item | None:
     return Item(tuple(cells))
 
 
-def _is_header(line: str, lines: Sequence[str]) -> bool:
+def _is_rule(lines: Sequence[str]) -> bool:
     """Whether the next line is the rule under a header."""
-    at = lines.index(line) + 1
-    return at < len(lines) and "-" in lines[at] and not lines[at].strip("|-: \t")
+    return any("-" in x and not x.strip("|-: \t") for x in lines)

@@ -1,0 +1,67 @@
+"""What models really write is read as far as it can be, and nothing that they write raises."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from kg2instruct.render.asked import Asked
+from kg2instruct.render.formats import FORMATS
+from kg2instruct.render.tasks import TASKS, Item, canonical
+
+CASES = yaml.safe_load(
+    (Path(__file__).parents[2] / "data" / "render" / "model_answers.yaml").read_text(encoding="utf-8")
+)
+
+
+def item(values: list[Any]) -> Item:
+    return Item(
+        tuple(x for x in values if isinstance(x, str)), tuple(tuple(x) for x in values if isinstance(x, list))
+    )
+
+
+@pytest.mark.parametrize("case", CASES, ids=[f"{x['format']}: {x['name']}" for x in CASES])
+def test_a_models_answer_is_read_as_far_as_possible(case: dict[str, Any]) -> None:
+    asked = tuple(Asked((x,), (x,)) for x in case["asked"])
+    lang = "zh" if any(x > "\u2e80" for x in "".join(case["asked"])) else "en"
+    parsed = FORMATS[case["format"]].parse(case["output"], TASKS[case["task"]], asked, lang)
+    assert canonical(parsed.answer) == canonical(item(x) for x in case["items"])
+    if case.get("exact", True):
+        assert bool(parsed.problems) == case.get("problems", False), parsed.problems
+
+
+SCRAPS = st.sampled_from(
+    ["{", "}", "[", "]", "(", ")", "<", ">", '"', "'", "\\", ",", "，", ":", "：", "|", "\n", "```", "=", "/", "无", "NAN", "null",
+     "results = [", "Entity(", "Relation(head=", "<results>", "<relation ", "</head>", "| --- |", "](", "1=", "1.头", "人物", "裁员", "e" * 30, "\x00", "“", "”"]
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("name", list(FORMATS))
+@settings(max_examples=150, deadline=None)
+@given(
+    output=st.text() | st.lists(SCRAPS, max_size=30).map("".join), task=st.sampled_from(list(TASKS.values()))
+)
+def test_no_text_makes_a_parser_raise(name: str, output: str, task: Any) -> None:
+    label = ("人物",) * len(task.labels)
+    for strict in (False, True):
+        parsed = FORMATS[name].parse(output, task, (Asked(label, label),), "zh", strict=strict)
+        for x in parsed.answer:
+            assert len(x.fields) == len(task.fields)
+            assert all(isinstance(y, str) for y in (*x.fields, *(z for pair in x.pairs for z in pair)))
+
+
+@pytest.mark.parametrize("name", list(FORMATS))
+@pytest.mark.parametrize(
+    "scrap", ['{"a": [', "[[[[", "((((", 'Entity(entity="', "<entity", "“", "[a](", "| a ", "\\", '"', "a, b = ", "Entity((((", "人物："]
+)  # fmt: skip
+def test_a_model_that_does_not_stop_is_read_in_time(name: str, scrap: str) -> None:
+    output = scrap * 3000
+    start = time.process_time()
+    FORMATS[name].parse(output, TASKS["ner"], (Asked(("人物",), ("人物",)),), "zh")
+    assert time.process_time() - start < 3
