@@ -18,6 +18,8 @@ from kg2instruct.wikidata.lines import LineReader
 from kg2instruct.wikidata.names import NameColumns
 from kg2instruct.wikidata.tables import Table, newest, select
 
+BLOCK_BYTES = 16 << 20
+
 _MAX_LINKS = 0xFFFF
 _MAX_REVISION = (1 << 63) - 1
 _NOT_DIGITS = str.maketrans("", "", "+-:TZ")

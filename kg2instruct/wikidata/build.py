@@ -14,9 +14,9 @@ import msgspec
 from kg2instruct.errors import InputError, OutputError
 from kg2instruct.jsonl import atomic_writer
 from kg2instruct.streams import Source
-from kg2instruct.wikidata.block import Block
+from kg2instruct.wikidata.block import BLOCK_BYTES, Block
 from kg2instruct.wikidata.columns import read_meta
-from kg2instruct.wikidata.dump import BLOCK_BYTES, check_kind, read_blocks
+from kg2instruct.wikidata.dump import check_kind, read_blocks
 from kg2instruct.wikidata.languages import languages
 from kg2instruct.wikidata.manifest import COLUMNS, MANIFEST, Manifest, is_store_manifest
 from kg2instruct.wikidata.pack import pack_store
@@ -25,6 +25,7 @@ from kg2instruct.wikidata.parse import parse_blocks
 # Holds the blocks that are done, while a build is on its way.
 PARTS = ".kg2instruct-parts"
 MAX_PROBLEMS = 1000
+_WHOLE_DUMP = 8 << 30  # bytes, compressed
 
 # Called with the name of the step and the bytes of JSON that are done.
 Progress = Callable[[str, int], None]
@@ -50,7 +51,7 @@ def build_store(
     workers: int = 1,
     keep_all: bool = False,
     progress: Progress | None = None,
-    block_bytes: int = BLOCK_BYTES,
+    block_bytes: int | None = None,
 ) -> BuildReport:
     """Build a store of Wikidata files (`-` is standard input) in `folder`, replacing an older one there.
 
@@ -76,7 +77,7 @@ def build_store(
         size += len(block.data)
         tell("reading", size)
 
-    blocks = read_blocks(sources, problems, block_bytes=block_bytes)
+    blocks = read_blocks(sources, problems, block_bytes=block_bytes or _block_bytes(sources))
     try:
         parts = parse_blocks(blocks, parts_folder, codes, workers=workers, done=done)
         counts, dump_date = _account(parts, sources, problems)
@@ -95,6 +96,12 @@ def build_store(
         out.write(msgspec.json.format(msgspec.json.encode(manifest), indent=1) + b"\n")
     shutil.rmtree(parts_folder)
     return BuildReport(folder, counts | held, tuple(problems[:MAX_PROBLEMS]))
+
+
+def _block_bytes(sources: Sequence[Source]) -> int:
+    """The size of blocks: larger ones for whole dumps, which would have a hundred thousand parts."""
+    size = sum(source.stat().st_size for source in sources if isinstance(source, Path) and source.is_file())
+    return 4 * BLOCK_BYTES if size > _WHOLE_DUMP else BLOCK_BYTES
 
 
 def _prepare(folder: Path) -> Path:

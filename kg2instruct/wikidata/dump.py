@@ -14,9 +14,8 @@ import msgspec
 
 from kg2instruct.errors import InputError
 from kg2instruct.streams import Source, Stream, open_stream
-from kg2instruct.wikidata.block import Block
+from kg2instruct.wikidata.block import BLOCK_BYTES, Block
 
-BLOCK_BYTES = 16 << 20
 _HEAD_BYTES = 1 << 16
 # An indented document has to be decoded as a whole.
 _MAX_DOCUMENT = 1 << 29

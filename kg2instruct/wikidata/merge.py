@@ -15,7 +15,9 @@ from kg2instruct.wikidata.columns import Array, read_part
 from kg2instruct.wikidata.packing import INSTANCE_OF, ITEM, PROPERTY_BIT, PROPERTY_SHIFT, SUBCLASS_OF
 from kg2instruct.wikidata.tables import EVERY, Table, concatenate, cut, kinds, newest, owners, select
 
-RANGE_BYTES = 128 << 20
+RANGE_BYTES = 512 << 20
+# A process may map some ten thousand files; of more parts than this, pieces are copied.
+MAX_MAPPED = 1000
 _SAMPLE = 64
 _END = 1 << 32
 
@@ -67,7 +69,7 @@ class Merger:
         `keep` is a mask over item numbers; None keeps all.
         """
         for low, high in zip(self._bounds[:-1], self._bounds[1:], strict=True):
-            pieces = [cut(read_part(part), low, high, groups) for part in self._parts]
+            pieces = [self._cut(part, low, high, groups) for part in self._parts]
             table = concatenate([piece for piece in pieces if len(piece["id"])] or pieces[:1])
             rows = newest(table)
             if keep is not None:
@@ -79,6 +81,12 @@ class Merger:
                 items = kinds(table) == ITEM
                 table["claim_value"][items] = _follow(*self.redirects, table["claim_value"][items])
             yield table
+
+    def _cut(self, part: Path, low: int, high: int, groups: Sequence[str]) -> Table:
+        piece = cut(read_part(part), low, high, groups)
+        if len(self._parts) <= MAX_MAPPED:
+            return piece
+        return {name: column.copy() for name, column in piece.items()}
 
 
 def referenced(merger: Merger) -> Array | None:

@@ -21,7 +21,7 @@ from xxhash import xxh3_64_hexdigest
 
 from kg2instruct.errors import Kg2InstructError
 from kg2instruct.lang.fold import fold
-from kg2instruct.wikidata.block import Block, parse_block
+from kg2instruct.wikidata.block import BLOCK_BYTES, Block, parse_block
 from kg2instruct.wikidata.columns import read_meta, write_part
 from kg2instruct.wikidata.entities import entity_decoder
 
@@ -108,7 +108,8 @@ def _parse_in_processes(
     if first is None:
         return
     # One block in waiting for each one at work keeps memory bounded and workers busy.
-    _slots[:] = [mmap.mmap(-1, len(first.data) * 2) for _ in range(2 * workers)]
+    size = 2 * max(len(first.data), BLOCK_BYTES)  # not used where not needed
+    _slots[:] = [mmap.mmap(-1, size) for _ in range(2 * workers)]
     free = list(range(len(_slots)))
     # What is loaded before forking is shared.
     entity_decoder(langs)

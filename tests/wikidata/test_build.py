@@ -242,3 +242,27 @@ def test_progress_is_told_in_bytes_of_json(dump_file: Path, tmp_path: Path) -> N
     size = dump_file.stat().st_size
     assert max(done for _, done in told) == size
     assert [step for step, done in told if done == size][-2:] == ["merging", "indexing"]
+
+
+def test_many_parts_change_nothing(dump_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    build_store([dump_file], tmp_path / "few")
+    monkeypatch.setattr("kg2instruct.wikidata.merge.MAX_MAPPED", 1)
+    build_store([dump_file], tmp_path / "many", block_bytes=8000)
+    few, many = contents(tmp_path / "few"), contents(tmp_path / "many")
+    assert few.keys() == many.keys()
+    assert all(few[name] == many[name] for name in few if name != "manifest.json")
+
+
+def test_names_that_share_a_hash_are_told_apart(wikidata: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in ("names", "surfaces"):
+        monkeypatch.setattr(f"kg2instruct.wikidata.{module}.xxh3_64_intdigest", lambda text: len(text) // 10)
+    names = {1: "甲", 2: "乙", 3: "甲", 4: "丙", 5: "乙"}
+    store = wikidata.store(
+        *(
+            wikidata.entity(f"Q{qid}", {"zh": name}, links={"zhwiki": f"{name}{qid}"} if qid > 3 else {})
+            for qid, name in names.items()
+        )
+    )
+    found = {name: [candidate.qid for candidate in store.find_name("zh", name)] for name in "甲乙丙丁"}
+    assert found == {"甲": [1, 3], "乙": [5, 2], "丙": [4], "丁": []}
+    assert [store.find_title("zh", title) for title in ("丙4", "乙5", "甲1")] == [4, 5, None]
