@@ -54,9 +54,7 @@ def align_article(article: Article, context: AlignContext) -> AlignedArticle:
                 cate=topic.name[context.lang] if topic else None,
                 text=passage.text,
                 entity=tuple(_mentions(reading, stated, names, context)),
-                relation=tuple(
-                    _triples(reading, stated, names, article, topic.id if topic else None, context)
-                ),
+                relation=tuple(_triples(reading, stated, names, article, context)),
                 page=PageRef(article.title, article.id, article.revision, passage.section),
             )
         )
@@ -225,7 +223,6 @@ def _triples(
     stated: list[Stated],
     names: PageNames,
     article: Article,
-    topic: str | None,
     context: AlignContext,
 ) -> Iterable[Triple]:
     text = reading.passage.text
@@ -243,7 +240,7 @@ def _triples(
             head_type=type_name(candidate.head, context, relation.head_types),
             head_start=head.start if head else None,
             head_qid=f"Q{candidate.head}",
-            relation=context.schemas.relation_name(relation.pid, context.lang, topic),
+            relation=context.schemas.relation_name(relation.pid, context.lang, context.topic(candidate.head)),
             property=f"P{relation.pid}",
             tail=text[tail[0] : tail[1]] if tail else bare_title(article.title),
             tail_type=value_type_name(candidate.claim.value, context)

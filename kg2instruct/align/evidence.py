@@ -62,11 +62,15 @@ class Evidence:
         if self.never is not None and self.never.search(masked):
             return ""
         plain = _BRACKETS.sub("", masked)
+        how: How = "loose" if self.loose else ""
         for pattern in self.patterns:
-            if pattern.search(masked) or (plain != masked and pattern.search(plain)):
-                return "pattern"
-        if self.loose:
-            return "loose"
+            match = pattern.search(masked) or (pattern.search(plain) if plain != masked else None)
+            if match:
+                if HEAD in match.group():
+                    return "pattern"
+                how = how or "word"  # what says nothing of the head is no more than a word near the tail
+        if how:
+            return how
         if self.words is not None and _word_near(self.words, masked, lang, value, subject):
             return "word"
         return ""

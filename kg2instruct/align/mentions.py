@@ -75,7 +75,9 @@ def inner_names(found: Sequence[Name], folded: str, names: PageNames, context: A
         if name.end - name.start > 3 and context.is_common(name.qids[0]):
             for start, end, number in context.dictionary.find(folded[name.start : name.end - 1]):
                 if start == 0 and _at_token_borders(folded, name.start, name.start + end):
-                    qids = rank_candidates(context.candidates(number), folded[name.start :][:end], names, context)
+                    qids = rank_candidates(
+                        context.candidates(number), folded[name.start :][:end], names, context
+                    )
                     if qids and not context.is_common(qids[0]):
                         inner.append(Name(name.start, name.start + end, qids, "alias"))
     return inner

@@ -106,14 +106,19 @@ def one_enumeration(case: Case) -> bool:
 
 
 # The sentence has a grammatical subject of its own: an entity at its start, before a verb.
+_KIN = "父亲|母亲|长女|次女|女儿|长子|次子|儿子|妻子|丈夫|夫人|弟弟|哥哥|妹妹|姐姐|之子|之女|弟子|学生"
 _OTHER_SUBJECT = {
     "zh": re.compile(
-        r"^①?(?:④[年月日]?[，,]?)?[《“「]?③[》”」]?(?:（[^（）]*）)?"
+        r"^①?(?:④[年月日]?[，,]?)?(?:"
+        r"[《“「]?③[》”」]?(?:（[^（）]*）)?"
         r"(?:是|为|位于|在|于|将|被|曾|有|则|也|与|和|成立|出生|毕业|的[^，。②]{1,8}[是为在]|，)"
+        rf"|[^，。①②③④]{{0,6}}(?:{_KIN})③"
+        r"|[^，。①②③④它其他她该这此本]{2,8}才?是②的)"
     ),
     "en": re.compile(
-        r"^①?(?:(?:In|On|From|By|Since|During|Until) (?:the )?④,? )?(?:The |the )?③(?:'s)?(?: ?\([^()]*\))?(?: \w+)?"
-        r" (?:is|was|were|are|has|had|became|lies|won|led|[a-z]+ed)\b"
+        r"^①?(?:(?:In|On|From|By|Since|During|Until) (?:the )?④,? )?(?:"
+        r"(?:The |the )?③(?:'s)?(?: ?\([^()]*\))?(?: \w+)? (?:is|was|were|are|has|had|became|lies|won|led|[a-z]+ed)\b"
+        r"|(?!The |It |He |She |They |This |These |Its |His |Her )[A-Z][\w’'-]+(?: [A-Z][\w’'-]+)* (?:is|was) (?:the|an?) )"
     ),
 }
 
