@@ -11,6 +11,8 @@ from kg2instruct.wiki.parser_functions import FUNCTIONS, is_magic_word
 from kg2instruct.wiki.templates import TemplateRule, TemplateTable
 
 _MAX_DEPTH = 40
+_MENDED_AFTER = frozenset(("", *" \n([{（「『《〈【“，、,;；:：/|="))
+_MENDED_BEFORE = frozenset(("", *")]}）」』》〉】”，、,;；:：/。.{"))
 _UNCLOSED = re.compile(r"\s{0,3}[^|{}\[\]\n]{1,100}\n?\|[^\n]*(?:\n[ \t]*[|}!][^\n]*)*")
 _TEMPLATE_SPACE = re.compile(r"(?:template|模板|樣板|样板|t|msg|subst|safesubst)\s*:\s*", re.IGNORECASE)
 
@@ -54,7 +56,9 @@ class Expander:
         while at >= 0:
             out.append(text[position:at])
             position, shown = self._braced(at, end, depth)
-            out.append(shown)
+            # Between a word and a space nothing needs mending.
+            if shown != HOLE or text[at - 1 : at] in _MENDED_AFTER or _mended_before(text, position):
+                out.append(shown)
             at = text.find("{{", position, end)
         out.append(text[position:end])
         return "".join(out)
@@ -121,6 +125,12 @@ class Expander:
                 [(key, value) for key, value in values if value],
             )
         )
+
+
+def _mended_before(text: str, position: int) -> bool:
+    if text[position : position + 1] == " ":
+        position += 1
+    return text[position : position + 1] in _MENDED_BEFORE
 
 
 def _rendered(rule: TemplateRule, call: TemplateCall) -> str:

@@ -8,7 +8,7 @@ from typing import cast
 
 from kg2instruct.lang.sentences import sentence_spans
 from kg2instruct.records import Lang
-from kg2instruct.wiki.rich import Rich, piece, trimmed
+from kg2instruct.wiki.rich import Rich, links_within, piece, trimmed
 
 _CLAUSE = re.compile(r"[，；、,;：:](?=\D)|\s")
 
@@ -43,6 +43,10 @@ def _fitting(rich: Rich, start: int, end: int, max_chars: int) -> Iterator[Rich]
 
 def _clause_end(rich: Rich, start: int, limit: int) -> int:
     """The last end of a clause before `limit` that lies in no link, or `limit` itself."""
-    inside = {offset for link in rich.links for offset in range(link.start + 1, link.end)}
+    inside = {
+        offset
+        for link in links_within(rich, start, limit)
+        for offset in range(link.start + 1, min(link.end, limit))
+    }
     ends = [match.end() for match in _CLAUSE.finditer(rich.text, start + (limit - start) // 2, limit)]
     return next((end for end in reversed(ends) if end not in inside), limit)

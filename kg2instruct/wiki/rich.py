@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
@@ -103,9 +104,15 @@ def trimmed(rich: Rich) -> Rich:
 def tight(rich: Rich) -> Rich:
     """With white space at the ends of links and bold spans outside of them."""
     text = rich.text
-    spans = [(link.start, link.end) for link in rich.links] + rich.bold
-    if not any(text[start] == " " or text[end - 1] == " " for start, end in spans):
-        return rich
+    for link in rich.links:
+        if text[link[0]] == " " or text[link[1] - 1] == " ":
+            break
+    else:
+        for start, end in rich.bold:
+            if text[start] == " " or text[end - 1] == " ":
+                break
+        else:
+            return rich
     links = [RichLink(*_tight(text, link.start, link.end), link.target, link.lang) for link in rich.links]
     bold = [_tight(text, start, end) for start, end in rich.bold]
     return Rich(
@@ -122,11 +129,19 @@ def piece(rich: Rich, start: int, end: int) -> Rich:
     """The part from `start` to `end`; links and bold spans that cross its borders are cut to it."""
     links = [
         RichLink(max(link.start, start) - start, min(link.end, end) - start, link.target, link.lang)
-        for link in rich.links
-        if link.start < end and link.end > start
+        for link in links_within(rich, start, end)
     ]
-    bold = [(max(a, start) - start, min(b, end) - start) for a, b in rich.bold if a < end and b > start]
+    spans = rich.bold[max(0, bisect_left(rich.bold, (start,)) - 2) : bisect_left(rich.bold, (end,))]
+    bold = [(max(a, start) - start, min(b, end) - start) for a, b in spans if b > start]
     return Rich(rich.text[start:end], links, bold)
+
+
+def links_within(rich: Rich, start: int, end: int) -> list[RichLink]:
+    """The links that lie in or reach into a part of the text; they are in order and apart."""
+    first = bisect_left(rich.links, (start,))
+    if first and rich.links[first - 1].end > start:
+        first -= 1
+    return rich.links[first : bisect_left(rich.links, (end,), first)]
 
 
 def joined(parts: list[Rich], glues: list[str]) -> Rich:

@@ -194,6 +194,14 @@ def test_time_grows_with_length_only(piece: str) -> None:
     assert large < 25 * small + 0.5
 
 
+@pytest.mark.parametrize("options", [{}, {"max_chars": 100}, {"passage": "sentence"}])
+def test_a_line_of_a_million_characters_is_parsed(options: dict[str, object]) -> None:
+    start = time.process_time()
+    article = parse("'''甲'''是[[乙|丙丁]]，（{{未知模板一}}）戊<ref>书</ref>己。" * 25_000, **options)
+    assert sum(len(passage.links) for passage in article.passages) == 25_000
+    assert time.process_time() - start < 30
+
+
 def test_deep_nesting_is_parsed() -> None:
     for opening, closing in (
         ("{{a|", "}}"),
