@@ -7,11 +7,11 @@
     eet  {"裁员": ["裁掉"]}
     kg   {"人物": {"刘太行": {"父母": ["刘伯承", "汪荣华"], "籍贯": "开州区"}}}
 
-JSON's own escapes serve for all text. A role that was asked for and has no argument is "NAN"; an argument
-that reads NAN is written as a list, ["NAN"], as are several arguments of one role. Where a relation occurs
-with several types in the question, and in open questions, the objects of spo also have "subject_type" and
-"object_type". Nothing found: all labels empty, or {} for an open question. Lossless. The variant `oneke`
-differs in one thing: "subject" and "object" for the ends of re.
+JSON's own escapes serve for all text. A role that was asked for and has no argument is "NAN" (of an event
+without any, arguments are {}); an argument that reads NAN is written as a list, ["NAN"], as are several
+arguments of one role. Where a relation occurs with several types in the question, and in open questions, the
+objects of spo also have "subject_type" and "object_type". Nothing found: all labels empty, or {} for an open
+question. Lossless. The variant `oneke` differs in one thing: "subject" and "object" for the ends of re.
 """
 
 from __future__ import annotations
@@ -100,7 +100,7 @@ def _ambiguous(asked: Sequence[Asked]) -> set[str] | None:
 
 def _values(item: Item, roles: Sequence[str]) -> dict[str, Any]:
     """Pairs as an object: one value as a string, several as a list, asked and absent ones as NAN."""
-    grouped: dict[str, list[str]] = {x: [] for x in roles}
+    grouped: dict[str, list[str]] = {x: [] for x in roles} if item.pairs else {}
     for name, value in item.pairs:
         grouped.setdefault(name, []).append(value)
     form: dict[str, Any] = {}
