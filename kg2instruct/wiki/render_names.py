@@ -141,9 +141,16 @@ def helper_link(call: Call, options: Mapping[str, str]) -> str:
 def named_link(call: Call, _options: Mapping[str, str]) -> str:
     """`{{link-interwiki|zh=本地名|lang=en|lang_title=Original}}`."""
     local = call.get("zh") or call.get("en") or call.get("1")
-    foreign = call.get("lang_title") or call.get("3")
-    code = (call.get("lang") or call.get("lang-code") or call.get("2")).lower()
+    foreign = call.get("lang_title") or call.get("3") or (call.get("2") if call.get("lang-code") else "")
+    code = (call.get("lang-code") or call.get("lang") or call.get("2")).lower()
     return wikilink(foreign or local, call.get("d") or local, code if foreign and is_language(code) else "")
+
+
+def ship(call: Call, _options: Mapping[str, str]) -> str:
+    """`{{HMS|Victory|1765}}`: a ship, whose page has the year or number in brackets."""
+    name = f"{call.name.strip()} {call.get('1')}"
+    number = call.get("2")
+    return wikilink(f"{name} ({number})" if number else name, name) if call.get("1") else ""
 
 
 @lru_cache(maxsize=1)

@@ -31,7 +31,7 @@ def body(call: Call, _options: Options) -> str:
 def last(call: Call, _options: Options) -> str:
     """The last unnamed parameter: colours and styles come before the text."""
     values = call.positional()
-    return values[-1] if values else ""
+    return values[-1] if values else call.get("text")
 
 
 def nihongo(call: Call, _options: Options) -> str:
@@ -76,6 +76,7 @@ RENDERERS: Registry[Renderer] = Registry(
         "named_link": render_names.named_link,
         "nihongo": nihongo,
         "power_of_ten": render_units.power_of_ten,
+        "ship": render_names.ship,
         "span": render_dates.span,
         "val": render_units.val,
         "vietnamese": render_names.vietnamese,
