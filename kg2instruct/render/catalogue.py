@@ -86,7 +86,7 @@ def describe_tasks(lang: str = "zh") -> list[dict[str, Any]]:
     """All tasks with the names of their fields."""
     words = task_words()
     return [
-        {"name": x.name, **words[x.name][lang], "labels_per_instruction": x.split_num} for x in TASKS.values()
+        {"task": x.name, **words[x.name][lang], "labels_per_instruction": x.split_num} for x in TASKS.values()
     ]
 
 

@@ -103,7 +103,8 @@ from kg2instruct.render import RenderOptions, TASKS, render_examples
 from kg2instruct.render.labels import schemas_of
 records = list(read_jsonl(Path(sys.argv[1]), Example))
 schemas = schemas_of(records)
-for row in render_examples(records, lambda x: schemas[x.lang, x.source], RenderOptions(tasks=tuple(TASKS), seed=7)):
+options = RenderOptions(tasks=tuple(TASKS), seed=7)
+for row in render_examples(records, lambda x: schemas[x.lang, x.source], options):
     sys.stdout.buffer.write(encode(row))
 """
 

@@ -37,9 +37,29 @@ def test_a_models_answer_is_read_as_far_as_possible(case: dict[str, Any]) -> Non
 
 
 SCRAPS = st.sampled_from(
-    ["{", "}", "[", "]", "(", ")", "<", ">", '"', "'", "\\", ",", "，", ":", "：", "|", "\n", "```", "=", "/", "无", "NAN", "null",
-     "results = [", "Entity(", "Relation(head=", "<results>", "<relation ", "</head>", "| --- |", "](", "1=", "1.头", "人物", "裁员", "e" * 30, "\x00", "“", "”"]
-)  # fmt: skip
+    [
+        *"{}[]()<>'\",，:：|\n=/“”\\\x00",
+        "```",
+        "无",
+        "NAN",
+        "null",
+        "results = [",
+        "Entity(",
+        "Relation(head=",
+        "<results>",
+        "<relation ",
+        "</head>",
+        "| --- |",
+        "](",
+        "1=",
+        "1.头",
+        "人物",
+        "裁员",
+        "e" * 30,
+    ]
+)
+ENDLESS = ['{"a": [', "[[[[", "((((", 'Entity(entity="', "<entity", "“", "[a](", "| a ", "\\", '"']
+ENDLESS += ["a, b = ", "Entity((((", "人物："]
 
 
 @pytest.mark.parametrize("name", list(FORMATS))
@@ -57,9 +77,7 @@ def test_no_text_makes_a_parser_raise(name: str, output: str, task: Any) -> None
 
 
 @pytest.mark.parametrize("name", list(FORMATS))
-@pytest.mark.parametrize(
-    "scrap", ['{"a": [', "[[[[", "((((", 'Entity(entity="', "<entity", "“", "[a](", "| a ", "\\", '"', "a, b = ", "Entity((((", "人物："]
-)  # fmt: skip
+@pytest.mark.parametrize("scrap", ENDLESS)
 def test_a_model_that_does_not_stop_is_read_in_time(name: str, scrap: str) -> None:
     output = scrap * 3000
     start = time.process_time()

@@ -1,0 +1,55 @@
+"""The labels that can be asked for, and which are easily confused."""
+
+from __future__ import annotations
+
+from kg2instruct.records import Example
+from kg2instruct.render import TASKS, Label, LabelSchema
+from kg2instruct.render.confusable import confusable
+from kg2instruct.render.labels import schemas_of
+
+
+def test_a_corpus_yields_the_labels_that_occur_in_it(records: list[Example]) -> None:
+    schema = LabelSchema.from_examples(x for x in records if x.lang == "zh")
+    assert list(schema.entities) == sorted({"人物", "地点", "机构", "作品", "时间", "数量"})
+    assert schema.events["裁员"].roles == ("裁员人数", "裁员方")
+    assert ("作品", "作者", "人物") in schema.facts
+    assert schema.with_answer["ner"] == 5 / 6
+    assert schema.with_answer["ee"] == 2 / 6
+
+
+def test_each_source_and_language_has_labels_of_its_own(records: list[Example]) -> None:
+    schemas = schemas_of(records)
+    assert list(schemas) == [("en", "made-en"), ("zh", "made-zh")]
+    assert not set(schemas["en", "made-en"].relations) & set(schemas["zh", "made-zh"].relations)
+
+
+def test_the_order_of_records_does_not_matter(records: list[Example]) -> None:
+    assert LabelSchema.from_examples(records) == LabelSchema.from_examples(records[::-1])
+
+
+def test_labels_are_confused_by_name_by_arguments_and_by_company() -> None:
+    labels = ["出生地", "出生日期", "导演", "编剧", "海拔"]
+    arguments = {"导演": {"head 作品", "tail 人物"}, "编剧": {"head 作品", "tail 人物"}}
+    table = confusable(labels, arguments, {("出生地", "海拔"): 9})
+    assert table["出生地"] == ("出生日期", "海拔")
+    assert table["导演"] == ("编剧",)
+
+
+def test_a_label_is_never_confused_with_itself_and_one_alone_with_nothing() -> None:
+    assert all(x not in near for x, near in confusable(["甲", "甲乙", "乙"], {}, {}).items())
+    assert confusable(["甲"], {}, {}) == {"甲": ()}
+    assert confusable([], {}, {}) == {}
+
+
+def test_a_synonym_that_is_another_label_is_not_used() -> None:
+    labels = {"作者": Label("作者", synonyms={"zh": ("编剧", "写作者")}), "编剧": Label("编剧")}
+    pool = LabelSchema(relations=labels).pool(TASKS["re"], None, "zh")
+    assert [x.names for x in pool.choices[0].synonyms] == [("写作者",)]
+
+
+def test_typed_relations_need_only_a_known_relation() -> None:
+    schema = LabelSchema(relations={"作者": Label("作者")}, facts=(("图书", "作者", "人物"),))
+    pool = schema.pool(TASKS["spo"], None, "zh")
+    found = pool.choice(TASKS["spo"], ("诗集", "作者", "人物"))
+    assert found is not None and found.asked.names == ("诗集", "作者", "人物") and found.hard == (0,)
+    assert pool.choice(TASKS["spo"], ("诗集", "译者", "人物")) is None
