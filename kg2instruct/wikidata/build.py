@@ -65,7 +65,8 @@ def build_store(
         raise InputError("no Wikidata file given")
     sources: list[Source] = ["-" if str(path) == "-" else Path(path) for path in paths]
     for source in sources:
-        if source != "-":
+        # What comes through a pipe can be read once only.
+        if source != "-" and not source.is_fifo():
             check_kind(source)
     tell = progress or (lambda _step, _size: None)
     parts_folder = _prepare(folder)
@@ -125,7 +126,7 @@ def _prepare(folder: Path) -> Path:
 
 def _account(parts: list[Path], paths: Sequence[Source], problems: list[str]) -> tuple[dict[str, int], str]:
     """Add up what the parts say; InputError when there is not one entity in all of them."""
-    counts: Counter[str] = Counter()
+    counts: Counter[str] = Counter({"damaged_files": len(problems)} if problems else {})
     latest = 0
     before = 0
     file = ""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 
 import numpy as np
 
 from kg2instruct.wikidata.columns import Array, pack_texts, starts
-from kg2instruct.wikidata.entities import Entity, Statement, Value, listed_claims
+from kg2instruct.wikidata.entities import Entity, Statement, Value
 from kg2instruct.wikidata.packing import (
     ENDED,
     INVERSE_PROPERTY,
@@ -19,6 +20,7 @@ from kg2instruct.wikidata.packing import (
     QUANTITY,
     TEXT,
     TIME,
+    natural,
     pack_time,
 )
 
@@ -63,10 +65,8 @@ class ClaimColumns:
             self._keys.append(DATATYPE << PROPERTY_SHIFT | TEXT << KIND_SHIFT)
             self._values.append(len(self._texts))
             self._texts.append("\t" + entity.datatype)
-        claims = entity.claims or {}
-        for property_id, statements in (
-            claims if isinstance(claims, dict) else listed_claims(claims)
-        ).items():
+        claims = entity.claims if isinstance(entity.claims, dict) else {}
+        for property_id, statements in claims.items():
             if not statements or (kind := KINDS.get(statements[0].mainsnak.datatype)) is None:
                 continue
             pid = self._pids.get(property_id) or self._read_pid(property_id)
@@ -80,8 +80,7 @@ class ClaimColumns:
 
     def _read_pid(self, property_id: str) -> int:
         """The number of `P31`; 0 for what is no property."""
-        digits = property_id[1:]
-        pid = int(digits) if digits.isascii() and digits.isdecimal() else 0
+        pid = natural(property_id[1:])
         self._pids[property_id] = pid = pid if pid < _MAX_PROPERTY else 0
         return pid
 
@@ -149,12 +148,13 @@ class ClaimColumns:
     def _pack_quantity(self, value: Value) -> tuple[int, int] | None:
         unit = self._unit_numbers.get(value.unit)
         if unit is None:
-            digits = value.unit.rpartition("/Q")[2]
-            unit = int(digits) if digits.isascii() and digits.isdecimal() else 0
+            unit = natural(value.unit.rpartition("/Q")[2])
             self._unit_numbers[value.unit] = unit = unit if unit < PROPERTY_BIT else 0
         try:
             amount = float(value.amount)
         except ValueError:
+            amount = math.nan
+        if not math.isfinite(amount):
             self._counts["dropped_parts"] += 1
             return None
         self._amounts.append(amount)
@@ -180,8 +180,7 @@ def _item_number(value: Value) -> int:
     """The number of the entity that a value names; 0 where it names none."""
     number = value.numeric_id
     if number < 0:
-        digits = value.id[1:]
-        number = int(digits) if digits.isascii() and digits.isdecimal() else 0
+        number = natural(value.id[1:])
     return number if number < PROPERTY_BIT else 0
 
 

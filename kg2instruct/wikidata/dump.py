@@ -110,12 +110,9 @@ def _check_head(path: Source, head: bytes) -> None:
 
 
 def _is_indented(head: bytes) -> bool:
-    """Whether entities go over several lines: the first line of content opens a bracket at its end."""
-    for line in head.split(b"\n")[:-1]:
-        line = line.strip()
-        if line not in (b"", b"["):
-            return line.endswith((b"{", b"["))
-    return False
+    """Whether entities go over several lines: the first one opens a bracket, the next is no entity."""
+    lines = [line for line in head.split(b"\n") if line.strip() not in (b"", b"[")]
+    return len(lines) > 1 and lines[0].rstrip().endswith((b"{", b"[")) and not lines[1].startswith(b'{"')
 
 
 def _cut_document(path: Source, document: bytes, problems: list[str]) -> Iterator[bytes]:

@@ -9,15 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import lru_cache
-from typing import Any, Literal, cast
+from typing import Annotated, Any, Literal, cast
 
 import msgspec
-from msgspec import Raw, Struct
+from msgspec import Meta, Raw, Struct
 
 from kg2instruct.wikidata.languages import Language, label_languages, languages
+from kg2instruct.wikidata.packing import natural
 
 Rank = Literal["normal", "preferred", "deprecated"]
 _NOTHING = Raw(b"")
+# PHP writes an empty object as an empty list.
+Empty = Annotated[list[Any], Meta(max_length=0)]
 
 
 class Term(Struct, gc=False):
@@ -71,7 +74,7 @@ class Statement(Struct, gc=False):
 
     mainsnak: Snak
     rank: Rank = "normal"
-    qualifiers: Qualifiers | list[Any] | None = None
+    qualifiers: Qualifiers | Empty | None = None
 
 
 class Entity(Struct, gc=False):
@@ -87,8 +90,8 @@ class Entity(Struct, gc=False):
     modified: str = ""
     labels: Any = None
     aliases: Any = None
-    sitelinks: dict[str, Sitelink] | list[Any] | None = None
-    claims: dict[str, list[Statement]] | list[Any] | None = None
+    sitelinks: dict[str, Sitelink] | Empty | None = None
+    claims: dict[str, list[Statement]] | Empty | None = None
     entity: str = ""
     redirect: str = ""
     redirects: Any = None
@@ -111,7 +114,7 @@ class EntityDecoder:
         self.label_languages = label_languages(langs)
         labels = self._terms("Labels", Term)
         aliases = self._terms("Aliases", list[Term])
-        fields = [("labels", labels | list[Any] | None, None), ("aliases", aliases | list[Any] | None, None)]
+        fields = [("labels", labels | Empty | None, None), ("aliases", aliases | Empty | None, None)]
         entity = msgspec.defstruct("Entity", fields, bases=(Entity,), gc=False)
         self.decode: Callable[[bytes | memoryview], Entity] = msgspec.json.Decoder(
             cast(type[Entity], entity)
@@ -143,16 +146,10 @@ class EntityDecoder:
                 setattr(entity, name, found[name])
         if not entity.id and isinstance(found.get("title"), str):
             entity.id = found["title"].rpartition(":")[2]
-        if str(found.get("lastrevid", "")).isdecimal():
-            entity.lastrevid = int(found["lastrevid"])
+        entity.lastrevid = natural(str(found.get("lastrevid", "")))
         if isinstance(found.get("entities"), dict | list):
             entity.entities = Raw(msgspec.json.encode(found["entities"]))
         return entity, repair.dropped
-
-
-def listed_claims(found: list[Any], label_languages: tuple[str, ...] = ()) -> dict[str, list[Statement]]:
-    """Claims that are a plain list, by property; what is no claim is left out."""
-    return _Repair(label_languages).claims(found)
 
 
 @lru_cache(maxsize=8)

@@ -10,7 +10,7 @@ import numpy as np
 
 from kg2instruct.wikidata.columns import Array
 from kg2instruct.wikidata.entities import Entity, EntityDecoder
-from kg2instruct.wikidata.packing import PROPERTY_BIT
+from kg2instruct.wikidata.packing import PROPERTY_BIT, natural
 
 MAX_PROBLEMS = 20
 _MARKS = frozenset((b"", b"[", b"]", b"[]"))
@@ -20,8 +20,7 @@ _UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 def entity_number(text: str) -> int:
     """`Q64` to 64, `P31` to 31 with the property bit; 0 for what is neither."""
-    digits = text[1:]
-    if not (digits.isascii() and digits.isdecimal()) or not 0 < (number := int(digits)) < PROPERTY_BIT:
+    if not 0 < (number := natural(text[1:])) < PROPERTY_BIT:
         return 0
     if text[0] in "Qq":
         return number

@@ -26,6 +26,11 @@ _YEAR_SHIFT = 14
 _MAX_YEAR = 1 << 48
 
 
+def natural(digits: str) -> int:
+    """The number that ASCII digits write; 0 for anything else, and for what no id or year can be."""
+    return int(digits) if len(digits) <= 18 and digits.isascii() and digits.isdecimal() else 0
+
+
 def pack_time(text: str, precision: int, calendar: str) -> int | None:
     """Pack Wikidata's `+1889-04-20T00:00:00Z`; None where it is not a time.
 
@@ -33,12 +38,12 @@ def pack_time(text: str, precision: int, calendar: str) -> int | None:
     year and a decade by its first, whatever year Wikidata's editors wrote for it.
     """
     sign, digits, month, day = text[:1], *[*text[1:].partition("T")[0].split("-"), "", ""][:3]
-    if sign not in ("+", "-") or not digits.isdecimal() or not 0 <= precision <= 14:
+    year = natural(digits)
+    if sign not in ("+", "-") or not year or not 0 <= precision <= 14:
         return None
-    year = int(digits)
     precision = min(precision, DAY)
-    months = int(month) if precision >= MONTH and month.isdecimal() else 0
-    days = int(day) if precision >= DAY and day.isdecimal() else 0
+    months = natural(month) if precision >= MONTH else 0
+    days = natural(day) if precision >= DAY else 0
     if precision >= MONTH and not 1 <= months <= 12:
         precision, months, days = MONTH - 1, 0, 0
     elif precision == DAY and not 1 <= days <= 31:

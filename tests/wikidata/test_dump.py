@@ -6,6 +6,8 @@ import bz2
 import gzip
 import io
 import json
+import os
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +62,17 @@ def test_is_read(wikidata: Any, layout: str) -> None:
 def test_compressed_files_are_known_by_their_content(wikidata: Any, compress: Any) -> None:
     store, _ = built(wikidata, compress(LAYOUTS["plain lines"](lines(wikidata))), "dump")
     assert store.label(3, "zh") == "名3"
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="named pipes")
+def test_a_pipe_is_read_once(wikidata: Any) -> None:
+    pipe = wikidata.folder / "pipe"
+    os.mkfifo(pipe)
+    writer = threading.Thread(target=pipe.write_bytes, args=(LAYOUTS["plain lines"](lines(wikidata)),))
+    writer.start()
+    report = build_store([pipe], wikidata.folder / "kb")
+    writer.join()
+    assert report.counts["items"] == 3
 
 
 def test_several_files_are_one_input(wikidata: Any) -> None:
@@ -126,10 +139,36 @@ def test_other_shapes_are_tolerated_and_broken_parts_counted(wikidata: Any) -> N
     assert (store.names(1, "zh"), store.names(1, "en")) == (("名", "别名"), ("Other",))
     assert (store.objects(1), store.objects(2)) == ((5, 6), (5, 7))
     assert store.find_title("zh", "页") == 1
-    assert (report.counts["read_tolerated_entities"], report.counts["read_dropped_parts"]) == (1, 2)
+    assert (report.counts["read_tolerated_entities"], report.counts["read_dropped_parts"]) == (2, 2)
+
+
+def test_sitelinks_and_claims_may_be_plain_lists(wikidata: Any) -> None:
+    links = wikidata.entity("Q1", {"zh": "名"}) | {"sitelinks": [{"site": "zhwiki", "title": "页"}]}
+    claims = wikidata.entity("Q2", {"zh": "平"}) | {"claims": [wikidata.statement("P17", 5)]}
+    store, _ = built(wikidata, wikidata.dump([links, claims]))
+    assert (store.find_title("zh", "页"), store.objects(2)) == (1, (5,))
+
+
+def test_numbers_beyond_all_measure_are_dropped(wikidata: Any) -> None:
+    nines = "9" * 5000
+    far = {"time": f"+{nines}-01-01T00:00:00Z", "precision": 9, "calendarmodel": ""}
+    statements = [
+        wikidata.statement("P17", {"entity-type": "item", "id": f"Q{nines}"}),
+        wikidata.statement("P17", {"entity-type": "item", "numeric-id": 2**80}),
+        wikidata.statement(f"P{nines}", 5),
+        wikidata.statement("P571", far, "time"),
+        wikidata.statement("P2046", {"amount": "+1e999", "unit": f"http://x/Q{nines}"}, "quantity"),
+        wikidata.statement("P2046", {"amount": "NaN", "unit": "1"}, "quantity"),
+    ]
+    strange = [wikidata.entity(f"Q{nines}", {"zh": "远"}), {"entity": f"Q{nines}", "redirect": "Q1"}]
+    known = wikidata.entity("Q1", {"zh": "名"}, statements=statements, lastrevid=2**70, modified="9" * 400)
+    store, report = built(wikidata, wikidata.dump([*strange, known]))
+    assert (store.label(1, "zh"), store.claims(1)) == ("名", ())
+    assert report.counts["items"] == 1
 
 
 BROKEN = {
+    "cut at a bracket": b'{"type":"item","id":"Q9","labels":{',
     "cut in half": b'{"type":"item","id":"Q9","labels":{"zh":{"langu',
     "not UTF-8": b'{"type":"item","id":"Q9","labels":{"zh":{"language":"zh","value":"\xff\xfe"}}}',
     "not JSON": b"garbage",
