@@ -7,10 +7,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from kg2instruct.align.context import AlignContext
-from kg2instruct.align.matching import Candidate, find_candidates
+from kg2instruct.align.matching import Candidate, find_candidates, may_state
 from kg2instruct.align.mentions import Name
 from kg2instruct.align.names import PageNames, bare_title, read_names
-from kg2instruct.align.reading import Reading, Sentence, read_passage
+from kg2instruct.align.reading import Reading, Sentence
 from kg2instruct.align.rules import Case, reason_to_drop
 from kg2instruct.lang.fold import fold
 from kg2instruct.lang.values import Quantity, Text, Time, format_quantity, format_time
@@ -42,7 +42,7 @@ def align_article(article: Article, context: AlignContext) -> AlignedArticle:
     result.counts["pages"] += 1
     result.counts["pages with an entity"] += names.subject is not None
     for number, passage in enumerate(article.passages):
-        reading = read_passage(passage, folded[number], names, context)
+        reading = Reading(passage, folded[number], names, context)
         stated = find_stated(reading, names, context, result.counts)
         result.counts["passages"] += 1
         result.counts["passages with a triple"] += bool(stated)
@@ -65,11 +65,13 @@ def find_stated(
     reading: Reading, names: PageNames, context: AlignContext, counts: Counter[str]
 ) -> list[Stated]:
     """The claims that a passage states, each once, in reading order."""
+    if not may_state(reading, names.subject, context):
+        return []
     found: dict[tuple[int, int, str], Stated] = {}
     said: set[tuple[int, int, tuple[int, int]]] = set()
     bound: dict[tuple[int, int], int] = {}
     for sentence in reading.sentences:
-        candidates = find_candidates(reading.passage.text, sentence, names.subject, context)
+        candidates = find_candidates(sentence, names.subject, context)
         for candidate in sorted(candidates, key=_reading_order):
             counts["candidates"] += 1
             key = _key(candidate)

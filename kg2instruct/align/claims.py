@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from kg2instruct.lang.values import Quantity, Time
+from kg2instruct.lang.fold import fold
+from kg2instruct.lang.values import Quantity, Text, Time
 from kg2instruct.wikidata.records import Claim
+
+_SHORTEST_TEXT = 2  # characters; a shorter one is found everywhere
 
 
 class ClaimIndex:
-    """The claims of one entity that a schema knows, by kind of value."""
+    """The claims of one entity that a schema knows, by kind of value; texts are folded."""
 
     __slots__ = ("items", "quantities", "texts", "times")
 
     def __init__(self, claims: tuple[Claim, ...], known: frozenset[int]) -> None:
         self.items: dict[int, list[Claim]] = {}
-        self.times: list[Claim] = []
-        self.quantities: list[Claim] = []
-        self.texts: list[Claim] = []
+        self.times: list[tuple[Claim, Time]] = []
+        self.quantities: list[tuple[Claim, Quantity]] = []
+        self.texts: list[tuple[Claim, str]] = []
         for claim in claims:
             if claim.property not in known:
                 continue
@@ -23,8 +26,8 @@ class ClaimIndex:
             if isinstance(value, int):
                 self.items.setdefault(value, []).append(claim)
             elif isinstance(value, Time):
-                self.times.append(claim)
+                self.times.append((claim, value))
             elif isinstance(value, Quantity):
-                self.quantities.append(claim)
-            else:
-                self.texts.append(claim)
+                self.quantities.append((claim, value))
+            elif isinstance(value, Text) and len(value.text) >= _SHORTEST_TEXT:
+                self.texts.append((claim, fold(value.text)))

@@ -64,6 +64,7 @@ class AlignContext:
 
     def __post_init__(self) -> None:
         self._types: dict[int, EntityType | None] = {}
+        self._common: dict[int, bool] = {}
         self._coarse: dict[int, str] = {}
         self._titles: dict[tuple[str, str], int | None] = {}
         self._named: dict[str, tuple[Candidate, ...]] = {}
@@ -133,11 +134,17 @@ class AlignContext:
         return found
 
     def is_common(self, qid: int) -> bool:
-        """Whether an entity is a notion (capital, physicist, optics) rather than a thing with a name of its own."""
-        kind = self.coarse_type(qid)
-        if kind:
-            return kind not in _NAMED
-        return bool(self.store.superclasses(qid)) or not self.store.classes(qid)
+        """Whether an entity is a notion (capital, optics) rather than a thing with a name of its own."""
+        found = self._common.get(qid)
+        if found is None:
+            _make_room(self._common)
+            kind = self.coarse_type(qid)
+            if kind:
+                found = kind not in _NAMED
+            else:
+                found = bool(self.store.superclasses(qid)) or not self.store.classes(qid)
+            self._common[qid] = found
+        return found
 
     def claims(self, qid: int) -> ClaimIndex:
         """The claims of an entity that the schema knows."""

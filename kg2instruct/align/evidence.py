@@ -79,8 +79,8 @@ class Evidence:
 def _word_near(words: re.Pattern[str], masked: str, lang: Lang, value: bool, subject: bool) -> bool:
     before = _BEFORE[lang] if subject else _BEFORE_OTHER[lang]
     after = _AFTER[lang] if subject else _AFTER_OTHER[lang]
-    heads = [i for i, char in enumerate(masked) if char == HEAD]
-    for tail in (i for i, char in enumerate(masked) if char == TAIL):
+    heads = _places(masked, HEAD)
+    for tail in _places(masked, TAIL):
         low, high = max(0, tail - before), min(len(masked), tail + 1 + after)
         for head in heads:
             if abs(head - tail) <= _BETWEEN[lang]:
@@ -96,6 +96,15 @@ def _word_near(words: re.Pattern[str], masked: str, lang: Lang, value: bool, sub
         if words.search(masked, low, high):
             return True
     return False
+
+
+def _places(masked: str, mark: str) -> list[int]:
+    places = []
+    at = masked.find(mark)
+    while at >= 0:
+        places.append(at)
+        at = masked.find(mark, at + 1)
+    return places
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 from kg2instruct.align.context import AlignContext
 from kg2instruct.align.mentions import Name
-from kg2instruct.align.reading import Sentence
-from kg2instruct.lang.fold import fold
+from kg2instruct.align.claims import ClaimIndex
+from kg2instruct.align.reading import Reading, Sentence
 from kg2instruct.lang.quantities import QuantitySpan
 from kg2instruct.lang.times import TimeSpan
-from kg2instruct.lang.values import Quantity, Text, Time, quantities_agree, times_agree
+from kg2instruct.lang.values import quantities_agree, times_agree
 from kg2instruct.wikidata.records import Claim
 
 Tail = Name | TimeSpan | QuantitySpan | tuple[int, int]
@@ -42,9 +42,22 @@ class Candidate:
         return self.tail_span
 
 
-def find_candidates(
-    text: str, sentence: Sentence, subject: int | None, context: AlignContext
-) -> Iterator[Candidate]:
+def may_state(reading: Reading, subject: int | None, context: AlignContext) -> bool:
+    """Whether any claim can hold between what a passage names: spares reading most passages any further."""
+    qids = {qid for name in reading.names for qid in name.qids}
+    qids.update(qid for name in reading.inner for qid in name.qids)
+    if subject is not None:
+        qids.add(subject)
+    for qid in qids:
+        index = context.claims(qid)
+        if index.texts or ((index.times or index.quantities) and reading.has_digits):
+            return True
+        if not index.items.keys().isdisjoint(qids):
+            return True
+    return False
+
+
+def find_candidates(sentence: Sentence, subject: int | None, context: AlignContext) -> Iterator[Candidate]:
     """All claims between two names of a sentence, or between the page's subject and a name or value in it."""
     by_qid: dict[int, list[Name]] = {}
     for name in sentence.names:
@@ -56,37 +69,48 @@ def find_candidates(
         heads.append(implied)
     for head in heads:
         index = context.claims(head)
-        head_names = by_qid.get(head)
-        head_name = head_names[0] if head_names else None
+        names = by_qid.get(head)
+        first = names[0] if names else None
         if index.items:
-            for name in sentence.inner:
-                for qid in name.qids:
-                    for claim in index.items.get(qid, ()):
-                        if head_name is None or head_name.end <= name.start or name.end <= head_name.start:
-                            yield Candidate(head, head_name, claim, name, qid)
-            for tail in index.items.keys() & by_qid.keys():
-                pair = _nearest(head_names, by_qid[tail])
-                if pair is not None:
-                    for claim in index.items[tail]:
-                        yield Candidate(head, pair[0], claim, pair[1], tail)
-            if implied is not None and head_name is not None:
+            yield from _between(head, names, index, by_qid, sentence)
+            if implied is not None and first is not None:
                 for claim in index.items.get(implied, ()):
-                    yield Candidate(head, head_name, claim, None, implied)
-        for claim in index.times:
-            assert isinstance(claim.value, Time)
-            for time in sentence.times:
-                if times_agree(claim.value, time.time):
-                    yield Candidate(head, head_name, claim, time, None)
-        for claim in index.quantities:
-            assert isinstance(claim.value, Quantity)
-            for quantity in sentence.quantities:
-                if quantities_agree(claim.value, quantity.quantity):
-                    yield Candidate(head, head_name, claim, quantity, None)
-        for claim in index.texts:
-            assert isinstance(claim.value, Text)
-            span = _find_text(text, sentence, claim.value.text)
+                    yield Candidate(head, first, claim, None, implied)
+        if sentence.reading.has_digits:
+            yield from _values(head, first, index, sentence)
+        for claim, value in index.texts:
+            span = _find_text(sentence, value)
             if span is not None:
-                yield Candidate(head, head_name, claim, span, None)
+                yield Candidate(head, first, claim, span, None)
+
+
+def _between(
+    head: int, names: list[Name] | None, index: ClaimIndex, by_qid: dict[int, list[Name]], sentence: Sentence
+) -> Iterator[Candidate]:
+    """Claims whose value is named in the sentence."""
+    for name in sentence.inner:
+        for qid in name.qids:
+            for claim in index.items.get(qid, ()):
+                first = names[0] if names else None
+                if first is None or first.end <= name.start or name.end <= first.start:
+                    yield Candidate(head, first, claim, name, qid)
+    for tail in index.items.keys() & by_qid.keys():
+        pair = _nearest(names, by_qid[tail])
+        if pair is not None:
+            for claim in index.items[tail]:
+                yield Candidate(head, pair[0], claim, pair[1], tail)
+
+
+def _values(head: int, name: Name | None, index: ClaimIndex, sentence: Sentence) -> Iterator[Candidate]:
+    """Claims whose date or number the sentence has."""
+    for claim, time in index.times:
+        for found in sentence.times:
+            if times_agree(time, found.time):
+                yield Candidate(head, name, claim, found, None)
+    for claim, quantity in index.quantities:
+        for amount in sentence.quantities:
+            if quantities_agree(quantity, amount.quantity):
+                yield Candidate(head, name, claim, amount, None)
 
 
 def _nearest(heads: list[Name] | None, tails: list[Name]) -> tuple[Name | None, Name] | None:
@@ -101,11 +125,6 @@ def _nearest(heads: list[Name] | None, tails: list[Name]) -> tuple[Name | None, 
     return min(pairs, key=lambda pair: max(pair[0].start, pair[1].start) - min(pair[0].end, pair[1].end))
 
 
-def _find_text(text: str, sentence: Sentence, value: str) -> tuple[int, int] | None:
-    if len(value) < 2:
-        return None
-    at = fold(text[sentence.start : sentence.end]).find(fold(value))
-    if at < 0:
-        return None
-    start = sentence.start + at
-    return start, start + len(value)
+def _find_text(sentence: Sentence, folded: str) -> tuple[int, int] | None:
+    start = sentence.reading.folded.find(folded, sentence.start, sentence.end)
+    return (start, start + len(folded)) if start >= 0 else None

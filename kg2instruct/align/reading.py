@@ -6,6 +6,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 from kg2instruct.align.context import AlignContext
 from kg2instruct.align.evidence import ENTITY, HEAD, TAIL, VALUE
@@ -40,59 +41,78 @@ _LIST_GAP = {
 
 
 _COMMA = re.compile(r"\s*[，,]\s*(?:the )?")
+# How such a gap begins, and how long it can be: most gaps are none and are told apart by this alone.
+_GAP_START = {"zh": frozenset("》」』”\"'’（ 、，,以及和与與或；"), "en": frozenset("”\"'’ (,;&/")}
+_GAP_LONGEST = {"zh": 60, "en": 240}
+_DIGIT = re.compile(r"[0-9０-９〇零一二三四五六七八九十百千万萬亿億两兩]")
 
 
-@dataclass(frozen=True, slots=True)
 class Sentence:
-    """A sentence of a passage with what is in it; offsets are the passage's."""
+    """A sentence of a passage with what is in it; offsets are the passage's, values are found when asked for."""
 
-    start: int
-    end: int
-    names: tuple[Name, ...]
-    times: tuple[TimeSpan, ...]
-    quantities: tuple[QuantitySpan, ...]
-    enumerations: tuple[tuple[Name, ...], ...] = ()
-    inner: tuple[Name, ...] = ()
-    """Names inside the names of notions; they can be tails."""
+    def __init__(self, reading: Reading, start: int, end: int, names: list[Name], inner: list[Name]) -> None:
+        self.reading, self.start, self.end = reading, start, end
+        self.names = names
+        self.inner = inner
+        """Names inside the names of notions; they can be tails."""
 
-    def enumeration(self, name: Name) -> tuple[Name, ...]:
+    @cached_property
+    def times(self) -> list[TimeSpan]:
+        """The dates in the sentence."""
+        return [t for t in self.reading.times if self.start <= t.start < self.end]
+
+    @cached_property
+    def quantities(self) -> list[QuantitySpan]:
+        """The numbers in the sentence, with their units."""
+        return [q for q in self.reading.quantities if self.start <= q.start < self.end]
+
+    @cached_property
+    def enumerations(self) -> list[list[Name]]:
+        """Runs of names with nothing but an enumeration's words between them."""
+        return _enumerations(self.reading.passage.text, self.names, self.reading.lang)
+
+    def enumeration(self, name: Name) -> list[Name]:
         """The enumeration that a name is a member of, itself alone where there is none."""
-        return next((group for group in self.enumerations if name in group), (name,))
+        return next((group for group in self.enumerations if name in group), [name])
 
 
-@dataclass(frozen=True, slots=True)
 class Reading:
-    """A passage with its names in order and its sentences."""
+    """A passage with its names in order and its sentences; the rest is read when it is asked for."""
 
-    passage: Passage
-    names: tuple[Name, ...]
-    sentences: tuple[Sentence, ...]
+    def __init__(self, passage: Passage, folded: str, names: PageNames, context: AlignContext) -> None:
+        self.passage, self.folded, self.lang = passage, folded, context.lang
+        self._context = context
+        self.names = find_names(passage, folded, names, context)
+        self.inner = inner_names(self.names, folded, names, context)
 
+    @cached_property
+    def times(self) -> list[TimeSpan]:
+        """The dates of the passage; a bare day or short year (`from 8 to 24 August`) is no mention to show."""
+        found = find_times(self.passage.text, self.lang, eras=self._context.options.era_years)
+        return [time for time in found if time.end - time.start > 2]
 
-def read_passage(passage: Passage, folded: str, names: PageNames, context: AlignContext) -> Reading:
-    """Find names, dates and quantities of a passage and lay them into its sentences; `folded` is its folded text."""
-    text, lang = passage.text, context.lang
-    found = find_names(passage, folded, names, context)
-    # A bare day or short year (`from 8 to 24 August`) is no mention to show.
-    times = [t for t in find_times(text, lang, eras=context.options.era_years) if t.end - t.start > 2]
-    quantities = find_quantities(text, lang)
-    spans = sentence_spans(text, lang)
-    starts = [start for start, _ in spans]
-    boxes: list[tuple[list[Name], list[TimeSpan], list[QuantitySpan], list[Name]]]
-    boxes = [([], [], [], []) for _ in spans]
-    for name in inner_names(found, folded, names, context):
-        boxes[bisect_right(starts, name.start) - 1][3].append(name)
-    for name in found:
-        boxes[bisect_right(starts, name.start) - 1][0].append(name)
-    for time in times:
-        boxes[bisect_right(starts, time.start) - 1][1].append(time)
-    for quantity in quantities:
-        boxes[bisect_right(starts, quantity.start) - 1][2].append(quantity)
-    sentences = tuple(
-        Sentence(start, end, tuple(n), tuple(t), tuple(q), _enumerations(text, n, lang), tuple(i))
-        for (start, end), (n, t, q, i) in zip(spans, boxes, strict=True)
-    )
-    return Reading(passage, tuple(found), sentences)
+    @cached_property
+    def quantities(self) -> list[QuantitySpan]:
+        """The numbers of the passage, with their units."""
+        _ = self.times  # finding dates first spares a second look for them
+        return find_quantities(self.passage.text, self.lang)
+
+    @cached_property
+    def has_digits(self) -> bool:
+        """Whether there can be a date or number."""
+        return self.lang == "en" or _DIGIT.search(self.passage.text) is not None
+
+    @cached_property
+    def sentences(self) -> list[Sentence]:
+        """The sentences in order, each with its names."""
+        spans = sentence_spans(self.passage.text, self.lang)
+        found = [Sentence(self, start, end, [], []) for start, end in spans]
+        starts = [start for start, _ in spans]
+        for name in self.names:
+            found[bisect_right(starts, name.start) - 1].names.append(name)
+        for name in self.inner:
+            found[bisect_right(starts, name.start) - 1].inner.append(name)
+        return found
 
 
 @dataclass(slots=True)
@@ -164,19 +184,25 @@ def _tokens(
             position = token.end
 
 
-def _enumerations(text: str, names: list[Name], lang: str) -> tuple[tuple[Name, ...], ...]:
-    """Runs of names with nothing but an enumeration's words between them; two names and a comma are none."""
+def _enumerations(text: str, names: list[Name], lang: str) -> list[list[Name]]:
     groups: list[list[Name]] = []
     for name in names:
-        if groups and _LIST_GAP[lang].fullmatch(text, groups[-1][-1].end, name.start):
+        if groups and _listed_together(text, groups[-1][-1].end, name.start, lang):
             groups[-1].append(name)
         else:
             groups.append([name])
-    return tuple(
-        tuple(group)
+    return [
+        group
         for group in groups
+        # Two names and a comma are no enumeration.
         if len(group) > 2 or (len(group) == 2 and not _COMMA.fullmatch(text, group[0].end, group[1].start))
-    )
+    ]
+
+
+def _listed_together(text: str, end: int, start: int, lang: str) -> bool:
+    if not 0 < start - end <= _GAP_LONGEST[lang] or text[end] not in _GAP_START[lang]:
+        return False
+    return _LIST_GAP[lang].fullmatch(text, end, start) is not None
 
 
 def _join_enumerations(sentence: Sentence, tokens: list[_Token]) -> list[_Token]:
