@@ -23,8 +23,10 @@ from kg2instruct.render.tasks import TASKS, Answer, Item, Task
 from kg2instruct.render.templates import Template, TemplateSet, template_sets
 from kg2instruct.render.wording import events_text, format_text, schema_text
 
-# Share of the instructions that list their labels as JSON.
-JSON_SCHEMAS = 0.3
+# Of the instructions whose labels stand apart, the share that list them as JSON.
+JSON_SCHEMAS = 0.5
+# Longer texts, in characters, do not stand within a sentence of the instruction.
+LONG_TEXT = 150
 # Attributes asked for in one instruction of task kg, unless the record has more of its own.
 MOST_ATTRIBUTES = 12
 
@@ -112,33 +114,36 @@ class _Renderer:
         return self.example.lang if wording == "record" else wording
 
     def _open(self, sets: TemplateSet, lang: str) -> None:
-        task, rng = self.task, self.rng
+        task = self.task
         answer = tuple([item for items in self.answers.values() for item in items])
         given = [self._given(x, x, ()) for x in self.answers] if task.name == "eea" else []
         for name in self._formats(sets, "open"):
+            template = self._template(sets, "open", name)
             values = {
-                "format": format_text(name, task.name, lang, rng, is_open=True),
+                "format": format_text(name, task.name, lang, self.rng, is_open=True),
                 "input": self.example.text,
                 "events": events_text(given, lang),
             }
-            self._add(self._draw(sets.of_kind("open", name)), name, values, (), answer, lang)
+            self._add(template, name, values, (), answer, lang)
 
     def _closed(self, question: Sequence[Choice], sets: TemplateSet, lang: str) -> None:
         asked = tuple([self._asked(x) for x in question])
         answer = self._answer(asked)
         kind = "keyed" if sets.templates["keyed"] else "closed"
         for name in self._formats(sets, kind):
-            values = {} if kind == "keyed" else self._values(asked, name, lang)
-            self._add(self._draw(sets.of_kind(kind, name)), name, values, asked, answer, lang)
+            defined = self.rng.random() < self.options.definitions and any([x.definition for x in asked])
+            template = self._template(sets, kind, name, listing=defined)
+            values = {} if kind == "keyed" else self._values(template, asked, name, lang, defined)
+            self._add(template, name, values, asked, answer, lang)
 
-    def _values(self, asked: tuple[Asked, ...], name: str, lang: str) -> dict[str, str]:
+    def _values(
+        self, template: Template, asked: tuple[Asked, ...], name: str, lang: str, defined: bool
+    ) -> dict[str, str]:
         """What fills the fields of a template."""
-        rng = self.rng
-        as_json = rng.random() < JSON_SCHEMAS
-        definitions = rng.random() < self.options.definitions
+        as_json = template.lists_labels and self.rng.random() < JSON_SCHEMAS
         return {
-            "schema": schema_text(self.task, asked, lang, as_json=as_json, definitions=definitions),
-            "format": format_text(name, self.task.name, lang, rng, is_open=False),
+            "schema": schema_text(self.task, asked, lang, as_json=as_json, definitions=defined),
+            "format": format_text(name, self.task.name, lang, self.rng, is_open=False),
             "input": self.example.text,
         }
 
@@ -184,7 +189,10 @@ class _Renderer:
             )
         return names if self.options.each_format else (names[int(self.rng.random() * len(names))],)
 
-    def _draw(self, templates: Sequence[Template]) -> Template:
+    def _template(self, sets: TemplateSet, kind: str, name: str, *, listing: bool = False) -> Template:
+        text = self.example.text
+        long = len(text) > LONG_TEXT or "\n" in text
+        templates = sets.for_question(kind, name, listing=listing, long=long)
         return templates[int(self.rng.random() * len(templates))]
 
     def _add(

@@ -38,6 +38,9 @@ _NEEDED = {"closed": {"schema", "format"}, "open": {"format"}, "keyed": set[str]
 # Names end at the first character that is not ASCII, as in string.Template: `$schema这样`.
 _SPLIT = re.compile(r"\$(?:\{([_a-zA-Z]\w*)\}|([_a-zA-Z]\w*)|(\$))", re.ASCII)
 
+_TEXT_APART = re.compile(r"^\$input|\$input$|[：:】]\s?\$input", re.MULTILINE)
+_LABELS_APART = re.compile(r"[：:】]\s?\$schema|^\$schema", re.MULTILINE)
+
 
 @dataclass(frozen=True, slots=True)
 class Template:
@@ -49,10 +52,12 @@ class Template:
     parts: tuple[str, ...]
     formats: tuple[str, ...] = ()
 
-    @property
-    def holds_text(self) -> bool:
-        """Whether the text to read is part of the instruction."""
-        return "input" in self.parts[1::2]
+    holds_text: bool = False
+    """The text to read is part of the instruction."""
+    in_sentence: bool = False
+    """The text to read stands within a sentence, where only a short one is natural."""
+    lists_labels: bool = False
+    """The labels stand behind a colon or on a line of their own, where JSON and definitions can stand too."""
 
     def fill(self, values: Mapping[str, str]) -> str:
         """The instruction with its fields filled in."""
@@ -68,6 +73,7 @@ class TemplateSet:
     def __init__(self, name: str, path: Traversable) -> None:
         self.name, self.path = name, path
         self._usable: dict[tuple[str, str], tuple[Template, ...]] = {}
+        self._suited: dict[tuple[str, str, bool, bool], tuple[Template, ...]] = {}
         self._formats: dict[tuple[str, tuple[str, ...]], tuple[str, ...]] = {}
 
     @cached_property
@@ -85,6 +91,20 @@ class TemplateSet:
             fit = [x for x in self.templates[kind] if not x.formats or output_format in x.formats]
             self._usable[key] = tuple(fit)
         return self._usable[key]
+
+    def for_question(
+        self, kind: str, output_format: str, *, listing: bool, long: bool
+    ) -> tuple[Template, ...]:
+        """Templates of a kind that suit a question: `listing` needs labels apart, a `long` text too.
+
+        All of the kind, where none suits.
+        """
+        key = kind, output_format, listing, long
+        if key not in self._suited:
+            every = self.of_kind(kind, output_format)
+            suited = [x for x in every if (x.lists_labels or not listing) and not (x.in_sentence and long)]
+            self._suited[key] = tuple(suited) or every
+        return self._suited[key]
 
     def formats(self, kind: str, names: tuple[str, ...]) -> tuple[str, ...]:
         """Those of the output formats that some template of the kind can ask for."""
@@ -158,7 +178,16 @@ def _template(name: str, kind: str, node: yaml.Node, path: Traversable) -> Templ
             raise InputError(f"{where}: {UnknownName('output format', x, FORMATS)}")
     text = str(node.value).strip("\n")
     _check(text, kind, name, where)
-    return Template(name, kind, text, _parts(text), formats)
+    return Template(
+        name,
+        kind,
+        text,
+        _parts(text),
+        formats,
+        holds_text="$input" in text,
+        in_sentence="$input" in text and not _TEXT_APART.search(text),
+        lists_labels=bool(_LABELS_APART.search(text)),
+    )
 
 
 def _check(text: str, kind: str, name: str, where: str) -> None:
