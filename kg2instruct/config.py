@@ -1,9 +1,9 @@
 """Options of a build: dataclasses, filled from a YAML file and from flags; flags win.
 
-    lang: zh
-    seed: 7
-    wiki: {passage: sentence, max_chars: 300}
-    render: {formats: [json, tuple], negatives: 0.5}
+lang: zh
+seed: 7
+wiki: {passage: sentence, max_chars: 300}
+render: {formats: [json, tuple], negatives: 0.5}
 """
 
 from __future__ import annotations
@@ -20,10 +20,15 @@ import yaml
 
 from kg2instruct.align.options import AlignOptions
 from kg2instruct.errors import ConfigError
+from kg2instruct.lang.script import Variant
 from kg2instruct.render.options import RenderOptions
 from kg2instruct.wiki.article import WikiOptions
 
 T = TypeVar("T")
+
+# What `config.yaml` of a dataset says of the run beside its options; read back, it decides nothing.
+_LEAST_CHARS = 20
+_RECORDED = ("versions", "inputs")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,13 +49,15 @@ class BuildConfig:
 
     lang: tuple[str, ...] = ("zh",)
     wikipedia: tuple[str, ...] = ()
-    """Dump files (`-` for standard input); the built-in sample when empty. `zh=FILE` where several languages are built."""
+    """Dump files, `-` for standard input, `zh=FILE` where several languages are built; none: the sample."""
     wikidata: tuple[str, ...] = ()
     """Entity dumps to build the knowledge base from."""
     kb: str = ""
     """A knowledge base built before, with `kg2instruct kb build`."""
     schemas: str = ""
     """A schema file or folder of your own."""
+    wiki_templates: str = ""
+    """A file of your own rules for templates in wikitext."""
     seed: int = 0
     limit: int = 0
     """Stop after so many pages of each language; 0 for all."""
@@ -73,6 +80,16 @@ class BuildConfig:
         wrong = [f"lang: {lang!r} is not zh or en" for lang in self.lang if lang not in ("zh", "en")]
         if not self.lang:
             wrong.append("lang: name at least one language, zh or en")
+        if len(set(self.lang)) < len(self.lang):
+            wrong.append("lang: names a language twice")
+        if self.wiki.variant not in typing.get_args(Variant):
+            wrong.append(
+                f"wiki.variant: {self.wiki.variant!r} is not one of {', '.join(typing.get_args(Variant))}"
+            )
+        if self.wiki.max_chars < _LEAST_CHARS:
+            wrong.append(f"wiki.max_chars: at least {_LEAST_CHARS}, not {self.wiki.max_chars}")
+        if self.limit < 0:
+            wrong.append(f"limit: 0 for all pages or a number of pages, not {self.limit}")
         if self.kb and self.wikidata:
             wrong.append("give either kb (built before) or wikidata (a dump), not both")
         if self.compress not in ("", "zst"):
@@ -86,38 +103,49 @@ class BuildConfig:
 
 
 def read_config(path: Path | None, flags: Mapping[str, Any]) -> BuildConfig:
-    """A configuration from a YAML file (or none) and flags, which win; all mistakes are told at once."""
-    data: dict[str, Any] = {}
-    if path is not None:
-        try:
-            loaded = yaml.safe_load(path.read_text(encoding="utf-8"))
-        except OSError as error:
-            raise ConfigError(f"{path}: {error.strerror}") from error
-        except (yaml.YAMLError, UnicodeDecodeError) as error:
-            raise ConfigError(f"{path}: not YAML: {error}") from error
-        if loaded is not None and not isinstance(loaded, dict):
-            raise ConfigError(f"{path}: expected keys and values, found {type(loaded).__name__}")
-        data = loaded or {}
+    """A configuration from a YAML file (or none) and flags, which win.
+
+    `config.yaml` of a dataset is such a file. Flags of a section are named `section.key`. Raises ConfigError
+    that tells all mistakes at once.
+    """
+    data = read_yaml(path) if path is not None else {}
+    for name in _RECORDED:
+        data.pop(name, None)
     for key, value in flags.items():
         section, _, name = key.partition(".")
-        if name:
-            data[section] = {**(data.get(section) or {}), name: value}
-        else:
+        if not name:
             data[section] = value
+        elif isinstance(inner := data.get(section) or {}, Mapping):
+            data[section] = {**inner, name: value}
     mistakes: list[str] = []
     config = _fill(BuildConfig, data, "", mistakes)
     if mistakes or config is None:
-        raise ConfigError(f"{path or 'options'}: " + "; ".join(mistakes))
+        raise ConfigError((f"{path}: " if path else "") + "; ".join(mistakes))
     return config
+
+
+def read_yaml(path: Path) -> dict[str, Any]:
+    """The keys and values of a YAML file; ConfigError when it holds anything else."""
+    try:
+        loaded = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(f"{path}: {error.strerror or error}") from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: not YAML: {' '.join(str(error).split())}") from error
+    if loaded is not None and not isinstance(loaded, dict):
+        raise ConfigError(f"{path}: expected keys and values, found {type(loaded).__name__}")
+    return loaded or {}
 
 
 def _fill(kind: type[T], data: Mapping[str, Any], where: str, mistakes: list[str]) -> T | None:
     """A dataclass from a mapping; mistakes are noted, not raised."""
     hints = typing.get_type_hints(kind)
-    known = [f.name for f in fields(kind)]  # type: ignore[arg-type]
+    known = [f.name for f in fields(kind) if _writable(hints[f.name])]  # type: ignore[arg-type]
     values: dict[str, Any] = {}
     before = len(mistakes)
     for key, value in data.items():
+        if key in hints and value is None:
+            continue  # `key:` with nothing behind it is the default
         if key not in known:
             close = difflib.get_close_matches(str(key), known, n=1)
             hint = f", did you mean {close[0]!r}?" if close else f"; known: {', '.join(known)}"
@@ -131,6 +159,12 @@ def _fill(kind: type[T], data: Mapping[str, Any], where: str, mistakes: list[str
     except ConfigError as error:
         mistakes.append(str(error))
         return None
+
+
+def _writable(hint: Any) -> bool:
+    """Whether a file can say it: no objects other than sections."""
+    kinds = [part for part in typing.get_args(hint) or (hint,) if isinstance(part, type)]
+    return all(is_dataclass(hint) or kind.__module__ == "builtins" for kind in kinds)
 
 
 def _value(hint: Any, value: Any, where: str, mistakes: list[str]) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any, TypeVar
 
@@ -47,7 +47,9 @@ def read_jsonl(path: Path, record_type: type[T]) -> Iterator[T]:
                 try:
                     yield decode(line)
                 except (msgspec.DecodeError, UnicodeDecodeError) as error:
-                    raise InputError(f"{path}:{number}: not a {record_type.__name__} record: {error}") from error
+                    raise InputError(
+                        f"{path}:{number}: not a {record_type.__name__} record: {error}"
+                    ) from error
     except OSError as error:
         raise InputError(f"{path}: {error.strerror or error}") from error
 
@@ -78,11 +80,16 @@ def atomic_writer(path: Path) -> Iterator[IO[bytes]]:
             os.fsync(raw.fileno())
         aside.replace(path)
     except OSError as error:
-        aside.unlink(missing_ok=True)
+        _remove(aside)
         raise OutputError(f"{path}: {error.strerror or error}") from error
     except BaseException:
-        aside.unlink(missing_ok=True)
+        _remove(aside)
         raise
+
+
+def _remove(path: Path) -> None:
+    with suppress(OSError):  # what went wrong before is told, not this
+        path.unlink()
 
 
 def write_jsonl(path: Path, records: Iterable[Any]) -> int:

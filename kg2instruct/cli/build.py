@@ -1,80 +1,158 @@
-"""`kg2instruct build`: the main job."""
+"""`kg2instruct build` and `align`: the main job, whole or without instructions."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from kg2instruct.cli.options import Config, Fresh, Limit, Out, Quiet, Seed, Strict, Workers, cores, given, messages
+from kg2instruct.cli import options as o
+
+if TYPE_CHECKING:
+    from kg2instruct.pipeline.build import BuildSummary
 
 
 def build(
-    lang: Annotated[str | None, typer.Option("--lang", help="zh, en, or zh,en.")] = None,
-    wikipedia: Annotated[
-        list[str] | None,
-        typer.Option("--wikipedia", help="Wikipedia dump (.xml, .bz2, .gz, .zst, - for stdin); the built-in sample if none."),
+    lang: o.Lang = None,
+    wikipedia: o.Wikipedia = None,
+    wikidata: o.Wikidata = None,
+    kb: o.Kb = None,
+    schemas: o.Schemas = None,
+    out: o.Out = Path("out"),
+    config: o.Config = None,
+    passage: o.Passage = None,
+    max_chars: o.MaxChars = None,
+    variant: o.Variant = None,
+    lists: o.Lists = None,
+    list_pages: o.ListPages = None,
+    wiki_templates: o.WikiTemplates = None,
+    tasks: Annotated[
+        str | None, typer.Option("--tasks", help="Tasks, comma-separated: ner,re,spo,kg.")
     ] = None,
-    wikidata: Annotated[
-        list[str] | None, typer.Option("--wikidata", help="Wikidata entity dump to build the knowledge base from.")
+    formats: Annotated[
+        str | None, typer.Option("--formats", help="Output formats, comma-separated; see `formats`.")
     ] = None,
-    kb: Annotated[str | None, typer.Option("--kb", help="Knowledge base made by `kb build`.")] = None,
-    schemas: Annotated[str | None, typer.Option("--schemas", help="Your own schema file or folder.")] = None,
-    out: Out = Path("out"),
-    config: Config = None,
-    passage: Annotated[str | None, typer.Option("--passage", help="paragraph or sentence.")] = None,
-    max_chars: Annotated[int | None, typer.Option("--max-chars", min=20, help="Longest passage, in characters.")] = None,
-    variant: Annotated[
-        str | None, typer.Option("--variant", help="Chinese script: zh-hans, zh-hant, zh-cn, zh-tw, zh-hk, none.")
-    ] = None,
-    lists: Annotated[bool | None, typer.Option("--lists/--no-lists", help="List items as passages.")] = None,
-    list_pages: Annotated[bool | None, typer.Option("--list-pages/--no-list-pages", help="Keep pages that are lists.")] = None,
-    formats: Annotated[str | None, typer.Option("--formats", help="Output formats, comma-separated.")] = None,
-    tasks: Annotated[str | None, typer.Option("--tasks", help="Tasks, comma-separated: ner,re,…")] = None,
     negatives: Annotated[
         float | None, typer.Option("--negatives", help="Rows with an empty answer per row with one, at most.")
     ] = None,
-    compress: Annotated[str | None, typer.Option("--compress", help="zst: compress the aligned records.")] = None,
-    seed: Seed = None,
-    workers: Workers = None,
-    limit: Limit = None,
-    strict: Strict = False,
-    fresh: Fresh = False,
-    quiet: Quiet = False,
-) -> None:
+    rejects: o.Rejects = None,
+    compress: o.Compress = None,
+    seed: o.Seed = None,
+    workers: o.Workers = None,
+    limit: o.Limit = None,
+    strict: o.Strict = None,
+    fresh: o.Fresh = False,
+    quiet: o.Quiet = False,
+) -> int:
     """Build an instruction dataset from Wikipedia and Wikidata dumps (or the built-in sample)."""
-    from kg2instruct.cli.summary import show_build
-    from kg2instruct.config import read_config
-    from kg2instruct.pipeline.build import build as run_build
-    from kg2instruct.pipeline.progress import SILENT, Progress
-
-    flags = given(
-        lang=lang.replace(" ", "").split(",") if lang else None,
+    flags = o.given(
+        lang=o.listed(lang),
         wikipedia=wikipedia,
         wikidata=wikidata,
         kb=kb,
         schemas=schemas,
+        wiki_templates=wiki_templates,
         seed=seed,
         limit=limit,
         list_pages=list_pages,
+        rejects=rejects,
         compress=compress,
-        strict=strict or None,
+        strict=strict,
         wiki__passage=passage,
         wiki__max_chars=max_chars,
         wiki__variant=variant,
         wiki__lists=lists,
-        render__formats=formats.split(",") if formats else None,
-        render__tasks=tasks.split(",") if tasks else None,
+        render__tasks=o.listed(tasks),
+        render__formats=o.listed(formats),
         render__negatives=negatives,
     )
-    settings = read_config(config, flags)
+    return _run(config, flags, out, workers=workers, fresh=fresh, quiet=quiet, render=True)
+
+
+def align(
+    lang: o.Lang = None,
+    wikipedia: o.Wikipedia = None,
+    wikidata: o.Wikidata = None,
+    kb: o.Kb = None,
+    schemas: o.Schemas = None,
+    out: o.Out = Path("aligned"),
+    config: o.Config = None,
+    passage: o.Passage = None,
+    max_chars: o.MaxChars = None,
+    variant: o.Variant = None,
+    lists: o.Lists = None,
+    list_pages: o.ListPages = None,
+    wiki_templates: o.WikiTemplates = None,
+    keep_all: Annotated[
+        bool | None, typer.Option("--keep-all/--no-keep-all", help="Keep passages that name nothing.")
+    ] = None,
+    rejects: o.Rejects = None,
+    compress: o.Compress = None,
+    workers: o.Workers = None,
+    limit: o.Limit = None,
+    strict: o.Strict = None,
+    fresh: o.Fresh = False,
+    quiet: o.Quiet = False,
+) -> int:
+    """Align pages with a knowledge base: records in OUT/aligned, no instructions."""
+    flags = o.given(
+        lang=o.listed(lang),
+        wikipedia=wikipedia,
+        wikidata=wikidata,
+        kb=kb,
+        schemas=schemas,
+        wiki_templates=wiki_templates,
+        limit=limit,
+        list_pages=list_pages,
+        keep_all=keep_all,
+        rejects=rejects,
+        compress=compress,
+        strict=strict,
+        wiki__passage=passage,
+        wiki__max_chars=max_chars,
+        wiki__variant=variant,
+        wiki__lists=lists,
+    )
+    return _run(config, flags, out, workers=workers, fresh=fresh, quiet=quiet, render=False)
+
+
+def _run(
+    config: Path | None,
+    flags: dict[str, object],
+    out: Path,
+    *,
+    workers: int | None,
+    fresh: bool,
+    quiet: bool,
+    render: bool,
+) -> int:
+    from kg2instruct.config import read_config
+    from kg2instruct.pipeline.build import build as run_build
+
     summary = run_build(
-        settings,
+        read_config(config, flags),
         out,
-        workers=workers or cores(),
+        workers=workers or o.cores(),
         fresh=fresh,
-        progress=lambda title, total: SILENT if quiet else Progress(title, total, console=messages),
+        render=render,
+        progress=o.silent if quiet else o.progress,
     )
     if not quiet:
-        show_build(summary, messages)
+        from kg2instruct.cli.summary import show_build
+
+        show_build(summary, o.messages)
+    return _status(summary)
+
+
+def _status(summary: BuildSummary) -> int:
+    """0 where all is there, 1 with a line of what is missing."""
+    if not summary.failed:
+        return 0
+    o.messages.print(
+        f"[bold red]error:[/] {len(summary.failed)} parts could not be done; {summary.out} is incomplete "
+        "and has no manifest.json. The same command tries these parts again, with fewer --workers each has more memory",
+        soft_wrap=True,
+        highlight=False,
+    )
+    return 1

@@ -1,23 +1,70 @@
-"""Flags that commands share."""
+"""Flags that commands share, and what they mean for a configuration."""
 
 from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
+
+if TYPE_CHECKING:
+    from kg2instruct.pipeline.progress import Progress
 
 Out = Annotated[Path, typer.Option("--out", help="Folder to write to.")]
 OutFile = Annotated[Path, typer.Option("--out", help="File to write.")]
 Config = Annotated[Path | None, typer.Option("--config", help="YAML file of options; flags win over it.")]
 Seed = Annotated[int | None, typer.Option("--seed", help="Seed of all random choices.")]
 Workers = Annotated[int | None, typer.Option("--workers", min=1, help="Processes; all cores by default.")]
-Limit = Annotated[int | None, typer.Option("--limit", min=0, help="Stop after so many pages or records.")]
-Strict = Annotated[bool, typer.Option("--strict", help="Stop at the first bad page, line or record.")]
+Limit = Annotated[
+    int | None, typer.Option("--limit", min=0, help="Stop after so many pages of each language.")
+]
+Strict = Annotated[
+    bool | None, typer.Option("--strict/--tolerant", help="Stop at the first bad page or line, or count it.")
+]
 Fresh = Annotated[bool, typer.Option("--fresh/--resume", help="Start anew instead of going on.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no summary.")]
+Json = Annotated[bool, typer.Option("--json", help="As JSON.")]
+
+Lang = Annotated[
+    str | None, typer.Option("--lang", help="zh, en, or zh,en.  [default: zh]", show_default=False)
+]
+Wikipedia = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--wikipedia",
+        metavar="[LANG=]FILE",
+        help="Wikipedia dump (.xml, .bz2, .gz, .zst, - for stdin), repeatable; the built-in sample if none.",
+    ),
+]
+Wikidata = Annotated[
+    list[str] | None,
+    typer.Option("--wikidata", metavar="FILE", help="Wikidata entity dump to build the knowledge base from."),
+]
+Kb = Annotated[str | None, typer.Option("--kb", metavar="DIR", help="Knowledge base made by `kb build`.")]
+Schemas = Annotated[
+    str | None, typer.Option("--schemas", metavar="PATH", help="Your own schema, a file or a folder.")
+]
+WikiTemplates = Annotated[
+    str | None,
+    typer.Option("--wiki-templates", metavar="FILE", help="Your own rules for templates in wikitext."),
+]
+Passage = Annotated[str | None, typer.Option("--passage", help="paragraph or sentence.")]
+MaxChars = Annotated[int | None, typer.Option("--max-chars", min=20, help="Longest passage, in characters.")]
+Variant = Annotated[
+    str | None,
+    typer.Option("--variant", help="Chinese script: zh-hans, zh-hant, zh-cn, zh-tw, zh-hk or none."),
+]
+Lists = Annotated[bool | None, typer.Option("--lists/--no-lists", help="List items as passages.")]
+ListPages = Annotated[
+    bool | None, typer.Option("--list-pages/--no-list-pages", help="Keep pages that are lists.")
+]
+Rejects = Annotated[
+    bool | None,
+    typer.Option("--rejects/--no-rejects", help="Write what was left out, and why, to OUT/rejects."),
+]
+Compress = Annotated[str | None, typer.Option("--compress", help="zst: compress the aligned records.")]
 
 messages = Console(stderr=True)
 
@@ -31,5 +78,26 @@ def cores() -> int:
 
 
 def given(**flags: object) -> dict[str, object]:
-    """Only the flags that were given."""
-    return {name.replace("__", "."): value for name, value in flags.items() if value is not None and value != []}
+    """Only the flags that were given; `wiki__passage` is `wiki.passage`."""
+    return {
+        name.replace("__", "."): value for name, value in flags.items() if value is not None and value != []
+    }
+
+
+def listed(names: str | None) -> list[str] | None:
+    """The names of a flag such as `zh,en`."""
+    return [name.strip() for name in names.split(",") if name.strip()] if names else None
+
+
+def progress(title: str, total: int | None) -> Progress:
+    """Progress shown among the messages."""
+    from kg2instruct.pipeline.progress import Progress
+
+    return Progress(title, total, console=messages)
+
+
+def silent(title: str, total: int | None) -> Progress:  # noqa: ARG001
+    """Progress that is not shown."""
+    from kg2instruct.pipeline.progress import SILENT
+
+    return SILENT

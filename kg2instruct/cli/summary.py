@@ -1,97 +1,158 @@
-"""What a command says when it is done: tables and a few examples, to the terminal."""
+"""What `build` and `align` say in the end: where everything went, three examples, what to look at next."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
-import msgspec
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
 
-from kg2instruct.errors import UnknownName
+from kg2instruct.cli.show import show_counts
 from kg2instruct.pipeline.build import BuildSummary
-from kg2instruct.wikidata.store import Store
+from kg2instruct.records import InstructionRow
 
-_FUNNEL = ("pages read", "pages with an entity", "passages", "passages with a triple", "candidates", "triples", "examples")
-
-
-def show_counts(title: str, counts: Mapping[str, Any], console: Console) -> None:
-    """A two-column table of counts."""
-    table = Table(title=title, title_justify="left", show_header=False, box=None)
-    for name, value in counts.items():
-        table.add_row(escape(str(name)), f"{value:,}" if isinstance(value, int) else str(value))
-    console.print(table)
+_FUNNEL = (
+    *("pages read", "pages with an entity", "passages", "passages with a triple", "candidates", "triples"),
+    "examples",
+)
+_GROUPS = (
+    ("left out: ", "pages and passages left out"),
+    ("dropped: ", "claims not taken"),
+    ("rows of task: ", "rows by task"),
+    ("rows of topic: ", "rows by topic"),
+)
+_SHOWN = 26  # lines of a table
+_LONGEST = 420  # characters of a field shown whole
+_EXAMPLES = 3
+_LOOKED_THROUGH = 3000  # rows, for examples
 
 
 def show_build(summary: BuildSummary, console: Console) -> None:
-    """The funnel, why candidates were dropped, what was wrong with the input, three examples, and where to look next."""
-    if summary.resumed:
-        console.print(f"[green]{escape(str(summary.out))} is already finished[/]; --fresh builds it anew")
-    counts = summary.counts
+    """The funnel, what was dropped, what was wrong with the input, three examples, and where to look next."""
+    out, counts = escape(str(summary.out)), summary.counts
+    if summary.finished_before:
+        console.print(f"[green]{out} was finished before[/]; --fresh builds it anew")
     funnel = {name: counts[name] for name in _FUNNEL if name in counts}
     show_counts("pages to triples", funnel | {f"rows: {k}": v for k, v in summary.rows.items()}, console)
-    for prefix, title in (("dropped: ", "claims not taken"), ("problem: ", "problems in the input")):
-        found = {name.removeprefix(prefix): n for name, n in counts.items() if name.startswith(prefix)}
-        if found:
-            show_counts(title, dict(sorted(found.items(), key=lambda item: -item[1])), console)
-    topics = {n.removeprefix("rows of topic: "): c for n, c in counts.items() if n.startswith("rows of topic: ")}
-    if topics:
-        show_counts("rows by topic", topics, console)
+    for prefix, title in _GROUPS:
+        _show_group(
+            title, {n.removeprefix(prefix): c for n, c in counts.items() if n.startswith(prefix)}, console
+        )
+    templates = summary.stats.get("unknown_templates", {})
+    _show_group("templates without a rule (they show nothing)", templates, console, most=5)
+    _show_problems(summary.stats.get("problems", {}), console)
+    for row in varied_rows(summary.out):
+        _show_row(row, console)
+    _show_places(summary, console)
     for name, why in summary.failed.items():
-        console.print(f"[red]left out[/] {escape(name)}: {escape(why)}")
-    _show_examples(summary, console)
-    out = escape(str(summary.out))
-    console.print(
-        f"\n[bold]{out}/data[/] instruction rows: datasets.load_dataset({out!r})\n"
-        f"[bold]{out}/aligned[/] records with mentions, triples and where they come from\n"
-        f"[bold]{out}/README.md[/] the dataset card, [bold]stats.json[/] all counts and reasons"
-    )
+        console.print(f"[bold red]missing[/] {escape(name)}: {escape(why)}", soft_wrap=True)
 
 
-def _show_examples(summary: BuildSummary, console: Console) -> None:
+def _show_group(title: str, counts: Mapping[str, int], console: Console, *, most: int = _SHOWN) -> None:
+    if not counts:
+        return
+    common = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    shown = dict(common[:most])
+    rest = common[most:]
+    if rest:
+        shown[f"… and {len(rest)} more in stats.json"] = sum(count for _, count in rest)
+    show_counts(title, shown, console)
+
+
+def _show_problems(problems: Mapping[str, Mapping[str, Any]], console: Console) -> None:
+    for kind, found in problems.items():
+        console.print(f"[yellow]problem[/] {found['count']:,} × {escape(kind)}")
+        for place in found["examples"][:2]:
+            console.print(f"    {escape(place)}", style="dim", highlight=False, soft_wrap=True)
+
+
+def _show_places(summary: BuildSummary, console: Console) -> None:
+    out = summary.out
+    places = {
+        "data": f"instruction rows: datasets.load_dataset({str(out)!r})",
+        "aligned": "records with mentions, triples, and the pages they come from",
+        "rejects": "what was left out, and why",
+        "kb": f"the knowledge base: kg2instruct kb info {out / 'kb'} Q64; another build takes it with --kb",
+        "stats.json": "all counts and reasons",
+        "config.yaml": "all options, to build the same again with --config",
+    }
+    console.print()
+    for name, what in places.items():
+        if (out / name).exists():
+            console.print(
+                f"[bold]{escape(str(out / name))}[/]  {escape(what)}", highlight=False, soft_wrap=True
+            )
+
+
+def varied_rows(out: Path) -> list[InstructionRow]:
+    """Up to three answered rows that differ in task, language and output format; short ones first."""
+    found: dict[tuple[str, str], list[InstructionRow]] = {}
+    rich: set[str] = set()
+    for row, answers in _answered(out):
+        found.setdefault((row.lang, row.task), []).append(row)
+        if answers > 1:
+            rich.add(row.id)
+    chosen: list[InstructionRow] = []
+    while len(chosen) < _EXAMPLES and any(found.values()):
+        langs, tasks = [row.lang for row in chosen], [row.task for row in chosen]
+        key = min(
+            (key for key, rows in found.items() if rows),
+            key=lambda key: (langs.count(key[0]) + tasks.count(key[1]), key[0] != "zh", key[1] != "re", key),
+        )
+        best = min(found[key], key=lambda row: (row.id not in rich) + _dullness(row, chosen))
+        found[key].remove(best)
+        chosen.append(best)
+    return chosen
+
+
+def _dullness(row: InstructionRow, chosen: list[InstructionRow]) -> float:
+    """How little there is to see in a row after others: the same format or topic, and length."""
+    alike = sum((row.format == other.format) + (row.cate == other.cate) for other in chosen)
+    return alike + (len(row.instruction) + len(row.input) + len(row.output)) / 200
+
+
+def _answered(out: Path) -> Iterator[tuple[InstructionRow, int]]:
+    """Rows of the training split that have an answer, and of how many parts it is."""
     import pyarrow.parquet as pq
 
-    first = sorted((summary.out / "data").glob("train-*.parquet"))
-    if not first:
-        return
-    rows = pq.read_table(first[0]).slice(0, 2000).to_pylist()
-    answered = [row for row in rows if any(char.isalnum() for char in row["output"]) and len(row["output"]) > 40]
-    step = max(1, len(answered) // 3)
-    for row in answered[::step][:3]:
-        console.print(f"\n[dim]{escape(row['id'])} · {row['task']} · {row['cate']} · {row['format']}[/]")
-        for part in ("instruction", "input", "output"):
-            if row[part]:
-                shown = row[part] if len(row[part]) < 400 else row[part][:400] + "…"
-                console.print(f"[cyan]{part}[/] {escape(shown)}", highlight=False)
+    from kg2instruct.render.asked import read_schema
+    from kg2instruct.render.formats import FORMATS
+    from kg2instruct.render.rows import wording_lang
+    from kg2instruct.render.tasks import TASKS
+
+    seen = 0
+    for path in sorted((out / "data").glob("train-*.parquet")):
+        with pq.ParquetFile(path) as file:
+            for batch in file.iter_batches(500):
+                for fields in batch.to_pylist():
+                    row = InstructionRow(**fields)
+                    task = TASKS[row.task]
+                    asked = read_schema(task, row.schema)
+                    parsed = FORMATS[row.format].parse(
+                        row.output, task, asked, wording_lang(row), strict=False
+                    )
+                    if parsed.answer:
+                        yield row, len(parsed.answer)
+                seen += len(batch)
+                if seen >= _LOOKED_THROUGH:
+                    return
 
 
-def show_store(store: Store, *, as_json: bool) -> None:
-    """What a knowledge base holds, to standard output."""
-    from kg2instruct.wikidata.describe import describe_store
-
-    _show(describe_store(store), as_json)
-
-
-def show_entity(store: Store, name: str, *, as_json: bool) -> None:
-    """One entity, by id or by name, to standard output."""
-    from kg2instruct.wikidata.describe import describe_entity
-
-    found = describe_entity(store, name)
-    if found is None:
-        raise UnknownName("entity", name, ())
-    _show(found, as_json)
+def _show_row(row: InstructionRow, console: Console) -> None:
+    console.print(
+        f"\n[bold]{escape(row.id)}[/] [dim]{row.task} · {row.cate} · {row.format}[/]", highlight=False
+    )
+    for name in ("instruction", "input", "output"):
+        text: str = getattr(row, name)
+        if text:
+            console.print(f"[cyan]{name}[/] {escape(shortened(text))}", highlight=False, soft_wrap=True)
 
 
-def _show(record: Any, as_json: bool) -> None:
-    data = msgspec.to_builtins(record)
-    console = Console()
-    if as_json:
-        console.print_json(msgspec.json.encode(data).decode())
-    else:
-        table = Table(show_header=False, box=None)
-        for key, value in data.items():
-            shown = "\n".join(map(str, value)) if isinstance(value, list) else str(value)
-            table.add_row(f"[bold]{escape(key)}[/]", escape(shown))
-        console.print(table)
+def shortened(text: str) -> str:
+    """A text for a glance: whole, or up to the end of a sentence, line or word."""
+    if len(text) <= _LONGEST:
+        return text
+    cut = max(text.rfind(mark, _LONGEST // 2, _LONGEST) for mark in "。！？；\n. ") + 1 or _LONGEST
+    return f"{text[:cut].rstrip()} … ({len(text) - cut} characters more)"

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from kg2instruct import __version__
 from kg2instruct.config import BuildConfig
 
+_FUNNEL = ("pages read", "pages with an entity", "passages", "candidates", "triples")
 _SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
 
 
@@ -41,12 +42,12 @@ configs:
 
 # Instructions for information extraction from Wikipedia and Wikidata
 
-{total:,} instruction rows made by distant supervision with kg2instruct {__version__}: sentences of Wikipedia pages,
-aligned with the claims of Wikidata that they state, asked for in varied wordings and output formats.
+{total:,} instruction rows made by distant supervision with kg2instruct {__version__}: sentences of Wikipedia
+pages, aligned with the claims of Wikidata that they state, asked for in varied wordings and output formats.
 
 | split | rows |
 | --- | --- |
-{_table({name: n for name, n in rows.items()})}
+{_table(rows)}
 
 ## Rows by task
 
@@ -64,7 +65,7 @@ aligned with the claims of Wikidata that they state, asked for in varied wording
 
 | step | count |
 | --- | --- |
-{_table({n: counts[n] for n in ("pages read", "pages with an entity", "passages", "candidates", "triples") if n in counts})}
+{_table({name: counts[name] for name in _FUNNEL if name in counts})}
 
 ## Why claims were not taken
 
@@ -74,9 +75,10 @@ aligned with the claims of Wikidata that they state, asked for in varied wording
 
 ## Fields
 
-`id`, `task`, `lang`, `source`, `cate` (topic), `instruction`, `input`, `output`, `schema` (the labels asked for, as JSON),
-`template`, `format`. `aligned/` holds the records behind the rows: text, mentions with character offsets (end
-exclusive) and QIDs, triples with their properties, and the page and revision that each text comes from.
+`id`, `task`, `lang`, `source`, `cate` (topic), `instruction`, `input`, `output`, `schema` (the labels asked
+for, as JSON), `template`, `format`. `aligned/` holds the records behind the rows: text, mentions with
+character offsets (end exclusive) and QIDs, triples with their properties, and the page and revision that each
+text comes from.
 
 ## Licences
 
@@ -84,8 +86,8 @@ Texts: Wikipedia contributors, CC BY-SA 4.0; each record names its page and revi
 
 ## Known noise
 
-Triples are found, not annotated: a sentence may state less than the claim that was matched to it, and states facts
-that Wikidata lacks. `stats.json` counts what was dropped and why.
+Triples are found, not annotated: a sentence may state less than the claim that was matched to it, and states
+facts that Wikidata lacks. `stats.json` counts what was dropped and why.
 """
 
 

@@ -3,46 +3,60 @@
 from __future__ import annotations
 
 import dataclasses
-from collections import Counter
-from collections.abc import Iterator
+import traceback
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 
 import xxhash
 
-from kg2instruct.align.article import align_article
+from kg2instruct.align.article import AlignedArticle, align_article
 from kg2instruct.align.context import AlignContext, NoLinks
 from kg2instruct.align.evidence import load_evidence
 from kg2instruct.align.options import AlignOptions
 from kg2instruct.config import SplitOptions
-from kg2instruct.errors import InputError
-from kg2instruct.jsonl import read_jsonl, write_jsonl
+from kg2instruct.errors import InputError, Kg2InstructError
+from kg2instruct.jsonl import atomic_writer, encode, read_jsonl, write_jsonl
+from kg2instruct.pipeline.inputs import PageUnit
 from kg2instruct.pipeline.parquet import write_rows
-from kg2instruct.pipeline.units import Counts
-from kg2instruct.records import Article, Example, InstructionRow, Lang, Page
+from kg2instruct.pipeline.units import Tally
+from kg2instruct.records import Dropped, Example, InstructionRow, Lang, Page
+from kg2instruct.render.labels import LabelSchema
 from kg2instruct.render.options import RenderOptions
-from kg2instruct.render.rows import render_examples
+from kg2instruct.render.rows import render_example
 from kg2instruct.render.wikipedia import label_schema
 from kg2instruct.schema import load_schemas
 from kg2instruct.wiki.article import WikiOptions, parse_article
-from kg2instruct.wiki.dump import DumpUnit, Problems, read_pages
+from kg2instruct.wiki.dump import Problems, read_pages
 from kg2instruct.wiki.links import LinkTable, collect, write_part
+from kg2instruct.wiki.templates import TemplateTable
 from kg2instruct.wiki.titles import is_list_title
 from kg2instruct.wikidata.store import Store
 
-ALIGNED, ROWS, LINKS = ".jsonl", ".parquet", ".links"
+ALIGNED, REJECTS, ROWS, LINKS = ".jsonl", ".rejects.jsonl", ".parquet", ".links"
+PROBLEM = "problem: "
+LEFT_OUT = "left out: "
+UNKNOWN_TEMPLATE = "unknown template: "
 
 
-def _read(unit: DumpUnit, counts: Counter[str], *, strict: bool) -> Iterator[Page]:
-    """The pages of a unit; what was wrong with it is counted, or with `strict` ends the run."""
+def read_unit(unit: PageUnit, tally: Tally, *, strict: bool) -> Iterator[Page]:
+    """The pages of a unit; what was wrong with it is counted, or with `strict` raised as InputError."""
     problems = Problems()
-    for page in read_pages(unit, problems):
-        counts["pages read"] += 1
+    for page in islice(read_pages(unit.dump, problems), unit.pages):
+        if strict and problems.counts:
+            break
+        tally.counts["pages read"] += 1
         yield page
     for kind, number in problems.counts.items():
-        counts[f"problem: {kind.replace('_', ' ')}"] += number
+        name = kind.replace("_", " ")
         if strict:
-            raise InputError(f"{problems.examples[kind][0]}: {kind.replace('_', ' ')} (--strict)")
+            raise InputError(
+                f"{problems.examples[kind][0]}: {name}; without --strict this is counted and left out"
+            )
+        tally.counts[PROBLEM + name] += number
+        tally.add_examples(name, problems.examples[kind])
 
 
 @dataclass(slots=True)
@@ -55,12 +69,12 @@ class ScanLinks:
     def open(self) -> None:
         """Nothing to load."""
 
-    def run(self, unit: DumpUnit, folder: Path) -> Counts:
+    def run(self, unit: PageUnit, folder: Path) -> Tally:
         """Write the unit's counts to `NAME.links`."""
-        counts: Counter[str] = Counter()
-        found = collect(_read(unit, counts, strict=self.strict), lang=self.lang)
+        tally = Tally()
+        found = collect(read_unit(unit, tally, strict=self.strict), lang=self.lang)
         write_part(found, folder / f"{unit.name}{LINKS}")
-        return {"pages read": counts["pages read"]}
+        return tally
 
 
 @dataclass(slots=True)
@@ -73,10 +87,11 @@ class AlignPages:
     schemas: Path | None
     wiki: WikiOptions
     options: AlignOptions
+    wiki_templates: Path | None = None
     list_pages: bool = False
     keep_all: bool = False
     strict: bool = False
-    limit: frozenset[str] = frozenset()
+    rejects: bool = False
     _context: AlignContext | None = field(default=None, repr=False)
 
     def open(self) -> None:
@@ -89,50 +104,105 @@ class AlignPages:
             links=LinkTable.open(self.links) if self.links else NoLinks(),
             options=self.options,
         )
-        _ = context.dictionary
+        _ = context.dictionary  # loaded now, to be shared
         self._context = context
+        if self.wiki_templates is not None:
+            self.wiki = dataclasses.replace(
+                self.wiki, templates=TemplateTable.load(self.lang, self.wiki_templates)
+            )
 
-    def run(self, unit: DumpUnit, folder: Path) -> Counts:
-        """Write the unit's examples to `NAME.jsonl`."""
-        counts: Counter[str] = Counter()
-        write_jsonl(folder / f"{unit.name}{ALIGNED}", self._examples(unit, counts))
-        return counts
+    def run(self, unit: PageUnit, folder: Path) -> Tally:
+        """Write the unit's examples to `NAME.jsonl`, if asked for what was left out to `NAME.rejects.jsonl`."""
+        tally = Tally()
+        with ExitStack() as stack:
+            rejects = None
+            if self.rejects:
+                rejects = stack.enter_context(atomic_writer(folder / f"{unit.name}{REJECTS}"))
 
-    def _examples(self, unit: DumpUnit, counts: Counter[str]) -> Iterator[Example]:
+            def drop(dropped: Dropped) -> None:
+                if rejects is not None:
+                    rejects.write(encode(dropped))
+
+            write_jsonl(folder / f"{unit.name}{ALIGNED}", self._examples(unit, _Notes(tally, drop)))
+        return tally
+
+    def _examples(self, unit: PageUnit, notes: _Notes) -> Iterator[Example]:
+        for page in read_unit(unit, notes.tally, strict=self.strict):
+            try:
+                yield from self._page(page, notes)
+            except Kg2InstructError:
+                raise
+            except (
+                Exception
+            ) as error:  # one page must not end a run of days; it is told, and where the mistake is
+                where = traceback.extract_tb(error.__traceback__)[-1]
+                what = f"{type(error).__name__}: {error} ({Path(where.filename).name}:{where.lineno})"
+                place = f"{unit.dump.file}: page {page.id} {page.title!r}: {what}"
+                if self.strict:
+                    raise InputError(f"{place}; without --strict this is counted and left out") from error
+                notes.problem("page could not be processed", place)
+                notes.drop(Dropped(f"{self.lang}wiki-{page.id}-{page.revision}", "align", what))
+
+    def _page(self, page: Page, notes: _Notes) -> list[Example]:
         context = self._context
         if context is None:
             raise RuntimeError("the stage was not opened")
-        for page in _read(unit, counts, strict=self.strict):
-            why = self._passed_over(page)
-            if why:
-                counts[f"pages left out: {why}"] += 1
-                continue
-            article = parse_article(page, lang=self.lang, options=self.wiki)
-            for name in article.unknown_templates:
-                counts[f"unknown template: {name}"] += 1
-            if article.disambiguation:
-                counts["pages left out: disambiguation"] += 1
-                continue
-            yield from self._align(article, context, counts)
-
-    def _align(self, article: Article, context: AlignContext, counts: Counter[str]) -> Iterator[Example]:
+        page_id = f"{self.lang}wiki-{page.id}-{page.revision}"
+        why = self._passed_over(page)
+        if why:
+            return notes.left_out(page_id, "wiki", why)
+        article = parse_article(page, lang=self.lang, options=self.wiki)
+        for name in article.unknown_templates:
+            notes.tally.counts[UNKNOWN_TEMPLATE + name] += 1
+        if article.disambiguation:
+            return notes.left_out(page_id, "wiki", "disambiguation page")
+        if not article.passages:
+            return notes.left_out(page_id, "wiki", "page without text")
         aligned = align_article(article, context)
-        counts.update(aligned.counts)
+        notes.tally.counts.update(aligned.counts)
+        for dropped in dropped_claims(aligned):
+            notes.drop(dropped)
+        kept: list[Example] = []
         for example in aligned.examples:
             if example.entity or self.keep_all:
-                counts["examples"] += 1
-                yield example
+                kept.append(example)
             else:
-                counts["passages left out: nothing named"] += 1
+                notes.left_out(example.id, "align", "passage that names nothing")
+        notes.tally.counts["examples"] += len(kept)
+        return kept
 
     def _passed_over(self, page: Page) -> str:
         if page.ns != 0:
-            return "other namespace"
+            return "page of another namespace"
         if page.redirect is not None:
             return "redirect"
         if not self.list_pages and is_list_title(page.title):
             return "list"
         return ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Notes:
+    """Where a stage notes what it counts and leaves out."""
+
+    tally: Tally
+    drop: Callable[[Dropped], None]
+
+    def problem(self, kind: str, place: str) -> None:
+        self.tally.counts[PROBLEM + kind] += 1
+        self.tally.add_examples(kind, [place])
+
+    def left_out(self, record_id: str, stage: str, reason: str) -> list[Example]:
+        """Count a page or passage that is left out; returns what is left of it, nothing."""
+        self.tally.counts[LEFT_OUT + reason] += 1
+        self.drop(Dropped(record_id, stage, reason))
+        return []
+
+
+def dropped_claims(aligned: AlignedArticle) -> Iterable[Dropped]:
+    """Claims that alignment left out, where it tells them one by one; counted they are always."""
+    found: Iterable[Dropped] = getattr(aligned, "dropped", ())
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,29 +222,34 @@ class RenderRows:
     schemas: Path | None
     options: RenderOptions
     split: SplitOptions
+    _labels: LabelSchema | None = field(default=None, repr=False)
 
     def open(self) -> None:
-        """Nothing to load before the first unit; the label schema is built there and is small."""
+        """Make the labels that are asked for."""
+        self._labels = label_schema(load_schemas(self.schemas), self.lang)
 
-    def run(self, unit: AlignedPart, folder: Path) -> Counts:
+    def run(self, unit: AlignedPart, folder: Path) -> Tally:
         """Write the unit's rows to `NAME.parquet`."""
-        counts: Counter[str] = Counter()
-        schema = label_schema(load_schemas(self.schemas), self.lang)
-        rows: list[tuple[str, InstructionRow]] = []
+        tally = Tally()
+        write_rows(folder / f"{unit.name}{ROWS}", self._rows(unit, tally))
+        return tally
+
+    def _rows(self, unit: AlignedPart, tally: Tally) -> Iterator[tuple[str, InstructionRow]]:
+        if self._labels is None:
+            raise RuntimeError("the stage was not opened")
+        counts = tally.counts
         for example in read_jsonl(unit.path, Example):
             shown = grounded(example)
-            counts["triples kept from rendering: head left out in the text"] += len(example.relation) - len(
+            counts["triples not rendered: an end is left out in the text"] += len(example.relation) - len(
                 shown.relation
             )
             split = split_of(example, self.options.seed, self.split)
-            for row in render_examples([shown], schema, self.options):
-                rows.append((split, row))
+            for row in render_example(shown, self._labels, self.options):
                 counts[f"rows: {split}"] += 1
                 counts[f"rows of task: {row.task}"] += 1
                 counts[f"rows of topic: {row.cate or 'none'}"] += 1
                 counts[f"rows of format: {row.format}"] += 1
-        write_rows(folder / f"{unit.name}{ROWS}", rows)
-        return counts
+                yield split, row
 
 
 def grounded(example: Example) -> Example:

@@ -1,20 +1,17 @@
 """The one piece of machinery for parallel, resumable work: units in, one finished marker a unit out.
 
-A stage is cut into units that depend on its input alone. Each unit's output is written aside and renamed, and then a
-marker `NAME.done.json` with its counts is written; a unit with a marker is never done again. So a run that was killed
-at any moment goes on where it stopped and ends with the same bytes, whatever the number of workers.
+A stage is cut into units that depend on its input alone. Each unit's output is written aside and renamed, and
+then a marker `NAME.done.json` with its tally is written; a unit with a marker is never done again. So a run
+that was killed at any moment goes on where it stopped and ends with the same bytes, whatever the number of
+workers.
 """
 
 from __future__ import annotations
 
-import multiprocessing
-import os
-import signal
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
@@ -22,9 +19,10 @@ import msgspec
 
 from kg2instruct.errors import Kg2InstructError, OutputError
 from kg2instruct.jsonl import atomic_writer
+from kg2instruct.pipeline.pool import FORKS, spread
 from kg2instruct.pipeline.progress import Progress
 
-Counts = Mapping[str, int]
+EXAMPLES = 5  # of each kind of problem
 
 
 class Unit(Protocol):
@@ -37,6 +35,25 @@ class Unit(Protocol):
     def size(self) -> int: ...
 
 
+@dataclass(slots=True)
+class Tally:
+    """What was counted, and of problems where the first few are (`file:position`)."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+    examples: dict[str, list[str]] = field(default_factory=dict)
+
+    def add_examples(self, kind: str, examples: Sequence[str]) -> None:
+        """Note where a problem is, unless enough are noted of its kind."""
+        told = self.examples.setdefault(kind, [])
+        told.extend(examples[: EXAMPLES - len(told)])
+
+    def merge(self, counts: Mapping[str, int], examples: Mapping[str, Sequence[str]]) -> None:
+        """Add what another one counted."""
+        self.counts.update(counts)
+        for kind, found in examples.items():
+            self.add_examples(kind, found)
+
+
 U_contra = TypeVar("U_contra", bound=Unit, contravariant=True)
 U = TypeVar("U", bound=Unit)
 
@@ -45,48 +62,50 @@ class Stage(Protocol[U_contra]):
     """What is done with each unit; sent to the workers once, so it must be picklable."""
 
     def open(self) -> None:
-        """Load what all units need; called once a process before the first unit."""
+        """Load what all units need; called before the first unit, and before forking."""
 
-    def run(self, unit: U_contra, folder: Path) -> Counts:
-        """Do one unit: write its output files into `folder` (each atomically) and return its counts."""
+    def run(self, unit: U_contra, folder: Path) -> Tally:
+        """Do one unit: write its output files into `folder` (each atomically) and return its tally."""
 
 
 @dataclass(slots=True)
 class StageReport:
-    """What a stage did: finished unit names in order, summed counts, and units that failed for good."""
+    """What a stage did: names of finished units in order, what they counted, and units that failed."""
 
+    folder: Path
     units: list[str] = field(default_factory=list)
-    counts: Counter[str] = field(default_factory=Counter)
+    tally: Tally = field(default_factory=Tally)
     failed: dict[str, str] = field(default_factory=dict)
     resumed: int = 0
 
-
-def marker_path(folder: Path, name: str) -> Path:
-    """The file that says that unit `name` is whole."""
-    return folder / f"{name}.done.json"
+    def outputs(self, suffix: str) -> list[Path]:
+        """The files `NAME<suffix>` of all finished units, in the order of their names."""
+        return [self.folder / f"{name}{suffix}" for name in self.units]
 
 
 def run_units(
-    units: Iterable[U],
-    stage: Stage[U],
-    folder: Path,
-    *,
-    workers: int,
-    progress: Progress,
+    units: Iterable[U], stage: Stage[U], folder: Path, *, workers: int, progress: Progress
 ) -> StageReport:
-    """Run `stage` over all units that have no marker in `folder` yet; at most 2 units a worker are held in memory.
+    """Run `stage` over all units that have no marker in `folder` yet; memory holds at most 2 units a worker.
 
-    A worker that dies (out of memory, say) is replaced and its units are tried again one at a time; a unit that kills
-    its worker again is told in `failed` and left out. Errors of the stage that are Kg2InstructErrors end the run.
+    A unit whose worker dies (out of memory, say) is tried again at the end, alone; when that fails too it is
+    told in `failed` and left out. Exceptions of the stage end the run.
     """
     make_folder(folder)
-    report = StageReport()
-    todo = _skip_done(units, folder, report, progress)
-    if workers <= 1:
-        _run_here(todo, stage, folder, report, progress)
-    else:
-        _Pool(stage, folder, workers, report, progress).run(todo)
-    report.units.sort()
+    report = StageReport(folder)
+    names: list[str] = []
+    todo = _without_done(units, folder, names, report, progress)
+    first = next(todo, None)
+    if first is not None:
+        rest, task = chain((first,), todo), _UnitTask(stage, folder)
+        if workers > 1:
+            _run_in_workers(rest, task, workers, report, progress)
+        else:
+            task.open()
+            for unit in rest:
+                task.do(unit)
+                progress.advance(unit.size)
+    _add_up(sorted(names), report)
     return report
 
 
@@ -95,135 +114,93 @@ def make_folder(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise OutputError(f"{folder}: {error.strerror or error}; name a folder that can be written with --out") from error
+        raise OutputError(
+            f"{folder}: {error.strerror or error}; name a folder that can be written with --out"
+        ) from error
 
 
-def _skip_done(units: Iterable[U], folder: Path, report: StageReport, progress: Progress) -> Iterator[U]:
+def _marker(folder: Path, name: str) -> Path:
+    """The file that says that unit `name` is whole."""
+    return folder / f"{name}.done.json"
+
+
+def _without_done(
+    units: Iterable[U], folder: Path, names: list[str], report: StageReport, progress: Progress
+) -> Iterator[U]:
     for unit in units:
-        marker = marker_path(folder, unit.name)
-        if marker.exists():
-            _account(report, unit.name, msgspec.json.decode(marker.read_bytes()))
+        names.append(unit.name)
+        if _marker(folder, unit.name).exists():
             report.resumed += 1
             progress.advance(unit.size, fresh=False)
         else:
             yield unit
 
 
-def _account(report: StageReport, name: str, counts: Counts) -> None:
-    report.units.append(name)
-    report.counts.update(counts)
+@dataclass(slots=True)
+class _UnitTask:
+    """A stage as the workers see it: the marker is written behind the output."""
+
+    stage: Stage[Any]
+    folder: Path
+
+    def open(self) -> None:
+        self.stage.open()
+
+    def do(self, unit: Unit) -> None:
+        tally = self.stage.run(unit, self.folder)
+        content = {"counts": dict(sorted(tally.counts.items())), "examples": tally.examples}
+        with atomic_writer(_marker(self.folder, unit.name)) as out:
+            out.write(msgspec.json.encode(content))
 
 
-def _finish(folder: Path, name: str, counts: Counts) -> None:
-    with atomic_writer(marker_path(folder, name)) as out:
-        out.write(msgspec.json.encode(dict(sorted(counts.items()))))
+def _run_in_workers(
+    units: Iterator[Any], task: _UnitTask, workers: int, report: StageReport, progress: Progress
+) -> None:
+    died: list[Any] = []
+    done = 0
+    for outcome in spread(units, task, workers):
+        if not outcome.death:
+            done += 1
+            progress.advance(outcome.unit.size)
+            continue
+        died.append(outcome.unit)
+        if not done and len(died) > 2 * workers:
+            raise Kg2InstructError(
+                f"no worker lives long enough to do anything: unit {outcome.unit.name}: {outcome.death}"
+            )
+    for unit in died:
+        for outcome in spread(iter((unit,)), task, 1):
+            if outcome.death:
+                report.failed[unit.name] = f"{outcome.death}, twice"
+            progress.advance(unit.size)
 
 
-def _run_here(todo: Iterator[U], stage: Stage[U], folder: Path, report: StageReport, progress: Progress) -> None:
-    opened = False
-    for unit in todo:
-        if not opened:
-            stage.open()
-            opened = True
-        counts = stage.run(unit, folder)
-        _finish(folder, unit.name, counts)
-        _account(report, unit.name, counts)
-        progress.advance(unit.size)
-
-
-# The stage and folder of a worker process, set once when it starts.
-_worker: dict[str, Any] = {}
-
-
-def _start_worker(stage: Stage[Any], folder: Path, opened: bool) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides when to stop
-    _worker.update(stage=stage, folder=folder)
-    if not opened:
-        stage.open()
-
-
-def _work(unit: Any) -> Counts:
-    counts: Counts = _worker["stage"].run(unit, _worker["folder"])
-    _finish(_worker["folder"], unit.name, counts)
-    return counts
-
-
-class _Pool:
-    """A process pool that outlives the death of its workers."""
-
-    def __init__(
-        self, stage: Stage[Any], folder: Path, workers: int, report: StageReport, progress: Progress
-    ) -> None:
-        self.stage, self.folder, self.workers = stage, folder, workers
-        self.report, self.progress = report, progress
-        # Forked workers share what the parent has loaded; elsewhere each loads its own.
-        self.fork = "fork" in multiprocessing.get_all_start_methods() and os.name == "posix"
-
-    def run(self, todo: Iterator[Any]) -> None:
-        first = next(todo, None)
-        if first is None:
-            return
-        if self.fork:
-            self.stage.open()
-        executor = self._executor(self.workers)
-        running: dict[Future[Counts], Any] = {executor.submit(_work, first): first}
-        try:
-            exhausted = False
-            while running:
-                while not exhausted and len(running) < 2 * self.workers:
-                    unit = next(todo, None)
-                    exhausted = unit is None
-                    if unit is not None:
-                        running[executor.submit(_work, unit)] = unit
-                finished, _ = wait(running, return_when=FIRST_COMPLETED)
-                broken = [running.pop(f) for f in finished if not self._take(f, running[f])]
-                if broken:
-                    suspects = [*broken, *running.values()]
-                    running.clear()
-                    executor.shutdown(wait=True, cancel_futures=True)
-                    for unit in sorted(suspects, key=lambda u: str(u.name)):
-                        self._retry_alone(unit)
-                    executor = self._executor(self.workers)
-                else:
-                    for future in finished:
-                        running.pop(future, None)
-        finally:
-            executor.shutdown(wait=True, cancel_futures=True)
-
-    def _executor(self, workers: int) -> ProcessPoolExecutor:
-        context = multiprocessing.get_context("fork" if self.fork else "spawn")
-        return ProcessPoolExecutor(
-            workers, mp_context=context, initializer=_start_worker, initargs=(self.stage, self.folder, self.fork)
-        )
-
-    def _take(self, future: Future[Counts], unit: Any) -> bool:
-        """Account for a finished unit; False when its worker died."""
-        try:
-            counts = future.result()
-        except BrokenProcessPool:
-            return False
-        _account(self.report, unit.name, counts)
-        self.progress.advance(unit.size)
-        return True
-
-    def _retry_alone(self, unit: Any) -> None:
-        marker = marker_path(self.folder, unit.name)
-        if marker.exists():
-            _account(self.report, unit.name, msgspec.json.decode(marker.read_bytes()))
-            self.progress.advance(unit.size)
-            return
-        with self._executor(1) as executor:
-            if not self._take(executor.submit(_work, unit), unit):
-                self.report.failed[unit.name] = "the worker process died twice (out of memory?)"
-
-
-def outputs(folder: Path, report: StageReport, suffix: str) -> list[Path]:
-    """The files `NAME<suffix>` of all finished units, in the order of their names."""
-    return [folder / f"{name}{suffix}" for name in report.units]
+def _add_up(names: Sequence[str], report: StageReport) -> None:
+    """Read the markers back, in order: what is told does not depend on which worker was faster."""
+    for name in names:
+        if name in report.failed:
+            continue
+        content = msgspec.json.decode(_marker(report.folder, name).read_bytes())
+        report.units.append(name)
+        report.tally.merge(content["counts"], content["examples"])
+    report.failed = dict(sorted(report.failed.items()))
 
 
 def require_units(report: StageReport, what: str) -> None:
     """Raise when not one unit of a stage could be done."""
     if report.failed and not report.units:
         name, why = next(iter(report.failed.items()))
-        raise Kg2InstructError(f"{what}: no part could be done; {name}: {why}")
+        raise Kg2InstructError(f"{what}: no part could be done; unit {name}: {why}")
+
+
+__all__ = [
+    "EXAMPLES",
+    "FORKS",
+    "Stage",
+    "StageReport",
+    "Tally",
+    "Unit",
+    "make_folder",
+    "require_units",
+    "run_units",
+]

@@ -1,0 +1,182 @@
+"""The output folder of a run: one run at a time, never over foreign files, whole once it has a manifest."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import IO, Any
+
+import msgspec
+
+from kg2instruct.errors import ConfigError, OutputError
+from kg2instruct.jsonl import atomic_writer
+from kg2instruct.pipeline.identity import Identity
+
+MANIFEST = "manifest.json"
+INCOMPLETE = "incomplete.json"
+WORK = ".work"
+_LOCK = "lock"
+_IDENTITY = "identity.json"
+_WAIT_SECONDS = 5.0
+# What a run writes, beside its manifest and work folder.
+OUTPUTS = ("data", "aligned", "rejects", "README.md", "stats.json", "config.yaml", INCOMPLETE)
+
+
+def read_json(path: Path) -> dict[str, Any] | None:
+    """A stored JSON object, None where there is none or it is broken."""
+    try:
+        data = msgspec.json.decode(path.read_bytes())
+    except (OSError, msgspec.DecodeError):
+        return None
+    return data if isinstance(data, dict) else None
+
+
+def write_json(path: Path, data: Any) -> None:
+    """Indented JSON, whole or not at all."""
+    with atomic_writer(path) as out:
+        out.write(msgspec.json.format(msgspec.json.encode(data), indent=1) + b"\n")
+
+
+@contextmanager
+def own_folder(out: Path, *, also: Sequence[str] = ()) -> Iterator[Path]:
+    """Hold `out` for this run alone, made if it is not there; yields its work folder.
+
+    Raises OutputError when it cannot be written, holds files that are no run's (of the names that a run
+    writes, and those in `also`), or another run is at work there.
+    """
+    work = out / WORK
+    if out.exists() and not out.is_dir():
+        raise OutputError(f"{out}: is a file; name a folder with --out")
+    if not (out / MANIFEST).exists() and not work.exists():
+        foreign = [name for name in (*OUTPUTS, *also) if (out / name).exists()]
+        if foreign:
+            raise OutputError(
+                f"{out}: holds files of something else ({', '.join(foreign)}); name a new folder with --out"
+            )
+    existed = out.exists()
+    with _locked(work, out):
+        try:
+            yield work
+        finally:
+            if work.is_dir() and not any(entry.name != _LOCK for entry in work.iterdir()):
+                shutil.rmtree(work, ignore_errors=True)
+                if not existed:
+                    with suppress(OSError):
+                        out.rmdir()
+
+
+@contextmanager
+def _locked(work: Path, out: Path) -> Iterator[None]:
+    try:
+        work.mkdir(parents=True, exist_ok=True)
+        lock = _lock(work / _LOCK, out)
+    except OSError as error:
+        raise OutputError(
+            f"{out}: {error.strerror or error}; name a folder that can be written with --out"
+        ) from error
+    try:
+        yield
+    finally:
+        lock.close()
+
+
+def _lock(path: Path, out: Path) -> IO[bytes]:
+    """Take the lock; the system releases it when the process ends, however it ends."""
+    deadline = time.monotonic() + _WAIT_SECONDS
+    while True:
+        path.parent.mkdir(exist_ok=True)
+        lock = path.open("ab")
+        try:
+            import fcntl
+
+            fcntl.lockf(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except ImportError:
+            return lock
+        except BlockingIOError:
+            lock.close()
+            if time.monotonic() > deadline:
+                raise OutputError(
+                    f"{out}: another run is writing there; wait for it or name another --out"
+                ) from None
+            time.sleep(0.1)
+            continue
+        except OSError:  # a file system without locks
+            return lock
+        with suppress(OSError):  # the run that held it may just have removed its work folder
+            if os.fstat(lock.fileno()).st_ino == path.stat().st_ino:
+                return lock
+        lock.close()
+
+
+def claim(out: Path, identity: Identity, *, fresh: bool) -> bool:
+    """Make `out` this run's folder; True when the run is already finished there.
+
+    Unfinished work of other options or inputs is thrown away. A finished dataset of another run is not
+    touched without `fresh`.
+    """
+    manifest, work = out / MANIFEST, out / WORK
+    done = read_json(manifest)
+    if done is not None and not fresh:
+        differs = identity.differs_from(done.get("identity", {}))
+        if not differs:
+            return True
+        raise ConfigError(
+            f"{out} holds a finished dataset of another run (differs in: {differs}); "
+            "name another --out, or --fresh to replace it"
+        )
+    started = read_json(work / _IDENTITY)
+    try:
+        manifest.unlink(missing_ok=True)
+        for leftover in [*out.glob(".*.tmp*"), *work.glob("*/.*.tmp*")]:
+            leftover.unlink(missing_ok=True)
+        if fresh or (started is not None and identity.differs_from(started)):
+            _clear(work, keep=("stdin",))
+    except OSError as error:
+        raise OutputError(f"{out}: {error.strerror or error}") from error
+    write_json(work / _IDENTITY, identity.to_json())
+    return False
+
+
+def _clear(work: Path, keep: Sequence[str]) -> None:
+    for entry in work.iterdir():
+        if entry.is_dir() and entry.name not in keep:
+            shutil.rmtree(entry)
+        elif entry.name != _LOCK and entry.name not in keep:
+            entry.unlink()
+
+
+def replace_folder(new: Path, old: Path) -> None:
+    """Put a finished folder in the place of an older one; without a new one the older one goes too."""
+    try:
+        if old.exists():
+            shutil.rmtree(old)
+        if new.exists():
+            new.replace(old)
+    except OSError as error:
+        raise OutputError(f"{old}: {error.strerror or error}") from error
+
+
+def concatenate(
+    parts: Sequence[Path], folder: Path, prefix: str, compress: str, *, shard_bytes: int = 1 << 28
+) -> int:
+    """Join record files into shards `PREFIX-00000.jsonl`, in the order given; return how many shards."""
+    groups: list[list[Path]] = [[]]
+    size = 0
+    for part in parts:
+        length = part.stat().st_size
+        if groups[-1] and size + length > shard_bytes:
+            groups.append([])
+            size = 0
+        groups[-1].append(part)
+        size += length
+    for number, group in enumerate(groups):
+        name = f"{prefix}-{number:05d}.jsonl" + (f".{compress}" if compress else "")
+        with atomic_writer(folder / name) as out:
+            for part in group:
+                with part.open("rb") as source:
+                    shutil.copyfileobj(source, out, 1 << 20)
+    return len(groups)

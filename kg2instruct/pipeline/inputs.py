@@ -1,0 +1,178 @@
+"""The inputs of a build: found, checked before anything long begins, and cut into units of pages."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import nullcontext
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import cast
+
+from kg2instruct.config import BuildConfig
+from kg2instruct.errors import ConfigError, InputError
+from kg2instruct.jsonl import atomic_writer
+from kg2instruct.pipeline.identity import checksum, files_below
+from kg2instruct.records import Lang, Page
+from kg2instruct.sample import sample_paths
+from kg2instruct.streams import open_file
+from kg2instruct.wiki.dump import DumpUnit, Problems, plan_units, read_pages
+from kg2instruct.wiki.links import redirect_target
+from kg2instruct.wikidata.dump import check_kind
+from kg2instruct.wikidata.manifest import MANIFEST as STORE_MANIFEST
+from kg2instruct.wikidata.manifest import read_manifest
+
+STDIN = Path("-")
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """The files of a build: pages by language, entity dumps or a store, a schema of the user's."""
+
+    pages: dict[Lang, tuple[Path, ...]]
+    dumps: tuple[Path, ...]
+    kb: Path | None
+    schemas: Path | None
+
+    def checksums(self) -> dict[str, str]:
+        """All files with what tells them apart; pages must have been kept by `keep_pipes` before."""
+        paths = [path for paths in self.pages.values() for path in paths] + list(self.dumps)
+        if self.kb is not None:
+            paths.append(self.kb / STORE_MANIFEST)
+        if self.schemas is not None:
+            paths += files_below(self.schemas)
+        return {str(path): "a pipe" if is_pipe(path) else checksum(path) for path in paths}
+
+
+def find_inputs(config: BuildConfig) -> Inputs:
+    """The files that a configuration names, or the built-in sample; InputError for wrong ones."""
+    langs = cast("tuple[Lang, ...]", config.lang)
+    schemas = Path(config.schemas) if config.schemas else None
+    if not config.wikipedia:
+        sample = {lang: sample_paths(lang) for lang in langs}
+        pages: dict[Lang, tuple[Path, ...]] = {lang: (paths.wikipedia,) for lang, paths in sample.items()}
+        return Inputs(pages, (sample[langs[0]].wikidata,), None, schemas)
+    inputs = Inputs(
+        _pages_by_lang(config.wikipedia, langs),
+        tuple(Path(path) for path in config.wikidata),
+        Path(config.kb) if config.kb else None,
+        schemas,
+    )
+    _check(inputs, langs)
+    return inputs
+
+
+def _pages_by_lang(names: Iterable[str], langs: tuple[Lang, ...]) -> dict[Lang, tuple[Path, ...]]:
+    pages: dict[Lang, tuple[Path, ...]] = dict.fromkeys(langs, ())
+    for name in names:
+        prefix, _, path = name.partition("=")
+        if path and prefix in langs:
+            lang = prefix
+        elif path and prefix in ("zh", "en"):
+            raise ConfigError(f"--wikipedia {name}: add {prefix} to --lang, which is {','.join(langs)}")
+        elif len(langs) > 1:
+            raise ConfigError(
+                f"--wikipedia {name}: say of which language, as in --wikipedia {langs[0]}={name}"
+            )
+        else:
+            lang, path = langs[0], name
+        pages[lang] = (*pages[lang], Path(path))
+    missing = [lang for lang, paths in pages.items() if not paths]
+    if missing:
+        raise ConfigError(
+            f"no pages for {', '.join(missing)}: add --wikipedia {missing[0]}=FILE, or take it out of --lang"
+        )
+    return pages
+
+
+def _check(inputs: Inputs, langs: tuple[Lang, ...]) -> None:
+    """Swapped, missing and foreign files are told now, not hours later when their turn comes."""
+    plan_units([path for paths in inputs.pages.values() for path in paths if not is_pipe(path)])
+    pipes = [
+        path for path in (*inputs.dumps, *(p for ps in inputs.pages.values() for p in ps)) if path == STDIN
+    ]
+    if len(pipes) > 1:
+        raise ConfigError("standard input (-) can be read for one input only")
+    for path in inputs.dumps:
+        if not is_pipe(path):
+            check_kind(path)
+    if inputs.kb is not None:
+        held = read_manifest(inputs.kb).langs
+        missing = [lang for lang in langs if lang not in held]
+        if missing:
+            raise InputError(
+                f"{inputs.kb}: holds no names in {', '.join(missing)}, only in {', '.join(held)}; "
+                f"build it with: kg2instruct kb build DUMP --lang {','.join(sorted({*held, *missing}))}"
+            )
+
+
+def is_pipe(path: Path) -> bool:
+    """Whether a path can be read once only: `-`, a named pipe, `<(…)` of a shell."""
+    return path == STDIN or path.is_fifo() or path.is_char_device()
+
+
+def keep_pipes(inputs: Inputs, folder: Path) -> Inputs:
+    """The inputs with the pages of pipes copied to `folder`, as pages are read more than once."""
+    pages: dict[Lang, tuple[Path, ...]] = {}
+    for lang, paths in inputs.pages.items():
+        kept = [
+            _kept(path, folder / f"{lang}-{n}") if is_pipe(path) else path for n, path in enumerate(paths)
+        ]
+        pages[lang] = tuple(kept)
+    return replace(inputs, pages=pages)
+
+
+def _kept(pipe: Path, copy: Path) -> Path:
+    with (
+        nullcontext(sys.stdin.buffer) if pipe == STDIN else open_file(pipe) as source,
+        atomic_writer(copy) as out,
+    ):
+        shutil.copyfileobj(source, out, 1 << 20)
+    try:
+        plan_units([copy])
+    except InputError as error:
+        copy.unlink()
+        name = "standard input" if pipe == STDIN else str(pipe)
+        raise InputError(str(error).replace(str(copy), name)) from error
+    return copy
+
+
+@dataclass(frozen=True, slots=True)
+class PageUnit:
+    """A unit of a dump, or only its first `pages` pages."""
+
+    dump: DumpUnit
+    pages: int | None = None
+
+    @property
+    def name(self) -> str:
+        return self.dump.name
+
+    @property
+    def size(self) -> int:
+        return self.dump.size
+
+
+def page_units(paths: Iterable[Path], *, limit: int, threads: int) -> Iterator[PageUnit]:
+    """The units of page dumps, in order; with a limit, as many as hold the first `limit` articles."""
+    units = plan_units(list(paths), threads=threads)
+    if not limit:
+        yield from (PageUnit(unit) for unit in units)
+        return
+    left = limit
+    for unit in units:
+        pages = 0
+        for page in read_pages(unit, Problems()):
+            pages += 1
+            left -= is_article(page)
+            if not left:
+                break
+        yield PageUnit(unit, pages)
+        if not left:
+            return
+
+
+def is_article(page: Page) -> bool:
+    """A page of the main namespace that is no redirect."""
+    return page.ns == 0 and redirect_target(page) is None

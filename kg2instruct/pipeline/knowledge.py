@@ -1,0 +1,49 @@
+"""Building a knowledge base with the progress of a build."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from kg2instruct.pipeline.inputs import is_pipe
+from kg2instruct.pipeline.progress import Progress
+from kg2instruct.streams import open_stream
+from kg2instruct.wikidata.build import BuildReport, build_store
+from kg2instruct.wikidata.dump import check_kind
+
+MakeProgress = Callable[[str, int | None], Progress]
+
+
+def build_knowledge_base(
+    dumps: Sequence[Path],
+    folder: Path,
+    *,
+    progress: MakeProgress,
+    langs: Sequence[str] = ("zh", "en"),
+    workers: int = 1,
+    keep_all: bool = False,
+) -> BuildReport:
+    """Build the store of entity dumps in `folder`; see `build_store`."""
+    with progress("knowledge base", _json_bytes(dumps)) as shown:
+        return build_store(
+            dumps,
+            folder,
+            langs=langs,
+            workers=workers,
+            keep_all=keep_all,
+            progress=lambda step, size: shown.reach(size, step),
+        )
+
+
+def _json_bytes(dumps: Sequence[Path]) -> int | None:
+    """How much JSON there is to read, where that can be told without reading it."""
+    total = 0
+    for path in dumps:
+        if is_pipe(path):
+            return None
+        check_kind(path)
+        with open_stream(path) as stream:
+            if stream.compression != "plain":
+                return None
+        total += path.stat().st_size
+    return total
