@@ -266,3 +266,15 @@ def test_names_that_share_a_hash_are_told_apart(wikidata: Any, monkeypatch: pyte
     found = {name: [candidate.qid for candidate in store.find_name("zh", name)] for name in "甲乙丙丁"}
     assert found == {"甲": [1, 3], "乙": [5, 2], "丙": [4], "丁": []}
     assert [store.find_title("zh", title) for title in ("丙4", "乙5", "甲1")] == [4, 5, None]
+
+
+def test_hash_seeds_do_not_change_a_byte(dump_file: Path, tmp_path: Path) -> None:
+    code = (
+        "import sys; from kg2instruct.wikidata.build import build_store as b; b([sys.argv[1]], sys.argv[2])"
+    )
+    for seed in ("1", "2"):
+        environment = os.environ | {"PYTHONHASHSEED": seed}
+        subprocess.run(
+            [sys.executable, "-c", code, str(dump_file), str(tmp_path / seed)], check=True, env=environment
+        )
+    assert contents(tmp_path / "1") == contents(tmp_path / "2")
