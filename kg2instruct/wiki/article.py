@@ -97,14 +97,19 @@ def _wanted(blocks: Iterable[Block], options: WikiOptions) -> tuple[list[Block],
     for block in blocks:
         headings = block.headings
         if headings not in apparatus:
-            titles.update(
-                (heading, tidy(render_line(heading))) for heading in headings if heading not in titles
-            )
-            keys = [template_key(titles[heading].text) for heading in headings]
-            apparatus[headings] = not options.apparatus and not _apparatus().isdisjoint(keys)
+            shown = [_heading(heading) for heading in headings]
+            titles.update((heading, title) for heading, (title, _) in zip(headings, shown, strict=True))
+            apparatus[headings] = not options.apparatus and any(hides for _, hides in shown)
         if not apparatus[headings] and (options.lists or block.kind != "list"):
             kept.append(block)
     return kept, titles
+
+
+@lru_cache(maxsize=65536)
+def _heading(heading: str) -> tuple[Rich, bool]:
+    """What a heading shows, and whether its section holds references or links instead of prose."""
+    title = tidy(render_line(heading))
+    return title, template_key(title.text) in _apparatus()
 
 
 def _passages(
