@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from kg2instruct import __version__
-from kg2instruct.cli import build, kb, render
+from kg2instruct.cli import build, convert, kb, render
 from kg2instruct.errors import Kg2InstructError
 
 messages = Console(stderr=True)
@@ -25,6 +25,7 @@ app = typer.Typer(
 app.command("build")(build.build)
 app.add_typer(kb.app, name="kb")
 render.register(app)
+convert.register(app)
 
 
 @app.callback(invoke_without_command=True)

@@ -1,0 +1,82 @@
+"""`kg2instruct convert`: corpora to records."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from kg2instruct.cli.options import Limit, OutFile, Quiet, Strict, messages
+
+if TYPE_CHECKING:
+    from kg2instruct.convert import Report
+    from kg2instruct.records import Example
+
+_ReportFile = Annotated[
+    Path | None, typer.Option("--report", help="File for all that was left out, mended or not placed.")
+]
+_As = Annotated[str | None, typer.Option("--as", help="Write this corpus' own form: iepile, duie2, bio, …")]
+
+
+def convert(
+    corpus: Annotated[str, typer.Argument(help="Name of the corpus, or `auto`.")],
+    paths: Annotated[list[Path], typer.Argument(help="Files or folders.")],
+    out: OutFile,
+    report_file: _ReportFile = None,
+    form: _As = None,
+    limit: Limit = None,
+    strict: Strict = False,
+    quiet: Quiet = False,
+) -> None:
+    """Convert the files of a corpus to records, one JSON object a line."""
+    from kg2instruct.convert import EXPORTS, Report
+    from kg2instruct.convert import convert as converted
+    from kg2instruct.jsonl import atomic_writer, encode, write_jsonl
+
+    export = EXPORTS[form] if form else None
+    with ExitStack() as stack:
+        notes = stack.enter_context(atomic_writer(report_file)) if report_file else None
+        report = Report(
+            strict=strict, tell=(lambda note: notes.write(encode(note)) and None) if notes else None
+        )
+        examples: Iterable[Example] = islice(converted(corpus, paths, report), limit)
+        if export:
+            lines = stack.enter_context(atomic_writer(out))
+            for row in export(examples):
+                lines.write(f"{row}\n".encode() if isinstance(row, str) else encode(row))
+        else:
+            write_jsonl(out, examples)
+    if not quiet:
+        for line in summary(report, report_file, whole=limit is None):
+            messages.print(line, highlight=False, soft_wrap=True)
+
+
+def summary(report: Report, report_file: Path | None, *, whole: bool = True) -> Iterator[str]:
+    """What a conversion did, line by line."""
+    from rich.markup import escape
+
+    kept = ", ".join(f"{n:,} {_plural(kind, n)}" for kind, n in report.kept.items() if n or kind == "record")
+    yield f"[bold]{kept or 'no records'}[/] from {report.files} {_plural('file', report.files)}"
+    counts = Counter({("dropped", *key): n for key, n in report.dropped.items()})
+    counts.update(report.other)
+    for (action, kind, reason), n in counts.most_common():
+        yield f"{action} {n:,} {_plural(kind, n)}: {escape(reason)}"
+    if whole:
+        for kind, n in report.unexplained().items():
+            yield f"[red]not accounted for[/] {n:,} {_plural(kind, n)}"
+    if counts and not report_file:
+        yield "--report FILE tells each of them with its place"
+
+
+def _plural(kind: str, count: int) -> str:
+    return kind if count == 1 else "entities" if kind == "entity" else f"{kind}s"
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the program."""
+    app.command("convert")(convert)

@@ -1,0 +1,54 @@
+"""CLUENER 2020: Chinese sentences with entities of ten types; offsets, ends inclusive.
+
+{"text": "…", "label": {"name": {"叶老桂": [[9, 11]]}}}
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import msgspec
+
+from kg2instruct.convert.formats.jsonrows import rows
+from kg2instruct.convert.place import nearest
+from kg2instruct.convert.report import Report
+from kg2instruct.convert.source import Source
+from kg2instruct.records import Example, Mention
+
+
+class Row(msgspec.Struct, gc=False):
+    text: str
+    label: dict[str, dict[str, list[list[int]]]]
+
+
+def read(source: Source, report: Report) -> Iterator[Example]:
+    """Records of a CLUENER file; entities in the order of the file."""
+    for place, row in rows(source, report, Row):
+        entities: list[Mention] = []
+        for kind, names in row.label.items():
+            for name, spans in names.items():
+                for span in spans:
+                    report.found["entity"] += 1
+                    start = span[0] if len(span) == 2 else -1
+                    if not name or start < 0 or row.text[start : span[1] + 1] != name:
+                        near = nearest(row.text, name, start)
+                        if near is None:
+                            report.drop(
+                                place, "entity", "is not at its offsets nor near them", f"{name} {span}"
+                            )
+                            continue
+                        report.mend(place, "entity", "had wrong offsets", f"{name} {span}")
+                        start = near
+                    entities.append(Mention(name, kind, start, start + len(name)))
+        yield Example(place.id("cluener"), "zh", "cluener", None, row.text, tuple(entities))
+
+
+def export(examples: Iterable[Example]) -> Iterator[dict[str, Any]]:
+    """Rows of CLUENER; entities without offsets are left out."""
+    for example in examples:
+        label: dict[str, dict[str, list[list[int]]]] = {}
+        for x in example.entity:
+            if x.start is not None and x.end is not None:
+                label.setdefault(x.entity_type, {}).setdefault(x.entity, []).append([x.start, x.end - 1])
+        yield {"text": example.text, "label": label}

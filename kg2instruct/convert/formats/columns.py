@@ -1,0 +1,131 @@
+"""Columns: a token a line, a blank line behind each sentence, as in CoNLL's files.
+
+EU      NNP  B-NP  B-ORG          中 B-ORG
+rejects VBZ  B-VP  O              共 I-ORG
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from kg2instruct.convert.formats.jsonrows import Place
+from kg2instruct.convert.formats.tags import is_tag
+from kg2instruct.convert.report import Report
+from kg2instruct.convert.source import Source
+from kg2instruct.records import Lang
+
+DOCSTART = "-DOCSTART-"
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A sentence's lines, each split into its columns; `place` is that of the first."""
+
+    place: Place
+    rows: list[list[str]]
+
+    def column(self, number: int) -> list[str]:
+        """One column of all lines; negative numbers count from the last."""
+        return [row[number] for row in self.rows]
+
+
+def sentences(source: Source, report: Report, *, comment: str | None = None) -> Iterator[Sentence]:
+    """Yield the sentences of a file; one with a line of another number of columns is left out and told.
+
+    Columns are parted by tabs where a line has any, else by blanks; a line of a tag alone is a blank with its
+    tag. Lines that begin with `comment`, and -DOCSTART- lines, part sentences.
+    """
+    width = 0
+    begin, rows, bad = 0, list[list[str]](), ""
+    for number, line in source.lines():
+        text = _decoded(line)
+        if text is None:
+            begin, bad = begin or number, bad or f"is not as expected: line {number} is not UTF-8"
+            continue
+        if text.strip(" \t") and not text.startswith(DOCSTART) and not (comment and text.startswith(comment)):
+            row = split_line(text)
+            width = width or len(row)
+            begin = begin or number
+            if len(row) != width and not bad:
+                bad = f"is not as expected: line {number} has {len(row)} columns; expected {width}"
+            rows.append(row)
+            continue
+        if begin:
+            yield from _whole(Place(source, begin, begin), rows, bad, report)
+            begin, rows, bad = 0, [], ""
+    if begin:
+        yield from _whole(Place(source, begin, begin), rows, bad, report)
+
+
+def _whole(place: Place, rows: list[list[str]], bad: str, report: Report) -> Iterator[Sentence]:
+    if bad:
+        shown = "".join(row[0] for row in rows)
+        report.lose(place, "record", bad, shown)
+    else:
+        yield Sentence(place, rows)
+
+
+def _decoded(line: bytes) -> str | None:
+    try:
+        return line.decode()
+    except UnicodeDecodeError:
+        return None
+
+
+def split_line(line: str) -> list[str]:
+    """The columns of a line. Tokens that are themselves blank (a space, an ideographic one) are kept."""
+    if "\t" in line:
+        return line.split("\t")
+    row = line.strip(" ").split(" ")
+    if "" in row:
+        row = [x for x in row if x]
+    if len(row) == 1 and line[0] == " " and is_tag(row[0]):
+        return [" ", row[0]]
+    return row
+
+
+class Joined:
+    """Tokens put together to a text, with the place of each.
+
+    Chinese tokens are joined without blanks but where two Latin words would run together.
+    """
+
+    def __init__(self, tokens: list[str], lang: Lang) -> None:
+        self.starts: list[int] = []
+        if lang == "zh":
+            parts = list[str]()
+            position, last = 0, ""
+            for token in tokens:
+                if len(last) > 1 and len(token) > 1 and _latin(last[-1]) and _latin(token[0]):
+                    parts.append(" ")
+                    position += 1
+                self.starts.append(position)
+                parts.append(token)
+                position += len(token)
+                last = token
+            self.text = "".join(parts)
+        else:
+            position = 0
+            for token in tokens:
+                self.starts.append(position)
+                position += len(token) + 1
+            self.text = " ".join(tokens)
+        self._tokens = tokens
+
+    def span(self, start: int, end: int) -> tuple[int, int]:
+        """Characters of tokens `start` to `end` (exclusive). Raises IndexError where there are no such tokens."""
+        if not 0 <= start < end:
+            raise IndexError(f"tokens {start} to {end}")
+        return self.starts[start], self.starts[end - 1] + len(self._tokens[end - 1])
+
+
+def _latin(char: str) -> bool:
+    return char.isascii() and char.isalnum()
+
+
+def guess_lang(text: str) -> Lang:
+    """`zh` where a tenth of the letters or more are Chinese characters, else `en`."""
+    letters = [x for x in text if x.isalpha()]
+    chinese = sum("\u3400" <= x <= "\u9fff" or "\U00020000" <= x <= "\U0003ffff" for x in letters)
+    return "zh" if chinese * 10 >= len(letters) and chinese else "en"

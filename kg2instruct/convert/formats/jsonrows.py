@@ -1,0 +1,189 @@
+"""JSON files as typed rows: JSON lines, an array, or values one after the other.
+
+`rows(source, report, Row)` yields `(place, Row(…))`. A row type is a msgspec.Struct, so that what does not fit
+is told with its path in the row; of lists of structs with a `kind`, only the elements that do not fit are left
+out, each told by itself.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any, ClassVar, NamedTuple, TypeVar, get_args, get_origin, get_type_hints
+
+import msgspec
+
+from kg2instruct.convert.report import Kind, Report
+from kg2instruct.convert.source import Source
+
+T = TypeVar("T")
+
+_SPACE = re.compile(r"[\s,\ufeff]*")
+_DECODE_ERRORS = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+
+
+class Item(msgspec.Struct, gc=False):
+    """A part of a row that is left out by itself where it does not fit; `kind` is what it counts as."""
+
+    kind: ClassVar[Kind] = "record"
+
+
+class Place(NamedTuple):
+    """Where a row stands. `number` tells the rows of a file apart: the line, in an array the element."""
+
+    source: Source
+    line: int
+    number: int
+
+    def __str__(self) -> str:
+        return f"{self.source.path}:{self.line}"
+
+    def id(self, corpus: str) -> str:
+        """The id of the row's record."""
+        return f"{corpus}-{self.source.label}-{self.number}"
+
+
+def rows(source: Source, report: Report, row_type: type[T]) -> Iterator[tuple[Place, T]]:
+    """Yield the rows of a file; what is no such row is counted and told, with its place."""
+    decode = msgspec.json.Decoder(row_type).decode
+    for place, data in raw_rows(source, report):
+        try:
+            yield place, decode(data)
+        except _DECODE_ERRORS as error:
+            row = _mended(place, data, row_type, report, error)
+            if row is not None:
+                yield place, row
+
+
+def raw_rows(source: Source, report: Report) -> Iterator[tuple[Place, bytes]]:
+    """Yield each row of a file as the JSON text that it is, not yet read."""
+    start = source.head.lstrip(b"\xef\xbb\xbf \t\r\n")[:1]
+    if start == b"[" or source.encoding.startswith("utf-16"):
+        yield from _array(source, report)
+    elif _is_lines(source):
+        for number, line in source.lines():
+            if line and not line.isspace():
+                yield Place(source, number, number), line
+    else:
+        yield from _values(source, source.content(), report)
+
+
+def _is_lines(source: Source) -> bool:
+    """False only where the first line is the begin of a value that goes on in the next ones."""
+    for _, line in source.lines():
+        if line.strip():
+            stripped = line.strip()
+            return stripped not in (b"{", b"[") and (stripped[-1:] in b"}]" or not stripped.startswith(b"{"))
+    return True
+
+
+def _array(source: Source, report: Report) -> Iterator[tuple[Place, bytes]]:
+    data = source.content()
+    try:
+        parts = msgspec.json.decode(data, type=list[msgspec.Raw])
+    except _DECODE_ERRORS:
+        yield from _values(source, data, report)
+        return
+    line, last, start = 1, 0, 0
+    for number, part in enumerate(parts, 1):
+        raw = bytes(part)
+        start = data.find(raw, start)
+        line += data.count(b"\n", last, start)
+        last, start = start, start + len(raw)
+        yield Place(source, line, number), raw
+
+
+def _values(source: Source, data: bytes, report: Report) -> Iterator[tuple[Place, bytes]]:
+    """Values one after the other, in or without an array; goes on behind a damaged one where the next begins."""
+    text = data.decode("utf-8", "replace")
+    scan = json.JSONDecoder().raw_decode
+    place = _SPACE.match(text).end()  # type: ignore[union-attr]
+    array = text.startswith("[", place)
+    position, line, last, number = place + array, 1, 0, 0
+    first_key = ""
+    while True:
+        position = _SPACE.match(text, position).end()  # type: ignore[union-attr]
+        if position >= len(text) or text.startswith("]", position):
+            return
+        line += text.count("\n", last, position)
+        last, number = position, number + 1
+        at = Place(source, line, number)
+        try:
+            value, position = scan(text, position)
+        except (ValueError, RecursionError) as error:
+            report.lose(at, "record", f"is not JSON: {_reason(error)}")
+            position = text.find(first_key, position + 1) if first_key else -1
+            if position < 0:
+                return
+            continue
+        first_key = first_key or _opening(text, last)
+        yield at, json.dumps(value, ensure_ascii=False).encode("utf-8", "replace")
+
+
+def _opening(text: str, position: int) -> str:
+    """How a row begins: its brace and first key, by which the next one is found."""
+    found = re.compile(r'\{\s*"[^"]*"').match(text, position)
+    return found[0] if found else ""
+
+
+def _mended(place: Place, data: bytes, row_type: type[T], report: Report, error: Exception) -> T | None:
+    """The row without the items that do not fit; null, and told, where the row itself does not."""
+    if not isinstance(error, msgspec.ValidationError):
+        report.lose(place, "record", f"is not JSON: {_reason(error)}", _shown(data))
+        return None
+    lost: list[tuple[Kind, str, Any]] = []
+    try:
+        row = salvage(msgspec.json.decode(data), row_type, lost)
+    except msgspec.ValidationError as failure:
+        reason = f"is not as expected: {_reason(failure)}; expected {expected(row_type)}"
+        report.lose(place, "record", reason, _shown(data))
+        return None
+    for kind, reason, value in lost:
+        report.lose(place, kind, reason, value)
+    return row
+
+
+def salvage(value: Any, row_type: type[T], lost: list[tuple[Kind, str, Any]]) -> T:
+    """`value` as a row without the items that do not fit, which are added to `lost`.
+
+    Raises msgspec.ValidationError where more than items does not fit.
+    """
+    if isinstance(value, dict):
+        hints = get_type_hints(row_type)
+        for field in msgspec.structs.fields(row_type):  # type: ignore[arg-type]
+            item, items = _item_type(hints[field.name]), value.get(field.encode_name)
+            if item and isinstance(items, list):
+                value[field.encode_name] = [x for x in items if _fits(x, item, lost)]
+    return msgspec.convert(value, row_type)
+
+
+def _fits(value: Any, item: type[Item], lost: list[tuple[Kind, str, Any]]) -> bool:
+    try:
+        salvage(value, item, lost)
+    except msgspec.ValidationError as error:
+        lost.append((item.kind, f"is not as expected: {_reason(error)}; expected {expected(item)}", value))
+        return False
+    return True
+
+
+def _item_type(hint: Any) -> type[Item] | None:
+    if get_origin(hint) is list:
+        inner = get_args(hint)[0]
+        if isinstance(inner, type) and issubclass(inner, Item):
+            return inner
+    return None
+
+
+def expected(row_type: type) -> str:
+    """The fields of a row type, for messages."""
+    fields = msgspec.structs.fields(row_type) if issubclass(row_type, msgspec.Struct) else ()
+    return "{" + ", ".join(x.encode_name for x in fields) + "}"
+
+
+def _reason(error: Exception) -> str:
+    return "nested too deeply" if isinstance(error, RecursionError) else str(error)
+
+
+def _shown(data: bytes) -> str:
+    return data[:400].decode("utf-8", "replace")

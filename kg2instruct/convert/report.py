@@ -1,0 +1,104 @@
+"""What a conversion found, wrote, left out and mended, and where.
+
+Of every kind of thing (record, entity, relation, event) that a corpus marks, as many come out as went in, or
+are told one by one: `report.unexplained()` is empty.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Literal
+
+from kg2instruct.errors import InputError
+from kg2instruct.records import Example
+
+Kind = Literal["file", "record", "entity", "relation", "event", "argument"]
+KINDS: tuple[Kind, ...] = ("record", "entity", "relation", "event", "argument")
+
+_SHOWN = 120
+_NUMBERS = re.compile(r"\[\d+\]")
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something left out, mended or kept without its place; `where` is `file:line`."""
+
+    where: str
+    action: Literal["dropped", "mended", "unplaced"]
+    kind: Kind
+    reason: str
+    what: str
+
+
+@dataclass(slots=True)
+class Report:
+    """Counts of a conversion; `tell` is handed each Note as it comes up.
+
+    `found` and `kept` are by kind, `dropped` by kind and reason, `other` by action, kind and reason. Of what
+    a corpus does not mark itself nothing is found, however much is kept.
+    """
+
+    strict: bool = False
+    tell: Callable[[Note], None] | None = None
+    files: int = 0
+    found: Counter[Kind] = field(default_factory=Counter)
+    kept: Counter[Kind] = field(default_factory=Counter)
+    dropped: Counter[tuple[Kind, str]] = field(default_factory=Counter)
+    other: Counter[tuple[str, Kind, str]] = field(default_factory=Counter)
+    labels: list[str] = field(default_factory=list)
+
+    def drop(self, where: object, kind: Kind, reason: str, what: object = "") -> None:
+        """Leave one thing out that was found; a strict run ends here, with an InputError."""
+        if self.strict:
+            shown = f" ({_short(what)})" if what else ""
+            raise InputError(f"{where}: {kind} {reason}{shown}")
+        self.dropped[kind, _NUMBERS.sub("[…]", reason)] += 1
+        if self.tell:
+            self.tell(Note(str(where), "dropped", kind, reason, _short(what)))
+
+    def lose(self, where: object, kind: Kind, reason: str, what: object = "") -> None:
+        """Find one thing only to leave it out: `drop` for what never got as far as being counted."""
+        self.found[kind] += 1
+        self.drop(where, kind, reason, what)
+
+    def mend(self, where: object, kind: Kind, reason: str, what: object = "") -> None:
+        """Keep something that was put right."""
+        self._note("mended", where, kind, reason, what)
+
+    def unplaced(self, where: object, kind: Kind, what: object) -> None:
+        """Keep something that does not occur in the text, with its offsets null."""
+        self._note("unplaced", where, kind, "does not occur in the text", what)
+
+    def _note(
+        self, action: Literal["mended", "unplaced"], where: object, kind: Kind, reason: str, what: object
+    ) -> None:
+        self.other[action, kind, reason] += 1
+        if self.tell:
+            self.tell(Note(str(where), action, kind, reason, _short(what)))
+
+    def keep(self, example: Example) -> None:
+        """Count a record on its way out."""
+        kept = self.kept
+        kept["record"] += 1
+        kept["entity"] += len(example.entity)
+        kept["relation"] += len(example.relation)
+        for event in example.event:
+            kept["event"] += 1
+            kept["argument"] += len(event.arguments)
+
+    def unexplained(self) -> dict[Kind, int]:
+        """By kind, how many more were found than kept or told as dropped; empty when all is well."""
+        lost = {}
+        for kind, found in self.found.items():
+            told = sum(n for (of, _), n in self.dropped.items() if of == kind)
+            if found != self.kept[kind] + told:
+                lost[kind] = found - self.kept[kind] - told
+        return lost
+
+
+def _short(what: object) -> str:
+    text = str(what)
+    return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
