@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from kg2instruct.cli.options import Limit, OutFile, Quiet, Strict, messages
+from kg2instruct.cli.options import OutFile, Quiet, messages
 
 if TYPE_CHECKING:
     from kg2instruct.convert import Report
@@ -29,8 +29,8 @@ def convert(
     out: OutFile,
     report_file: _ReportFile = None,
     form: _As = None,
-    limit: Limit = None,
-    strict: Strict = False,
+    limit: Annotated[int | None, typer.Option("--limit", min=0, help="Stop after so many records.")] = None,
+    strict: Annotated[bool, typer.Option("--strict", help="Stop at the first thing that is wrong.")] = False,
     quiet: Quiet = False,
 ) -> None:
     """Convert the files of a corpus to records, one JSON object a line."""
@@ -40,10 +40,10 @@ def convert(
 
     export = EXPORTS[form] if form else None
     with ExitStack() as stack:
-        notes = stack.enter_context(atomic_writer(report_file)) if report_file else None
-        report = Report(
-            strict=strict, tell=(lambda note: notes.write(encode(note)) and None) if notes else None
-        )
+        report = Report(strict=strict)
+        if report_file:
+            notes = stack.enter_context(atomic_writer(report_file))
+            report.tell = lambda note: (notes.write(encode(note)), None)[1]
         examples: Iterable[Example] = islice(converted(corpus, paths, report), limit)
         if export:
             lines = stack.enter_context(atomic_writer(out))

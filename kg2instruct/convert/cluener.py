@@ -12,7 +12,7 @@ import msgspec
 
 from kg2instruct.convert.formats.jsonrows import rows
 from kg2instruct.convert.place import nearest
-from kg2instruct.convert.report import Report
+from kg2instruct.convert.report import NOT_THERE, WRONG_OFFSETS, Report
 from kg2instruct.convert.source import Source
 from kg2instruct.records import Example, Mention
 
@@ -34,11 +34,9 @@ def read(source: Source, report: Report) -> Iterator[Example]:
                     if not name or start < 0 or row.text[start : span[1] + 1] != name:
                         near = nearest(row.text, name, start)
                         if near is None:
-                            report.drop(
-                                place, "entity", "is not at its offsets nor near them", f"{name} {span}"
-                            )
+                            report.drop(place, "entity", NOT_THERE, f"{name} {span}")
                             continue
-                        report.mend(place, "entity", "had wrong offsets", f"{name} {span}")
+                        report.mend(place, "entity", WRONG_OFFSETS, f"{name} {span}")
                         start = near
                     entities.append(Mention(name, kind, start, start + len(name)))
         yield Example(place.id("cluener"), "zh", "cluener", None, row.text, tuple(entities))

@@ -3,9 +3,9 @@
     {"text": "…", "spo_list": [{"subject": "…", "subject_type": "人物", "predicate": "饰演",
       "object": {"@value": "…", "inWork": "…"}, "object_type": {"@value": "人物", "inWork": "影视作品"}}]}
 
-In 1.0, object and object_type are plain strings. An object of several slots becomes as many triples: the value
-by the plain predicate, each other slot by `predicate_slot` ("饰演_inWork"), directly behind it, so that the
-objects can be put together again (`export_duie2`).
+In 1.0, object and object_type are plain strings. An object of several slots becomes as many triples: the
+value by the plain predicate, each other slot by `predicate_slot` ("饰演_inWork"), directly behind it, so that
+the objects can be put together again (`export_duie2`).
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class Spo(Item):
     predicate: str
     object: dict[str, str]
     subject_type: str = ""
-    object_type: dict[str, str] = {}
+    object_type: dict[str, str] = msgspec.field(default_factory=dict)
 
 
 class Row(msgspec.Struct, gc=False):
@@ -131,7 +131,7 @@ def export_duie2(examples: Iterable[Example]) -> Iterator[dict[str, Any]]:
 
 
 def split_slot(relation: str) -> tuple[str, str]:
-    """A relation's name as predicate and slot: `饰演_inWork` as ("饰演", "inWork"), `饰演` as ("饰演", "@value")."""
+    """A relation's name as predicate and slot: `饰演_inWork` as ("饰演", "inWork"), others with "@value"."""
     predicate, _, slot = relation.rpartition("_")
     return (predicate, slot) if predicate and slot in SLOTS else (relation, VALUE)
 

@@ -7,7 +7,7 @@ NEARBY = 100
 
 
 def find(text: str, mention: str) -> int | None:
-    """The first place where `mention` stands as a whole, else the first where it stands at all; null if nowhere.
+    """The first place where `mention` stands as a whole, else the first where it stands; null if nowhere.
 
     As a whole means that no Latin letter or digit goes on before or behind it: "art" is not in "party" while
     there is an "art" elsewhere.

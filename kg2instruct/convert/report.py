@@ -18,6 +18,10 @@ from kg2instruct.records import Example
 Kind = Literal["file", "record", "entity", "relation", "event", "argument"]
 KINDS: tuple[Kind, ...] = ("record", "entity", "relation", "event", "argument")
 
+# Reasons that several corpora share.
+NOT_THERE = "is not at its offsets nor near them"
+WRONG_OFFSETS = "had wrong offsets"
+
 _SHOWN = 120
 _NUMBERS = re.compile(r"\[\d+\]")
 

@@ -1,7 +1,7 @@
 """Files of a corpus: which ones, in which encoding, line by line.
 
-`sources([Path("corpus/")])` finds the files; `source.lines()` hands out their lines as UTF-8 bytes without line
-ends, whatever the encoding (UTF-8 with or without BOM, UTF-16 with BOM, GB18030), line ends or compression.
+`sources([Path("corpus/")])` finds the files; `source.lines()` hands out their lines as UTF-8 bytes without
+line ends, whatever the encoding (UTF-8 with or without BOM, UTF-16 with BOM, GB18030), line ends or compression.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class Source:
 
     @cached_property
     def encoding(self) -> str:
-        """`utf-8`, `gb18030`, `utf-16-le` or `utf-16-be`: by the BOM, else by the first lines that are not ASCII."""
+        """`utf-8`, `gb18030`, `utf-16-le` or `utf-16-be`: by the BOM, else by the lines that are not ASCII."""
         for bom, name in _BOMS:
             if self.head.startswith(bom):
                 return name
@@ -53,7 +53,7 @@ class Source:
         return "utf-8"
 
     def lines(self) -> Iterator[tuple[int, bytes]]:
-        """Yield line numbers, from 1, and lines; a line that is not of the encoding is handed out as it is."""
+        """Yield line numbers, from 1, and lines; one that is not of the encoding is left as it is."""
         if self.encoding.startswith("utf-16"):
             yield from enumerate((line.rstrip(b"\r") for line in self.content().split(b"\n")), 1)
             return

@@ -114,7 +114,7 @@ class Joined:
         self._tokens = tokens
 
     def span(self, start: int, end: int) -> tuple[int, int]:
-        """Characters of tokens `start` to `end` (exclusive). Raises IndexError where there are no such tokens."""
+        """Characters of tokens `start` to `end` (exclusive). Raises IndexError where these are no tokens."""
         if not 0 <= start < end:
             raise IndexError(f"tokens {start} to {end}")
         return self.starts[start], self.starts[end - 1] + len(self._tokens[end - 1])

@@ -1,8 +1,8 @@
 """JSON files as typed rows: JSON lines, an array, or values one after the other.
 
-`rows(source, report, Row)` yields `(place, Row(…))`. A row type is a msgspec.Struct, so that what does not fit
-is told with its path in the row; of lists of structs with a `kind`, only the elements that do not fit are left
-out, each told by itself.
+`rows(source, report, Row)` yields `(place, Row(…))`. A row type is a msgspec.Struct, so that what does not
+fit is told with its path in the row; of lists of structs with a `kind`, only the elements that do not fit are
+left out, each told by itself.
 """
 
 from __future__ import annotations
@@ -95,7 +95,7 @@ def _array(source: Source, report: Report) -> Iterator[tuple[Place, bytes]]:
 
 
 def _values(source: Source, data: bytes, report: Report) -> Iterator[tuple[Place, bytes]]:
-    """Values one after the other, in or without an array; goes on behind a damaged one where the next begins."""
+    """Values one after the other, in or without an array; behind a damaged one, on with the next."""
     text = data.decode("utf-8", "replace")
     scan = json.JSONDecoder().raw_decode
     place = _SPACE.match(text).end()  # type: ignore[union-attr]

@@ -1,7 +1,7 @@
 """Tags of tokens to spans of tokens and back: BIO (IOB2), IOB1, BIOES, BILOU, BMES.
 
-All of them are read by one rule, that of the CoNLL evaluation: a span begins at B, S or U, and where I, M, E or
-L does not go on a span of its type. So IOB1, and files that mix schemes, need not be told apart.
+All of them are read by one rule, that of the CoNLL evaluation: a span begins at B, S or U, and where I, M, E
+or L does not go on a span of its type. So IOB1, and files that mix schemes, need not be told apart.
 """
 
 from __future__ import annotations
