@@ -7,8 +7,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from kg2instruct.errors import InputError
 from kg2instruct.jsonl import read_jsonl, write_jsonl
 from kg2instruct.records import Example, InstructionRow
+from kg2instruct.render.label_files import strange_labels
 from kg2instruct.render.labels import LabelSchema, schemas_of
 from kg2instruct.render.options import RenderOptions
 from kg2instruct.render.rows import render_example, unservable
@@ -25,7 +27,12 @@ class RenderReport:
 
 
 def render_file(
-    path: Path, out: Path, options: RenderOptions, schema: LabelSchema | None = None
+    path: Path,
+    out: Path,
+    options: RenderOptions,
+    schema: LabelSchema | None = None,
+    *,
+    strict: bool = False,
 ) -> RenderReport:
     """Write the instruction rows of a file of Examples, JSON lines both.
 
@@ -34,7 +41,7 @@ def render_file(
     """
     schemas = None if schema else schemas_of(read_jsonl(path, Example))
     report = RenderReport()
-    report.rows = write_jsonl(out, _rows(path, options, schema, schemas, report))
+    report.rows = write_jsonl(out, _rows(path, options, schema, schemas, report, strict))
     return report
 
 
@@ -44,6 +51,7 @@ def _rows(
     schema: LabelSchema | None,
     schemas: Mapping[tuple[str, str], LabelSchema] | None,
     report: RenderReport,
+    strict: bool,
 ) -> Iterator[InstructionRow]:
     for example in read_jsonl(path, Example):
         labels = schema or (schemas or {})[example.lang, example.source]
@@ -51,4 +59,8 @@ def _rows(
         for name in options.tasks:
             if reason := unservable(example, TASKS[name], labels):
                 report.left_out[f"{name}: {reason}"] += 1
+            elif schema and (strange := strange_labels(example, TASKS[name], schema)):
+                if strict:
+                    raise InputError(f"{path}: record {example.id!r}: {strange[0]}")
+                report.left_out.update(f"{name}: {x.split(';')[0]}" for x in strange)
         yield from render_example(example, labels, options)

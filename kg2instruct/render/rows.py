@@ -127,11 +127,12 @@ class _Renderer:
             self._add(template, name, values, (), answer, lang)
 
     def _closed(self, question: Sequence[Choice], sets: TemplateSet, lang: str) -> None:
-        asked = tuple([self._asked(x) for x in question])
+        plain = not self.task.pair
+        asked = tuple([x.asked if plain and not x.synonyms else self._asked(x) for x in question])
         answer = self._answer(asked)
         kind = "keyed" if sets.templates["keyed"] else "closed"
         for name in self._formats(sets, kind):
-            defined = self.rng.random() < self.options.definitions and any([x.definition for x in asked])
+            defined = self.rng.random() < self.options.definitions and any(x.definition for x in asked)
             template = self._template(sets, kind, name, listing=defined)
             values = {} if kind == "keyed" else self._values(template, asked, name, lang, defined)
             self._add(template, name, values, asked, answer, lang)
@@ -174,10 +175,11 @@ class _Renderer:
 
     def _answer(self, asked: tuple[Asked, ...]) -> Answer:
         """The record's items that have the labels asked for, under the names that the question gives them."""
-        items = []
+        items: list[Item] = []
         for x in asked:
-            for item in self.answers.get(x.key, ()):
-                items.append(item if x.names == x.key else renamed(item, self.task, x.names))
+            found = self.answers.get(x.key)
+            if found:
+                items += found if x.names == x.key else [renamed(item, self.task, x.names) for item in found]
         return tuple(items)
 
     def _formats(self, sets: TemplateSet, kind: str) -> Sequence[str]:
