@@ -37,9 +37,21 @@ class NoLinks:
 
 # Types whose entities have names of their own.
 _NAMED = frozenset(
-    "artefact astronomical building event medicine organism organization person place transport work people".split()
+    {
+        "artefact",
+        "astronomical",
+        "building",
+        "event",
+        "medicine",
+        "organism",
+        "organization",
+        "people",
+        "person",
+        "place",
+        "transport",
+        "work",
+    }
 )
-
 
 _CACHED = 50_000
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from kg2instruct.align.claims import ClaimIndex
 from kg2instruct.align.context import AlignContext
 from kg2instruct.align.mentions import Name
-from kg2instruct.align.claims import ClaimIndex
 from kg2instruct.align.reading import Reading, Sentence
 from kg2instruct.lang.quantities import QuantitySpan
 from kg2instruct.lang.times import TimeSpan

@@ -162,14 +162,14 @@ def _at_token_borders(folded: str, start: int, end: int) -> bool:
 
 
 def _whole_words(hit: Name, words: bytearray, names: PageNames) -> bool:
-    """Whether a hit does not end inside a longer word (波兰 in 波兰语), nor begin in one unless the page vouches for it."""
+    """Whether a hit is made of whole words: 波兰 in 波兰语 is not; what the page vouches for may begin in one."""
     if not words[hit.end]:
         return False
     return bool(words[hit.start]) or hit.via != "alias" or any(names.vouches_for(qid) for qid in hit.qids)
 
 
 def _inside_longer_name(hit: Name, text: str, context: AlignContext) -> bool:
-    """Whether a Latin name goes on with a capitalised word: Berlin in Berlin Victory Column, a name that is not known."""
+    """Whether a Latin name goes on with a capitalised word: Berlin in Berlin Victory Column, unknown to us."""
     if _CAPITALISED.match(text, hit.end) is None:
         return False
     return not context.is_common(hit.qids[0]) and context.coarse_type(hit.qids[0]) != "person"

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from daachorse import MATCH_KIND_LEFTMOST_LONGEST, CharwiseDoubleArrayAhoCorasick
+from rapidfuzz import fuzz, process
 
 from kg2instruct.align.context import AlignContext
 from kg2instruct.lang.fold import fold
@@ -19,6 +20,8 @@ from kg2instruct.records import Article, Link, MentionVia
 _DISAMBIGUATION = re.compile(r"\s*[(（][^()（）]*[)）]\s*$")
 _PARTS = {"zh": re.compile(r"[·・‧]"), "en": re.compile(r"\s+")}
 _MAX_NEIGHBOURS = 500
+_SIMILAR = 85  # of 100, by rapidfuzz's ratio
+_SHORTEST_SIMILAR = 4  # characters; shorter names differ by one character and mean another thing
 
 
 @dataclass
@@ -38,6 +41,8 @@ class PageNames:
     """All entities that the page links to."""
     near: frozenset[int] = frozenset()
     """Neighbours of the subject in the knowledge base."""
+    spellings: dict[str, int] | None = None
+    """Folded names of those neighbours; read when a link leads nowhere."""
 
     @cached_property
     def known(self) -> tuple[CharwiseDoubleArrayAhoCorasick | None, list[tuple[int, MentionVia]]]:
@@ -123,7 +128,24 @@ def resolve_link(link: Link, surface: str, names: PageNames, context: AlignConte
     qid = context.title(title)
     if qid is None and title != link.target:
         qid = context.title(link.target)
-    return qid if qid is not None else _only_candidate((title, bare_title(title), surface), names, context)
+    if qid is None:
+        qid = _only_candidate((title, bare_title(title), surface), names, context)
+    return qid if qid is not None else _similar_neighbour(fold(bare_title(title)), names, context)
+
+
+def _similar_neighbour(name: str, names: PageNames, context: AlignContext) -> int | None:
+    """The neighbour of the subject with nearly this name: another spelling or transliteration of it."""
+    if len(name) < _SHORTEST_SIMILAR or not names.near:
+        return None
+    if names.spellings is None:
+        names.spellings = {
+            fold(spelling): qid
+            for qid in sorted(names.near)[:_MAX_NEIGHBOURS]
+            for spelling in context.store.names(qid, context.lang)
+            if len(spelling) >= _SHORTEST_SIMILAR
+        }
+    found = process.extractOne(name, names.spellings.keys(), scorer=fuzz.ratio, score_cutoff=_SIMILAR)
+    return names.spellings[found[0]] if found else None
 
 
 def _only_candidate(surfaces: Iterable[str], names: PageNames, context: AlignContext) -> int | None:

@@ -15,3 +15,5 @@ class AlignOptions:
     """Let the page's subject be the head of sentences that leave it out or use a pronoun."""
     max_ambiguity: int = 12
     """Names with more candidates than this are left alone."""
+    alias_relations: bool = False
+    """Make a triple (P4970) of each further name of the page's subject in the passage that introduces it."""

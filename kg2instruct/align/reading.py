@@ -19,14 +19,17 @@ from kg2instruct.records import Passage
 
 _PRONOUNS = {
     "zh": re.compile(
-        r"[他她它其](?!们|們|他|它|中|实|余|次|間|间|後|后)|[该該本此](?=[\u4e00-\u9fff]{1,3}[^\u4e00-\u9fff]|[片书剧站校馆山湖河岛桥市县区镇国公组品车线病星书机])|这[座部位个种颗条所家本首款场]"
+        r"[他她它其](?!们|們|他|它|中|实|余|次|間|间|後|后)"
+        r"|[该該本此](?=[\u4e00-\u9fff]{1,3}[^\u4e00-\u9fff]|[片书剧站校馆山湖河岛桥市县区镇国公组品车线病星机])"
+        r"|这[座部位个种颗条所家本首款场]"
     ),
     "en": re.compile(
         r"\b(?:[Hh]e|[Ss]he|[Ii]t|[Tt]hey|[Hh]is|[Hh]er|[Ii]ts|[Tt]heir|[Hh]im|[Tt]hem)\b"
-        r"|\b(?:[Tt]he|[Tt]his) (?!same|first|second|other|next|former|latter|late|early|end|beginning)[a-z]+\b"
+        r"|\b(?:[Tt]he|[Tt]his) "
+        r"(?!same|first|second|other|next|former|latter|late|early|end|beginning)[a-z]+\b"
     ),
 }
-# What stands between two members of an enumeration: a remark in brackets, a comma or an "and", members without a link.
+# What stands between two members of an enumeration: a remark in brackets, a comma or "and", unlinked members.
 _LIST_GAP = {
     "zh": re.compile(
         r"[》」』”\"'’]?(?:（[^（）]{0,40}）)?\s*(?:、|，|,|以及|及其|及|和|与|與|或|；)\s*"
@@ -34,7 +37,8 @@ _LIST_GAP = {
     ),
     "en": re.compile(
         r"[”\"'’]?(?: ?\([^()]{0,60}\))?\s*(?:, and|, or|[,;]| and| or| &|/| as well as)\s*(?:the |and |of )?"
-        r"(?:(?:the |almost all of |part of )?[A-Z][\w.'’-]*(?: (?:[A-Z(][\w.'’)-]*|of|the|de|von|and)){0,5}(?: \([^()]{0,40}\))?,? (?:and )?(?:the )?)*"
+        r"(?:(?:the |almost all of |part of )?[A-Z][\w.'’-]*(?: (?:[A-Z(][\w.'’)-]*|of|the|de|von|and)){0,5}"
+        r"(?: \([^()]{0,40}\))?,? (?:and )?(?:the )?)*"
         r"[“\"'‘]?"
     ),
 }

@@ -118,7 +118,8 @@ _OTHER_SUBJECT = {
     "en": re.compile(
         r"^①?(?:(?:In|On|From|By|Since|During|Until) (?:the )?④,? )?(?:"
         r"(?:The |the )?③(?:'s)?(?: ?\([^()]*\))?(?: \w+)? (?:is|was|were|are|has|had|became|lies|won|led|[a-z]+ed)\b"
-        r"|(?!The |It |He |She |They |This |These |Its |His |Her )[A-Z][\w’'-]+(?: [A-Z][\w’'-]+)* (?:is|was) (?:the|an?) )"
+        r"|(?!The |It |He |She |They |This |These |Its |His |Her )[A-Z][\w’'-]+(?: [A-Z][\w’'-]+)*"
+        r" (?:is|was) (?:the|an?) )"
     ),
 }
 

@@ -1,0 +1,139 @@
+"""What was found in a passage as records: its mentions and triples, with offsets and types."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from kg2instruct.align.context import AlignContext
+from kg2instruct.align.mentions import Name
+from kg2instruct.align.names import PageNames
+from kg2instruct.align.reading import Reading, Sentence
+from kg2instruct.align.stated import Stated, named_ends, tail_value
+from kg2instruct.lang.values import Quantity, Time
+from kg2instruct.records import Mention, Triple
+
+
+def mentions(
+    reading: Reading, stated: list[Stated], names: PageNames, context: AlignContext
+) -> Iterable[Mention]:
+    """The entities of a passage: what the page vouches for and has a type, and all ends of triples."""
+    text = reading.passage.text
+    used = {
+        (name.start, name.end): (qid, kind) for s in stated for name, qid, kind in _typed_ends(s, context)
+    }
+    found: dict[tuple[int, int], Mention] = {}
+    for name in reading.names:
+        qid, kind = used.get((name.start, name.end), (None, ""))
+        if qid is None:
+            qid, kind = name.qids[0], type_name(name.qids[0], context)
+            if not kind or not _vouched(name, names):
+                continue
+        found[name.start, name.end] = Mention(
+            text[name.start : name.end], kind, name.start, name.end, f"Q{qid}", name.via
+        )
+    for s in stated:
+        span = s.candidate.tail_span
+        if span and not isinstance(s.candidate.tail, Name):
+            kind = value_type_name(s.candidate.claim.value, context)
+            found.setdefault(span, Mention(text[span[0] : span[1]], kind, *span, via="value"))
+    return [found[span] for span in sorted(found)]
+
+
+def _vouched(name: Name, names: PageNames) -> bool:
+    """Whether the page itself says that the name means this entity, by a link or by what it is about."""
+    return name.via != "alias" or names.vouches_for(name.qids[0])
+
+
+def _typed_ends(stated: Stated, context: AlignContext) -> Iterable[tuple[Name, int, str]]:
+    """Names of a triple's ends with their types; what has no class of its own is what the relation wants."""
+    relation = context.schemas.relations[stated.candidate.claim.property]
+    for name, qid in named_ends(stated.candidate):
+        wanted = relation.tail_types if name is stated.candidate.tail else relation.head_types
+        yield name, qid, type_name(qid, context, wanted)
+
+
+def type_name(qid: int, context: AlignContext, wanted: Sequence[str] = ()) -> str:
+    """The widest type of an entity, in the language of the page; else the first of those wanted; else empty."""
+    found = context.entity_type(qid)
+    if found is None and wanted:
+        found = context.schemas.types[wanted[0]]
+    return context.schemas.coarse(found).name[context.lang] if found else ""
+
+
+def value_type_name(value: object, context: AlignContext) -> str:
+    """The type of a literal: time, quantity or text."""
+    kind = "time" if isinstance(value, Time) else "quantity" if isinstance(value, Quantity) else "text"
+    return context.schemas.types[kind].name[context.lang]
+
+
+def triples(
+    reading: Reading,
+    stated: list[Stated],
+    names: PageNames,
+    title: str,
+    context: AlignContext,
+) -> Iterable[Triple]:
+    text = reading.passage.text
+    for s in stated:
+        candidate = s.candidate
+        relation = context.schemas.relations[candidate.claim.property]
+        head = candidate.head_name or _subject_in_view(reading, s.sentence, names)
+        tail = candidate.tail_span
+        if tail is None:
+            seen = _subject_in_view(reading, s.sentence, names)
+            tail = (seen.start, seen.end) if seen else None
+        literal = candidate.tail_qid is None
+        yield Triple(
+            head=text[head.start : head.end] if head else title,
+            head_type=type_name(candidate.head, context, relation.head_types),
+            head_start=head.start if head else None,
+            head_qid=f"Q{candidate.head}",
+            relation=context.schemas.relation_name(relation.pid, context.lang, context.topic(candidate.head)),
+            property=f"P{relation.pid}",
+            tail=text[tail[0] : tail[1]] if tail else title,
+            tail_type=value_type_name(candidate.claim.value, context)
+            if literal
+            else type_name(candidate.tail_qid or 0, context, relation.tail_types),
+            tail_start=tail[0] if tail else None,
+            tail_qid=None if literal else f"Q{candidate.tail_qid}",
+            tail_value=tail_value(candidate) if literal else None,
+            via="wikidata",
+        )
+
+
+def _subject_in_view(reading: Reading, sentence: Sentence, names: PageNames) -> Name | None:
+    """Where the passage last named the page's subject before a sentence that leaves it out, else after it."""
+    found = [name for name in reading.names if names.subject is not None and name.qids[0] == names.subject]
+    before = [name for name in found if name.start < sentence.start]
+    return before[-1] if before else found[0] if found else None
+
+
+_ALIAS = 4970
+
+
+def aliases(reading: Reading, names: PageNames, context: AlignContext) -> Iterable[Triple]:
+    """The further names of the page's subject in the passage that introduces it, as triples of the first one."""
+    relation = context.schemas.relations.get(_ALIAS)
+    own = [name for name in reading.names if name.via == "title" and name.qids[0] == names.subject]
+    if relation is None or names.subject is None or len(own) < 2:
+        return
+    text, first = reading.passage.text, own[0]
+    seen = {reading.folded[first.start : first.end]}
+    for name in own[1:]:
+        folded = reading.folded[name.start : name.end]
+        if folded not in seen:
+            seen.add(folded)
+            yield Triple(
+                head=text[first.start : first.end],
+                head_type=type_name(names.subject, context, relation.head_types),
+                head_start=first.start,
+                head_qid=f"Q{names.subject}",
+                relation=context.schemas.relation_name(_ALIAS, context.lang, context.topic(names.subject)),
+                property=f"P{_ALIAS}",
+                tail=text[name.start : name.end],
+                tail_type=value_type_name(text, context),
+                tail_start=name.start,
+                tail_qid=None,
+                tail_value=text[name.start : name.end],
+                via="wikidata",
+            )

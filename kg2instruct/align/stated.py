@@ -1,0 +1,123 @@
+"""Which claims a passage states: candidates in reading order, judged by the rules, each fact once."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from kg2instruct.align.context import AlignContext
+from kg2instruct.align.matching import Candidate, find_candidates, may_state
+from kg2instruct.align.mentions import Name
+from kg2instruct.align.names import PageNames
+from kg2instruct.align.reading import Reading, Sentence
+from kg2instruct.align.rules import Case, reason_to_drop
+from kg2instruct.lang.values import Quantity, Text, Time, format_quantity, format_time
+
+
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """A claim that a sentence states."""
+
+    candidate: Candidate
+    sentence: Sentence
+
+
+def find_stated(
+    reading: Reading, names: PageNames, context: AlignContext, counts: Counter[str]
+) -> list[Stated]:
+    """The claims that a passage states, each once, in reading order."""
+    if not may_state(reading, names.subject, context):
+        return []
+    found: dict[tuple[int, int, str], Stated] = {}
+    said: set[tuple[int, int, tuple[int, int]]] = set()
+    bound: dict[tuple[int, int], int] = {}
+    for sentence in reading.sentences:
+        candidates = find_candidates(sentence, names.subject, context)
+        for candidate in sorted(candidates, key=_reading_order):
+            counts["candidates"] += 1
+            key = _key(candidate)
+            place = (candidate.head, candidate.claim.property, candidate.tail_span or (-1, -1))
+            if key in found or place in said:
+                counts["dropped: stated before in the passage"] += 1
+                continue
+            if not _fits_reading(candidate, bound):
+                counts["dropped: another reading of the name"] += 1
+                continue
+            relation = context.schemas.relations[candidate.claim.property]
+            case = Case(candidate, relation, reading.passage, sentence, names, context)
+            reason = reason_to_drop(case)
+            if reason is not None:
+                counts[f"dropped: {reason.replace('_', ' ')}"] += 1
+                continue
+            _bind(candidate, bound)
+            said.add(place)
+            found[key] = Stated(candidate, sentence)
+    kept = [stated for key, stated in found.items() if not _said_from_other_end(key, found, context)]
+    counts["dropped: said from the other end"] += len(found) - len(kept)
+    counts["triples"] += len(kept)
+    return kept
+
+
+def _reading_order(candidate: Candidate) -> tuple[int, int, int, int, int]:
+    """Best readings of ambiguous names first, then by place and property."""
+    head_rank = candidate.head_name.qids.index(candidate.head) if candidate.head_name else 0
+    tail, span = candidate.tail, candidate.tail_span
+    tail_rank = tail.qids.index(candidate.tail_qid) if isinstance(tail, Name) and candidate.tail_qid else 0
+    start = span[0] if span else -1
+    return (
+        head_rank + tail_rank,
+        start,
+        candidate.head,
+        candidate.claim.property,
+        not candidate.claim.preferred,
+    )
+
+
+def named_ends(candidate: Candidate) -> Iterator[tuple[Name, int]]:
+    """The names that a candidate reads, and as which entities."""
+    if candidate.head_name is not None:
+        yield candidate.head_name, candidate.head
+    if isinstance(candidate.tail, Name) and candidate.tail_qid is not None:
+        yield candidate.tail, candidate.tail_qid
+
+
+def _fits_reading(candidate: Candidate, bound: dict[tuple[int, int], int]) -> bool:
+    return all(bound.get((name.start, name.end), qid) == qid for name, qid in named_ends(candidate))
+
+
+def _bind(candidate: Candidate, bound: dict[tuple[int, int], int]) -> None:
+    for name, qid in named_ends(candidate):
+        bound[name.start, name.end] = qid
+
+
+def _key(candidate: Candidate) -> tuple[int, int, str]:
+    return candidate.head, candidate.claim.property, tail_value(candidate)
+
+
+def tail_value(candidate: Candidate) -> str:
+    """The tail as a claim value: `Q183`, `+1889-00-00/9`, `+2.5/Q828224`, or the text."""
+    value = candidate.claim.value
+    if isinstance(value, Time):
+        return format_time(value)
+    if isinstance(value, Quantity):
+        return format_quantity(value)
+    if isinstance(value, Text):
+        return value.text
+    return f"Q{value}"
+
+
+def _said_from_other_end(
+    key: tuple[int, int, str], found: dict[tuple[int, int, str], Stated], context: AlignContext
+) -> bool:
+    """Whether the same fact stands in `found` from its canonical end."""
+    head, pid, tail = key
+    if not tail.startswith("Q") or not tail[1:].isdigit():
+        return False
+    relation = context.schemas.relations[pid]
+    other = int(tail[1:])
+    if relation.symmetric and (other, pid, f"Q{head}") in found:
+        return other < head
+    if relation.canonical:
+        return False
+    return any((other, inverse, f"Q{head}") in found for inverse in relation.inverses)
