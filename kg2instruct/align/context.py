@@ -151,10 +151,8 @@ class AlignContext:
         if found is None:
             _make_room(self._common)
             kind = self.coarse_type(qid)
-            if kind:
-                found = kind not in _NAMED
-            else:
-                found = bool(self.store.superclasses(qid)) or not self.store.classes(qid)
+            unnamed = bool(self.store.superclasses(qid)) or not self.store.classes(qid)
+            found = kind not in _NAMED if kind else unnamed
             self._common[qid] = found
         return found
 
