@@ -160,8 +160,8 @@ def _schema(
 def strange_labels(example: Example, task: Task, schema: LabelSchema) -> list[str]:
     """One line for each label of a record that the schema does not have, with the nearest that it has."""
     pool = schema.pool(task, example.cate, example.lang)
-    known = {choice.asked.key[-2 if task.name == "spo" else 0] for choice in pool.choices}
-    found = dict.fromkeys(task.key(x) for x in task.gold(example) if not pool.choice(task, task.key(x)))
+    known = {"entity": schema.entities, "relation": schema.relations, "event": schema.events}[task.kind]
+    found = dict.fromkeys(task.key(x) for x in task.gold(example) if not pool.choice(task.key(x)))
     return [
         str(UnknownName(f"{task.kind} label", key[-2 if task.name == "spo" else 0], known)) for key in found
     ]

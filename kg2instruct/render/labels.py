@@ -12,14 +12,11 @@ from functools import cached_property
 from typing import Any
 
 from kg2instruct.records import Example
-from kg2instruct.render.asked import Asked
 from kg2instruct.render.confusable import Confusable, confusable
+from kg2instruct.render.pools import Pool
 from kg2instruct.render.tasks import TASKS, Task, head_type
 
 Fact = tuple[str, str, str]
-
-# Of the labels confused with a label, so many are ever used.
-MOST_CONFUSED = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,50 +39,6 @@ class Topic:
 
     entities: frozenset[str]
     relations: frozenset[str]
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """A label of a pool: as asked by default, under other names, and the numbers of labels confused with it.
-
-    `number` is its own place in the pool, -1 for one that the pool has only in kind.
-    """
-
-    number: int
-    asked: Asked
-    synonyms: tuple[Asked, ...]
-    hard: tuple[int, ...]
-
-
-class Pool:
-    """The labels that one task can ask for, for records of one topic and a wording language."""
-
-    def __init__(self, choices: tuple[Choice, ...]) -> None:
-        self.choices = choices
-        self.index = {choice.asked.key: number for number, choice in enumerate(choices)}
-        self._relations: dict[str, list[int]] = {}
-        for number, choice in enumerate(choices):
-            if len(choice.asked.key) == 3:
-                self._relations.setdefault(choice.asked.key[1], []).append(number)
-
-    def choice(self, task: Task, key: tuple[str, ...]) -> Choice | None:
-        """The pool's entry for the labels of an item; null where the schema does not have them.
-
-        Of typed relations only the relation must be known: schemas rarely list all pairs of types that occur.
-        """
-        if key in self.index:
-            return self.choices[self.index[key]]
-        if task.name == "spo" and key[1] in self._relations:
-            numbers = self._relations[key[1]]
-            like = self.choices[numbers[0]].asked
-            names = (key[0], like.names[1], key[2])
-            return Choice(
-                -1, Asked(key, names, definition=like.definition), (), tuple(numbers[:MOST_CONFUSED])
-            )
-        if task.name == "kg" and self.choices:
-            roles = tuple(dict.fromkeys(x for choice in self.choices for x in choice.asked.roles))
-            return Choice(-1, Asked(key, key, roles), (), ())
-        return None
 
 
 @dataclass(frozen=True)
@@ -114,91 +67,8 @@ class LabelSchema:
         topic = cate if cate in self.topics else None
         key = (task.name, topic, lang)
         if key not in self._pools:
-            self._pools[key] = self._make_pool(task, self.topics.get(topic) if topic else None, lang)
+            self._pools[key] = Pool(self, task, self.topics[topic] if topic else None, lang)
         return self._pools[key]
-
-    def _make_pool(self, task: Task, topic: Topic | None, lang: str) -> Pool:
-        asked = self._asked(task, topic, lang)
-        index = {x.key: number for number, x in enumerate(asked)}
-        by_relation: dict[str, list[tuple[str, ...]]] = {}
-        for x in asked if task.name == "spo" else ():
-            by_relation.setdefault(x.key[1], []).append(x.key)
-        return Pool(
-            tuple(
-                Choice(
-                    number,
-                    x,
-                    self._synonyms(task, x, lang),
-                    tuple(self._hard(task, x.key, index, by_relation)),
-                )
-                for number, x in enumerate(asked)
-            )
-        )
-
-    def _asked(self, task: Task, topic: Topic | None, lang: str) -> list[Asked]:
-        entities = [x for x in self.entities.values() if topic is None or x.name in topic.entities]
-        relations = [x for x in self.relations.values() if topic is None or x.name in topic.relations]
-        if task.name == "ner":
-            return [_plain(x, lang) for x in entities]
-        if task.name == "re":
-            return [_plain(x, lang) for x in relations]
-        kept = {x.name for x in relations}
-        facts = [x for x in self.facts if x[1] in kept]
-        if task.name == "spo":
-            return [self._fact(x, lang) for x in facts]
-        if task.name == "kg":
-            return self._knowledge(facts, lang)
-        return [_plain(x, lang) for x in self.events.values()]
-
-    def _fact(self, fact: Fact, lang: str) -> Asked:
-        head, relation, tail = fact
-        names = (
-            self._name(self.entities, head, lang),
-            self._name(self.relations, relation, lang),
-            self._name(self.entities, tail, lang),
-        )
-        definition = self.relations[relation].definitions.get(lang, "") if relation in self.relations else ""
-        return Asked(fact, names, definition=definition)
-
-    def _knowledge(self, facts: list[Fact], lang: str) -> list[Asked]:
-        attributes: dict[str, dict[str, None]] = {}
-        for head, relation, _ in facts:
-            attributes.setdefault(head, {})[relation] = None
-        return [
-            Asked((head,), (self._name(self.entities, head, lang),), tuple(roles))
-            for head, roles in attributes.items()
-        ]
-
-    @staticmethod
-    def _name(labels: Mapping[str, Label], name: str, lang: str) -> str:
-        label = labels.get(name)
-        return (label.names.get(lang) if label else None) or name
-
-    def _synonyms(self, task: Task, asked: Asked, lang: str) -> tuple[Asked, ...]:
-        labels = {"entity": self.entities, "relation": self.relations, "event": self.events}[task.kind]
-        label = (
-            None if task.name == "kg" else labels.get(asked.key[-2] if task.name == "spo" else asked.key[0])
-        )
-        taken = set(self.entities) | set(self.relations) | set(self.events)
-        words = [x for x in label.synonyms.get(lang, ()) if x not in taken] if label else []
-        if task.name == "spo":
-            return tuple(_renamed(asked, (asked.names[0], x, asked.names[2])) for x in words)
-        return tuple(_renamed(asked, (x,)) for x in words)
-
-    def _hard(
-        self,
-        task: Task,
-        key: tuple[str, ...],
-        index: Mapping[tuple[str, ...], int],
-        by_relation: Mapping[str, list[tuple[str, ...]]],
-    ) -> list[int]:
-        """The numbers of labels easily confused with a label, the most confusable first."""
-        if task.name == "spo":
-            relations = (key[1], *self.confusable.get("relation", {}).get(key[1], ()))
-            alike = [index[x] for name in relations for x in by_relation.get(name, ()) if x != key]
-            return alike[:MOST_CONFUSED]
-        table = self.confusable.get("entity" if task.name == "kg" else task.kind, {})
-        return [index[(x,)] for x in table.get(key[0], ()) if (x,) in index]
 
     @classmethod
     def from_examples(cls, examples: Iterable[Example]) -> LabelSchema:
@@ -215,15 +85,6 @@ def schemas_of(examples: Iterable[Example]) -> dict[tuple[str, str], LabelSchema
             collectors[key] = _Collector()
         collectors[key].add(example)
     return {key: collectors[key].schema() for key in sorted(collectors)}
-
-
-def _plain(label: Label, lang: str) -> Asked:
-    name = label.names.get(lang) or label.name
-    return Asked((label.name,), (name,), label.roles, (), label.definitions.get(lang, ""))
-
-
-def _renamed(asked: Asked, names: tuple[str, ...]) -> Asked:
-    return Asked(asked.key, names, asked.roles, asked.triggers, asked.definition)
 
 
 class _Collector:

@@ -14,8 +14,9 @@ from random import Random
 from typing import TypeVar
 
 from kg2instruct.render.asked import Asked
-from kg2instruct.render.labels import Choice, LabelSchema, Pool
+from kg2instruct.render.labels import LabelSchema
 from kg2instruct.render.options import RenderOptions
+from kg2instruct.render.pools import Choice, Pool
 from kg2instruct.render.tasks import Task
 from kg2instruct.render.wording import tokens_of
 

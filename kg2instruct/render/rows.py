@@ -16,8 +16,9 @@ from kg2instruct.records import Example, InstructionRow
 from kg2instruct.render.asked import Asked, write_schema
 from kg2instruct.render.cut import cut_example
 from kg2instruct.render.formats import FORMATS
-from kg2instruct.render.labels import Choice, LabelSchema
+from kg2instruct.render.labels import LabelSchema
 from kg2instruct.render.options import RenderOptions
+from kg2instruct.render.pools import Choice
 from kg2instruct.render.questions import batches
 from kg2instruct.render.tasks import TASKS, Answer, Item, Task
 from kg2instruct.render.templates import Template, TemplateSet, template_sets
@@ -26,7 +27,7 @@ from kg2instruct.render.wording import events_text, format_text, schema_text
 # Of the instructions whose labels stand apart, the share that list them as JSON.
 JSON_SCHEMAS = 0.5
 # Longer texts, in characters, do not stand within a sentence of the instruction.
-LONG_TEXT = 150
+LONG_TEXT = 80
 # Attributes asked for in one instruction of task kg, unless the record has more of its own.
 MOST_ATTRIBUTES = 12
 
@@ -93,7 +94,7 @@ class _Renderer:
         for _ in range(self.options.templates_per_record):
             lang = self._lang()
             pool = self.schema.pool(self.task, self.example.cate, lang)
-            known = [choice for x in self.answers if (choice := pool.choice(self.task, x))]
+            known = [choice for x in self.answers if (choice := pool.choice(x))]
             if self.task.name == "eea":
                 questions = [known] if known else []
             else:

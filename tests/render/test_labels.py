@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kg2instruct.records import Example
-from kg2instruct.render import TASKS, Label, LabelSchema
+from kg2instruct.render import TASKS, Label, LabelSchema, Topic
 from kg2instruct.render.confusable import confusable
 from kg2instruct.render.labels import schemas_of
 
@@ -47,9 +47,19 @@ def test_a_synonym_that_is_another_label_is_not_used() -> None:
     assert [x.names for x in pool.choices[0].synonyms] == [("写作者",)]
 
 
+def test_what_a_topic_does_not_ask_for_by_itself_can_be_asked_where_a_record_has_it() -> None:
+    topic = Topic(frozenset(), frozenset({"作者"}))
+    schema = LabelSchema(relations={"作者": Label("作者"), "身高": Label("身高")}, topics={"作品": topic})
+    pool = schema.pool(TASKS["re"], "作品", "zh")
+    assert [x.asked.key for x in pool.choices] == [("作者",)]
+    found = pool.choice(("身高",))
+    assert found is not None and found.number == -1
+    assert pool.choice(("体重",)) is None
+
+
 def test_typed_relations_need_only_a_known_relation() -> None:
     schema = LabelSchema(relations={"作者": Label("作者")}, facts=(("图书", "作者", "人物"),))
     pool = schema.pool(TASKS["spo"], None, "zh")
-    found = pool.choice(TASKS["spo"], ("诗集", "作者", "人物"))
+    found = pool.choice(("诗集", "作者", "人物"))
     assert found is not None and found.asked.names == ("诗集", "作者", "人物") and found.hard == (0,)
-    assert pool.choice(TASKS["spo"], ("诗集", "译者", "人物")) is None
+    assert pool.choice(("诗集", "译者", "人物")) is None
