@@ -124,6 +124,19 @@ def read_config(path: Path | None, flags: Mapping[str, Any]) -> BuildConfig:
     return config
 
 
+def read_options(kind: type[T], path: Path | None, section: str, flags: Mapping[str, Any]) -> T:
+    """The options of one section of a configuration file, and flags, which win; raises ConfigError."""
+    whole = read_yaml(path) if path is not None else {}
+    inner = whole.get(section) or {}
+    if not isinstance(inner, Mapping):
+        raise ConfigError(f"{path}: {section}: expected keys and values")
+    mistakes: list[str] = []
+    options = _fill(kind, {**inner, **flags}, f"{section}.", mistakes)
+    if mistakes or options is None:
+        raise ConfigError((f"{path}: " if path else "") + "; ".join(mistakes))
+    return options
+
+
 def read_yaml(path: Path) -> dict[str, Any]:
     """The keys and values of a YAML file; ConfigError when it holds anything else."""
     try:

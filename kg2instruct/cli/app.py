@@ -5,15 +5,18 @@ Commands import what they need when they run, so that `--help` stays fast.
 
 from __future__ import annotations
 
+import os
+import sys
+
 import typer
-from rich.console import Console
 from rich.markup import escape
 
 from kg2instruct import __version__
-from kg2instruct.cli import build, convert, kb, render
+from kg2instruct.cli import build, catalogue, kb, render, stats
+from kg2instruct.cli.options import messages
 from kg2instruct.errors import Kg2InstructError
 
-messages = Console(stderr=True)
+INTERRUPTED = 130
 
 app = typer.Typer(
     name="kg2instruct",
@@ -24,8 +27,14 @@ app = typer.Typer(
 )
 app.command("build")(build.build)
 app.add_typer(kb.app, name="kb")
-render.register(app)
-convert.register(app)
+app.command("align")(build.align)
+app.command("render")(render.render)
+app.command("evaluate")(render.evaluate)
+app.command("score")(render.score)
+app.command("stats")(stats.stats)
+app.command("templates")(catalogue.templates)
+app.command("schemas")(catalogue.schemas)
+app.command("formats")(catalogue.formats)
 
 
 @app.callback(invoke_without_command=True)
@@ -39,27 +48,18 @@ def root(
 
 
 def run() -> int:
-    """Run the program; return its exit status."""
+    """Run the program; return its exit status: 0 done, 1 an error of ours in one line, 2 wrong usage."""
     try:
-        result = app(standalone_mode=False)
+        app()
     except Kg2InstructError as error:
         messages.print(f"[bold red]error:[/] {escape(str(error))}", soft_wrap=True, highlight=False)
         return 1
-    except typer.Abort:
-        messages.print("stopped")
-        return 130
     except KeyboardInterrupt:
         messages.print("stopped; the same command goes on from here")
-        return 130
-    except _usage_error() as error:
-        error.show()
-        return error.exit_code
-    return result if isinstance(result, int) else 0
-
-
-def _usage_error() -> type[Exception]:  # the class differs between versions of typer
-    try:
-        from click.exceptions import ClickException
-    except ImportError:
-        from typer._click.exceptions import ClickException
-    return ClickException  # type: ignore[no-any-return, unused-ignore]
+        return INTERRUPTED
+    except BrokenPipeError:  # `kg2instruct formats | head`: nobody reads on, nothing to tell
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else 0
+    return 0

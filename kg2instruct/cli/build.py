@@ -151,7 +151,8 @@ def _status(summary: BuildSummary) -> int:
         return 0
     o.messages.print(
         f"[bold red]error:[/] {len(summary.failed)} parts could not be done; {summary.out} is incomplete "
-        "and has no manifest.json. The same command tries these parts again, with fewer --workers each has more memory",
+        "and has no manifest.json. The same command tries these parts again; "
+        "fewer --workers leave each more memory",
         soft_wrap=True,
         highlight=False,
     )

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
+
+results = Console()  # standard output
 
 
 def show_counts(title: str, counts: Mapping[str, Any], console: Console) -> None:
@@ -40,7 +42,14 @@ def show_fields(data: Mapping[str, Any]) -> None:
         shown = _lines(value)
         if shown:
             table.add_row(escape(name.replace("_", " ")), escape("\n".join(shown)))
-    Console().print(table, highlight=False)
+    results.print(table, highlight=False)
+
+
+def plain_rows(records: Sequence[Any]) -> list[dict[str, Any]]:
+    """Records as plain data."""
+    import msgspec
+
+    return [msgspec.to_builtins(record) for record in records]
 
 
 def _lines(value: Any) -> list[str]:
@@ -53,11 +62,11 @@ def _lines(value: Any) -> list[str]:
     return [f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)]
 
 
-def show_rows(rows: list[dict[str, Any]], columns: list[str]) -> None:
+def show_rows(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> None:
     """Records as a table on standard output."""
     table = Table(box=None, header_style="bold")
     for name in columns:
         table.add_column(name.replace("_", " "), overflow="fold")
     for row in rows:
         table.add_row(*(escape(", ".join(_lines(row.get(name)))) for name in columns))
-    Console().print(table, highlight=False)
+    results.print(table, highlight=False)

@@ -77,7 +77,7 @@ def build(
         options = msgspec.to_builtins(dataclasses.asdict(config)) | {"render rows": render}
         identity = Identity(inputs.checksums(), options, program())
         if claim(out, identity, fresh=fresh):
-            return _finished(out)
+            return dataclasses.replace(read_summary(out), finished_before=True)
         return _Build(config, inputs, identity, out, work, workers, progress).run(render=render)
 
 
@@ -92,11 +92,14 @@ def _check_tables(config: BuildConfig, inputs: Inputs, *, render: bool) -> None:
             _ = template_sets()["/".join(filter(None, parts))].templates
 
 
-def _finished(out: Path) -> BuildSummary:
-    manifest = read_json(out / MANIFEST) or {}
-    return BuildSummary(
-        out, manifest.get("rows", {}), read_json(out / "stats.json") or {}, finished_before=True
-    )
+def read_summary(out: Path) -> BuildSummary:
+    """What an output folder holds; InputError when no build has finished there."""
+    stats = read_json(out / "stats.json")
+    if stats is None:
+        raise InputError(
+            f"{out}: holds no stats.json; name the --out folder of `kg2instruct build` or `align`"
+        )
+    return BuildSummary(out, stats["rows"], stats, stats["failed"])
 
 
 class _Build:

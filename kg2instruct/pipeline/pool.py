@@ -21,6 +21,8 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.context import BaseContext
 from typing import Any, Generic, Protocol, TypeVar
 
+from kg2instruct.errors import Kg2InstructError
+
 U = TypeVar("U")
 U_contra = TypeVar("U_contra", contravariant=True)
 
@@ -66,6 +68,7 @@ class _Crew(Generic[U]):
         self.context: BaseContext = multiprocessing.get_context("fork" if FORKS else "spawn")
         self.busy: dict[Connection, _Worker[U]] = {}
         self.idle: list[_Worker[U]] = []
+        self.hired: list[_Worker[U]] = []
         self.opened = False
 
     def outcomes(self, units: Iterator[U]) -> Iterator[Outcome[U]]:
@@ -102,9 +105,11 @@ class _Crew(Generic[U]):
             self.opened = True
         gc.freeze()  # so that a collection in a worker does not copy the pages it shares with us
         try:
-            return _Worker(self.context, self.task)
+            worker = _Worker(self.context, self.task)
         finally:
             gc.unfreeze()
+        self.hired = [*(other for other in self.hired if other.process.is_alive()), worker]
+        return worker
 
     def _collect(self, worker: _Worker[U]) -> Outcome[U]:
         unit = worker.unit
@@ -130,10 +135,9 @@ class _Crew(Generic[U]):
 
     def kill(self) -> None:
         """End all workers now; what they had begun to write never gets its name."""
-        everyone = [*self.idle, *self.busy.values()]
-        for worker in everyone:
+        for worker in self.hired:
             worker.process.kill()
-        for worker in everyone:
+        for worker in self.hired:
             worker.process.join()
             worker.pipe.close()
 
@@ -187,6 +191,8 @@ def _serve(task: Task[Any], pipe: Connection, opened: bool) -> None:
 def _attempt(task: Task[Any], unit: Any) -> Exception | None:
     try:
         task.do(unit)
+    except Kg2InstructError as error:  # its message says all
+        return error
     except Exception as error:  # raised again in the parent
         error.add_note("in a worker process:\n" + traceback.format_exc())
         return _portable(error)

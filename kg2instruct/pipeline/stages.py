@@ -112,7 +112,7 @@ class AlignPages:
             )
 
     def run(self, unit: PageUnit, folder: Path) -> Tally:
-        """Write the unit's examples to `NAME.jsonl`, if asked for what was left out to `NAME.rejects.jsonl`."""
+        """Write the unit's examples to `NAME.jsonl` and, if asked for, `NAME.rejects.jsonl`."""
         tally = Tally()
         with ExitStack() as stack:
             rejects = None
