@@ -54,7 +54,10 @@ class _Row:
 
     def __init__(self, row: InstructionRow, gold: Mapping[str, Example] | None) -> None:
         self.row, self.task = row, TASKS[row.task]
-        self.asked: tuple[Asked, ...] = read_schema(self.task, row.schema)
+        try:
+            self.asked: tuple[Asked, ...] = read_schema(self.task, row.schema)
+        except InputError as error:
+            raise InputError(f"row {row.id!r}: {error}") from error
         self.gold = gold
 
     def count(self, answers: Mapping[str, str] | None, scores: Scores) -> None:

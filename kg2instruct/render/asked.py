@@ -65,6 +65,13 @@ def entry(task: Task, asked: Asked) -> Any:
     return form
 
 
+def shown(task: Task, asked: Asked) -> Any:
+    """The same as a model is to see it: without the note on what the records call the label."""
+    if asked.key == asked.names:
+        return entry(task, asked)
+    return entry(task, Asked(asked.names, asked.names, asked.roles, asked.triggers))
+
+
 def write_schema(task: Task, asked: Sequence[Asked]) -> str:
     """The `schema` column of a row: compact JSON text."""
     return msgspec.json.encode([entry(task, x) for x in asked]).decode()

@@ -23,6 +23,8 @@ from kg2instruct.errors import InputError
 from kg2instruct.jsonl import atomic_writer, write_jsonl
 from kg2instruct.records import InstructionRow
 from kg2instruct.registry import Registry
+from kg2instruct.render.asked import read_schema, shown
+from kg2instruct.render.tasks import TASKS
 
 _encode = json.JSONEncoder(ensure_ascii=False).encode
 
@@ -60,7 +62,9 @@ def iepile(row: InstructionRow) -> dict[str, Any]:
     """IEPile's rows; those of the template set `iepile` are in this form from the start."""
     instruction = row.instruction
     if "/keyed/" not in row.template:
-        form = {"instruction": instruction, "schema": json.loads(row.schema), "input": row.input}
+        task = TASKS[row.task]
+        labels = [shown(task, x) for x in read_schema(task, row.schema)]
+        form = {"instruction": instruction, "schema": labels, "input": row.input}
         instruction = _encode(form)
     return {
         "id": row.id,

@@ -13,7 +13,7 @@ from random import Random
 
 from kg2instruct.errors import ConfigError
 from kg2instruct.records import Example, InstructionRow
-from kg2instruct.render.asked import Asked, write_schema
+from kg2instruct.render.asked import Asked, shown, write_schema
 from kg2instruct.render.cut import cut_example
 from kg2instruct.render.formats import FORMATS
 from kg2instruct.render.labels import LabelSchema
@@ -211,7 +211,8 @@ class _Renderer:
         schema = write_schema(task, asked)
         instruction, text = template.fill(values), "" if template.holds_text else example.text
         if template.kind == "keyed":
-            form = {"instruction": instruction, "schema": json.loads(schema), "input": text}
+            labels = [shown(task, x) for x in asked]
+            form = {"instruction": instruction, "schema": labels, "input": text}
             instruction, text = _encode(form), ""
         self.made.append(
             InstructionRow(

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from random import Random
 
-from kg2instruct.render.asked import Asked, entry
+from kg2instruct.render.asked import Asked, shown
 from kg2instruct.render.formats import FORMATS
 from kg2instruct.render.tasks import TASKS, Item, Task
 from kg2instruct.render.words import format_words, task_words
@@ -40,7 +40,7 @@ def schema_text(task: Task, asked: Sequence[Asked], lang: str, *, as_json: bool,
             ]
         )
     if as_json:
-        return _encode([_shown(task, x) for x in asked])
+        return _encode([shown(task, x) for x in asked])
     if task.pair:
         return SEMICOLON[lang].join([_words(task, x, lang) for x in asked])
     if task.name == "spo":
@@ -58,13 +58,6 @@ def _words(task: Task, asked: Asked, lang: str) -> str:
     if task.pair and asked.roles:
         return name + GROUP[lang].format(COMMA[lang].join(asked.roles))
     return name
-
-
-def _shown(task: Task, asked: Asked) -> object:
-    """The label's JSON form without the note on what the records call it."""
-    if asked.key == asked.names:
-        return entry(task, asked)
-    return entry(task, Asked(asked.names, asked.names, asked.roles, asked.triggers))
 
 
 def events_text(asked: Sequence[Asked], lang: str) -> str:

@@ -266,11 +266,22 @@ def test_a_topic_narrows_the_labels() -> None:
 def test_prompts_of_iepiles_form_are_json_with_schema_and_input(
     records: list[Example], schemas: Schemas
 ) -> None:
-    for row in rows_of(records, schemas, template_set="iepile"):
+    for row in rows_of(records, schemas, template_set="iepile", synonyms=0.0):
         form = json.loads(row.instruction)
         assert list(form) == ["instruction", "schema", "input"]
         assert form["schema"] == json.loads(row.schema)
         assert row.input == "" and row.format in ("json", "oneke")
+
+
+def test_prompts_do_not_say_what_the_records_call_a_label() -> None:
+    schema = LabelSchema(relations={"出生地": Label("出生地", synonyms={"zh": ("诞生地",)})})
+    example = Example("d", "zh", "x", None, "林岚在青川诞生。", (), (triple("林岚", "出生地", "青川"),))
+    options = RenderOptions(
+        tasks=("re",), synonyms=1.0, open_rate=0.0, template_set="iepile", formats=("json",)
+    )
+    (row,) = render_example(example, schema, options)
+    assert "出生地" not in row.instruction + row.output
+    assert "出生地" in row.schema
 
 
 def test_a_template_set_that_cannot_ask_for_the_formats_is_told(
