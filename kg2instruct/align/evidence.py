@@ -61,7 +61,7 @@ class Evidence:
         """
         if self.never is not None and self.never.search(masked):
             return ""
-        plain = _BRACKETS.sub("", masked)
+        plain = _BRACKETS.sub("", masked) if "（" in masked or "(" in masked else masked
         how: How = "loose" if self.loose else ""
         for pattern in self.patterns:
             match = pattern.search(masked) or (pattern.search(plain) if plain != masked else None)

@@ -109,19 +109,26 @@ def _longer_name_wins(hit: Name, replaced: list[Name], names: PageNames) -> bool
 
 
 def _known_names(folded: str, names: PageNames, context: AlignContext) -> Iterator[Name]:
-    """Hits of the page's own names, of repeated links, and of the store's dictionary; the longest at each place."""
+    """Hits of the store's dictionary and of the page's own and linked names that it lacks, the longest at each place."""
     spans: dict[int, Name] = {}
-    automaton, meanings = names.known
-    if automaton is not None:
-        for start, end, number in automaton.find(folded):
-            if _at_token_borders(folded, start, end):
-                qid, via = meanings[number]
+    for name in names.unlisted:
+        start = folded.find(name)
+        while start >= 0:
+            end = start + len(name)
+            if start not in spans and _at_token_borders(folded, start, end):
+                qid, via = names.meanings[name]
                 spans[start] = Name(start, end, (qid,), via)
+            start = folded.find(name, end)
     for start, end, number in context.dictionary.find(folded):
-        own = spans.get(start)
-        if (own is not None and own.end >= end) or not _at_token_borders(folded, start, end):
+        other = spans.get(start)
+        if (other is not None and other.end >= end) or not _at_token_borders(folded, start, end):
             continue
-        qids = rank_candidates(context.candidates(number), folded[start:end], names, context)
+        surface = folded[start:end]
+        meaning = names.meanings.get(surface)
+        if meaning is not None:
+            spans[start] = Name(start, end, (meaning[0],), meaning[1])
+            continue
+        qids = rank_candidates(context.candidates(number), surface, names, context)
         if qids:
             spans[start] = Name(start, end, qids, "title" if qids[0] == names.subject else "alias")
     last = 0

@@ -10,7 +10,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from daachorse import MATCH_KIND_LEFTMOST_LONGEST, CharwiseDoubleArrayAhoCorasick
 from rapidfuzz import fuzz, process
 
 from kg2instruct.align.context import AlignContext
@@ -41,19 +40,19 @@ class PageNames:
     """All entities that the page links to."""
     near: frozenset[int] = frozenset()
     """Neighbours of the subject in the knowledge base."""
+    unlisted: tuple[str, ...] = ()
+    """Own and linked names that the store's dictionary lacks, the longest first."""
     spellings: dict[str, int] | None = None
     """Folded names of those neighbours; read when a link leads nowhere."""
 
     @cached_property
-    def known(self) -> tuple[CharwiseDoubleArrayAhoCorasick | None, list[tuple[int, MentionVia]]]:
-        """An automaton over own and linked names, and what its patterns stand for."""
-        meanings: dict[str, tuple[int, MentionVia]] = {
+    def meanings(self) -> dict[str, tuple[int, MentionVia]]:
+        """What own and linked names mean on this page, and why."""
+        found: dict[str, tuple[int, MentionVia]] = {
             name: (qid, "repeat") for name, qid in self.linked.items()
         }
-        meanings.update({name: (qid, "title") for name, qid in self.own.items()})
-        names = [name for name in meanings if len(name) > 1 or name == self.title]
-        automaton = CharwiseDoubleArrayAhoCorasick(names, MATCH_KIND_LEFTMOST_LONGEST) if names else None
-        return automaton, [meanings[name] for name in names]
+        found.update({name: (qid, "title") for name, qid in self.own.items()})
+        return found
 
     def vouches_for(self, qid: int) -> bool:
         """Whether the page links to an entity or the knowledge base connects it to the subject."""
@@ -90,6 +89,10 @@ def read_names(article: Article, folded: Sequence[str], context: AlignContext) -
                 names.entities.add(qid)
                 if link.end - link.start > 1:
                     names.linked.setdefault(text[link.start : link.end], qid)
+    unlisted = [name for name in names.meanings if len(name) > 1 and not context.named(name)]
+    if len(names.title) == 1:
+        unlisted.append(names.title)  # the dictionary has no names of one character
+    names.unlisted = tuple(sorted(unlisted, key=lambda name: (-len(name), name)))
     return names
 
 

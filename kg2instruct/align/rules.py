@@ -13,10 +13,11 @@ from functools import cached_property
 
 from kg2instruct.align.context import AlignContext
 from kg2instruct.align.evidence import HEAD, TAIL, Evidence
+from kg2instruct.align.masking import mask
 from kg2instruct.align.matching import Candidate
 from kg2instruct.align.mentions import Name
 from kg2instruct.align.names import PageNames
-from kg2instruct.align.reading import Sentence, mask
+from kg2instruct.align.reading import Sentence
 from kg2instruct.records import Passage
 from kg2instruct.schema import Relation
 
@@ -58,12 +59,10 @@ class Case:
         """The sentence with its mentions masked for this candidate."""
         section = self.passage.section.rsplit(" / ", 1)[-1]
         return mask(
-            self.passage.text,
             self.sentence,
             self.candidate.head,
             self.candidate.tail_core,
             self.candidate.tail_qid,
-            self.context,
             implied=self.implied,
             lead=f"{section}：" if self.passage.kind == "list" and section else "",
         )

@@ -1,0 +1,107 @@
+"""A sentence as one claim sees it: `①是一所位于③的大学，成立于②`.
+
+① is the head, ② the tail, ③ other entities, ④ other dates and numbers. Members of an enumeration with the head or
+the tail count as it. Notions (capital, physicist) stay as they are written: they are the words that state relations.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import insort
+
+from kg2instruct.align.evidence import ENTITY, HEAD, TAIL, VALUE
+from kg2instruct.align.reading import Sentence
+from kg2instruct.records import Lang
+
+_PRONOUNS = {
+    "zh": re.compile(
+        r"[他她它其](?!们|們|他|它|中|实|余|次|間|间|後|后)"
+        r"|[该該本此](?=[\u4e00-\u9fff]{1,3}[^\u4e00-\u9fff]|[片书剧站校馆山湖河岛桥市县区镇国公组品车线病星机])"
+        r"|这[座部位个种颗条所家本首款场]"
+    ),
+    "en": re.compile(
+        r"\b(?:[Hh]e|[Ss]he|[Ii]t|[Tt]hey|[Hh]is|[Hh]er|[Ii]ts|[Tt]heir|[Hh]im|[Tt]hem)\b"
+        r"|\b(?:[Tt]he|[Tt]his) "
+        r"(?!same|first|second|other|next|former|latter|late|early|end|beginning)[a-z]+\b"
+    ),
+}
+
+_Mark = tuple[int, int, str]
+
+
+def mask(
+    sentence: Sentence,
+    head: int,
+    tail: tuple[int, int] | None,
+    tail_qid: int | None,
+    *,
+    implied: str = "",
+    lead: str = "",
+) -> str:
+    """The sentence with its mentions masked for one claim.
+
+    `tail` is where the tail stands. `implied` is the mark (HEAD or TAIL) that the page's subject has in the claim: it
+    is put where a pronoun stands or where the subject was left out. `lead` is read before a list item.
+    """
+    marks = _marks(sentence, head, tail, tail_qid)
+    if sentence.enumerations:
+        marks = _join_enumerations(sentence, marks)
+    text = sentence.reading.plain
+    parts: list[str] = []
+    position = sentence.start
+    for start, end, mark in marks:
+        if start >= position:
+            parts.append(text[position:start])
+            parts.append(mark)
+            position = end
+    parts.append(text[position : sentence.end])
+    masked = "".join(parts)
+    if implied and implied not in masked:
+        return _with_subject(masked, implied, sentence.reading.lang, lead)
+    return masked
+
+
+def _marks(sentence: Sentence, head: int, tail: tuple[int, int] | None, tail_qid: int | None) -> list[_Mark]:
+    low, high = tail or (-1, -1)
+    marks: list[_Mark] = []
+    seen = tail is None
+    for start, end, name, common in sentence.spots:
+        if name is not None:
+            if (start == low and end == high) or (tail_qid is not None and tail_qid in name.qids):
+                marks.append((start, end, TAIL))
+                seen = seen or start == low
+                continue
+            if head in name.qids:
+                marks.append((start, end, HEAD))
+                continue
+            if common:
+                continue
+        if end <= low or high <= start:
+            marks.append((start, end, VALUE if name is None else ENTITY))
+    if not seen:
+        insort(marks, (low, high, TAIL))  # a value, or a name inside another one
+    return marks
+
+
+def _join_enumerations(sentence: Sentence, marks: list[_Mark]) -> list[_Mark]:
+    for group in sentence.enumerations:
+        start, end = group[0].start, group[-1].end
+        inside = [mark for mark in marks if start <= mark[0] and mark[1] <= end]
+        kinds = {mark[2] for mark in inside}
+        if (HEAD in kinds) == (TAIL in kinds):
+            continue
+        kind = HEAD if HEAD in kinds else TAIL
+        names = {(name.start, name.end) for name in group}
+        if any(mark[2] == kind and (mark[0], mark[1]) not in names for mark in inside):
+            continue  # a value in brackets behind one member belongs to that member
+        marks = [mark for mark in marks if mark not in inside]
+        insort(marks, (start, end, kind))
+    return marks
+
+
+def _with_subject(masked: str, mark: str, lang: Lang, lead: str) -> str:
+    """Put the subject where a pronoun stands, else at the start."""
+    pronoun = _PRONOUNS[lang]
+    if pronoun.search(masked):
+        return pronoun.sub(mark, masked)
+    return f"{mark}{lead}{masked}"
