@@ -26,6 +26,7 @@ from kg2instruct.render.wording import events_text, format_text, schema_text
 
 # Of the instructions whose labels stand apart, the share that list them as JSON.
 JSON_SCHEMAS = 0.5
+NOWHERE = 1 << 60
 # Longer texts, in characters, do not stand within a sentence of the instruction.
 LONG_TEXT = 80
 # Attributes asked for in one instruction of task kg, unless the record has more of its own.
@@ -83,9 +84,10 @@ class _Renderer:
     def __init__(self, example: Example, task: Task, schema: LabelSchema, options: RenderOptions) -> None:
         self.example, self.task, self.schema, self.options = example, task, schema, options
         self.rng = Random(f"{options.seed}:{example.id}:{task.name}")
+        self.gold = [(task.key(item), item) for item in sorted(task.gold(example), key=_place)]
         self.answers: dict[tuple[str, ...], list[Item]] = {}
-        for item in task.gold(example):
-            self.answers.setdefault(task.key(item), []).append(item)
+        for key, item in self.gold:
+            self.answers.setdefault(key, []).append(item)
         self.made: list[InstructionRow] = []
 
     def rows(self) -> list[InstructionRow]:
@@ -116,7 +118,7 @@ class _Renderer:
 
     def _open(self, sets: TemplateSet, lang: str) -> None:
         task = self.task
-        answer = tuple([item for items in self.answers.values() for item in items])
+        answer = tuple([item for _, item in self.gold])
         given = [self._given(x, x, ()) for x in self.answers] if task.name == "eea" else []
         for name in self._formats(sets, "open"):
             template = self._template(sets, "open", name)
@@ -176,11 +178,11 @@ class _Renderer:
 
     def _answer(self, asked: tuple[Asked, ...]) -> Answer:
         """The record's items that have the labels asked for, under the names that the question gives them."""
-        items: list[Item] = []
-        for x in asked:
-            found = self.answers.get(x.key)
-            if found:
-                items += found if x.names == x.key else [renamed(item, self.task, x.names) for item in found]
+        names = {x.key: x.names for x in asked}
+        items = []
+        for key, item in self.gold:
+            if key in names:
+                items.append(item if names[key] == key else renamed(item, self.task, names[key]))
         return tuple(items)
 
     def _formats(self, sets: TemplateSet, kind: str) -> Sequence[str]:
@@ -229,6 +231,11 @@ class _Renderer:
                 name,
             )
         )
+
+
+def _place(item: Item) -> tuple[int, ...]:
+    """Where an item stands in the text; what has no place comes last, in the order of the record."""
+    return tuple([x[0] if x else NOWHERE for x in item.starts])
 
 
 def example_id(row: InstructionRow) -> str:

@@ -77,7 +77,8 @@ def format_texts(name: str, task: str, lang: str, *, is_open: bool) -> tuple[str
     sample = Item(fields, ((pair[0], pair[1]),) if pair else ())
     names = tuple([fields[i] for i in shape.labels])
     asked = (Asked(names, names),)
-    example = output_format.render((sample,), shape, asked, lang, fields[shape.spans[0]])
+    text = "…".join([*(fields[i] for i in shape.spans), *(x for _, x in sample.pairs)])
+    example = output_format.render((sample,), shape, asked, lang, text)
     nothing = output_format.render((), shape, () if is_open else asked, lang, "")
     return tuple(
         x.replace("{example}", example).replace("{nothing}", nothing) for x in format_words()[lang][name]

@@ -80,6 +80,13 @@ def test_every_label_of_a_record_is_asked_for(records: list[Example], schemas: S
         assert {x.relation for x in example.relation} <= asked
 
 
+def test_answers_stand_in_the_order_of_the_text(records: list[Example], schemas: Schemas) -> None:
+    (example,) = (x for x in records if x.id == "zh-1")
+    shuffled = dataclasses.replace(example, entity=example.entity[::-1], relation=example.relation[::-1])
+    (row,) = rows_of([shuffled], schemas, tasks=("ner",), formats=("tuple",), open_rate=0.0)
+    assert row.output.startswith("(林岚, 人物)\n(1972年5月3日, 时间)\n(青川市, 地点)")
+
+
 def test_a_record_gives_the_same_rows_alone_and_in_any_order(
     records: list[Example], schemas: Schemas
 ) -> None:
