@@ -82,27 +82,78 @@ def town_names(count: int) -> list[str]:
     return [f"{first[i % 10]}{second[i // 10 % 10]}{first[i // 100 % 10]}市" for i in range(count)]
 
 
+def folder_bytes(folder: Path, *names: str) -> dict[str, bytes]:
+    """The content of all files in the named folders."""
+    found = {
+        str(path.relative_to(folder)): path.read_bytes()
+        for name in names
+        for path in sorted((folder / name).rglob("*"))
+        if path.is_file()
+    }
+    assert found, f"nothing in {folder}"
+    return found
+
+
+class Make:
+    """How tests make inputs and look at outputs."""
+
+    page = staticmethod(page_xml)
+    export = staticmethod(export_xml)
+    entity = staticmethod(entity)
+    bytes_of = staticmethod(folder_bytes)
+
+
 @pytest.fixture(scope="session")
-def towns(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    """A small made-up country: an export of 60 towns, padded to several units of a small size, and their entities."""
-    folder = tmp_path_factory.mktemp("towns")
-    names = town_names(60)
-    texts = [
-        f"'''{name}'''是[[长歌国]]的城市，位于[[长歌国]]东部。{name}与[[{names[i - 1]}]]相邻。\n\n" + "城里有许多桥。" * 40
-        for i, name in enumerate(names)
-    ]
-    pages = [page_xml(i, name, text) for i, (name, text) in enumerate(zip(names, texts, strict=True), 10)]
-    pages.insert(3, page_xml(900, "歌国", "#重定向 [[长歌国]]", redirect="长歌国"))
-    pages.insert(5, page_xml(901, "Talk:长歌国", "讨论", ns=1))
-    wiki, kb = folder / "pages.xml", folder / "entities.jsonl"
-    wiki.write_text(export_xml(pages), encoding="utf-8")
-    lines = [entity("Q900001", "长歌国", claims={"P31": "Q6256"}), entity("Q6256", "国家"), entity("Q515", "城市")]
-    lines += [
-        entity(f"Q{910000 + i}", name, claims={"P31": "Q515", "P17": "Q900001", "P47": f"Q{910000 + (i - 1) % 60}"})
-        for i, name in enumerate(names)
-    ]
-    kb.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    return wiki, kb
+def make() -> type[Make]:
+    """Pages, exports and entities for tests."""
+    return Make
+
+
+class Towns:
+    """A small made-up country: exports of its towns, in several files and so several units, and the entities."""
+
+    def __init__(self, folder: Path, files: int = 6, pages_a_file: int = 8) -> None:
+        names = town_names(files * pages_a_file)
+        self.entities = folder / "entities.jsonl"
+        self.pages: list[Path] = []
+        self.names = names
+        for number in range(files):
+            first = number * pages_a_file
+            pages = [_town(i, names) for i in range(first, first + pages_a_file)]
+            if number == 0:
+                pages.insert(2, page_xml(900, "歌国", "#重定向 [[长歌国]]", redirect="长歌国"))
+                pages.insert(3, page_xml(901, "Talk:长歌国", "讨论", ns=1))
+            path = folder / f"pages-{number}.xml"
+            path.write_text(export_xml(pages), encoding="utf-8")
+            self.pages.append(path)
+        lines = [entity("Q900001", "长歌国", claims={"P31": "Q6256"}), entity("Q6256", "国家"), entity("Q515", "城市")]
+        for i, name in enumerate(names):
+            near = f"Q{910000 + (i - 1) % len(names)}"
+            lines.append(entity(f"Q{910000 + i}", name, claims={"P31": "Q515", "P17": "Q900001", "P47": near}))
+        self.entities.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+    @property
+    def flags(self) -> list[str]:
+        """The command line's flags for these inputs."""
+        pages = [part for path in self.pages for part in ("--wikipedia", str(path))]
+        return ["--lang", "zh", *pages, "--wikidata", str(self.entities)]
+
+    @property
+    def options(self) -> dict[str, tuple[str, ...]]:
+        """The configuration for these inputs."""
+        return {"wikipedia": tuple(map(str, self.pages)), "wikidata": (str(self.entities),)}
+
+
+def _town(i: int, names: list[str]) -> str:
+    name, near = names[i], names[i - 1]
+    text = f"'''{name}'''是[[长歌国]]的城市。{name}与[[{near}]]相邻。\n\n城里有许多桥，河水从城中流过。"
+    return page_xml(1000 + i, name, text)
+
+
+@pytest.fixture(scope="session")
+def towns(tmp_path_factory: pytest.TempPathFactory) -> Towns:
+    """The country of the towns; not to be changed by tests."""
+    return Towns(tmp_path_factory.mktemp("towns"))
 
 
 @pytest.fixture
@@ -120,15 +171,3 @@ def program() -> Program:
         return subprocess.run(command, capture_output=True, text=True, check=False, **settings)  # type: ignore[call-overload, no-any-return]
 
     return run
-
-
-def folder_bytes(folder: Path, *names: str) -> dict[str, bytes]:
-    """The content of all files in the named folders."""
-    found = {
-        str(path.relative_to(folder)): path.read_bytes()
-        for name in names
-        for path in sorted((folder / name).rglob("*"))
-        if path.is_file()
-    }
-    assert found, f"nothing in {folder}"
-    return found

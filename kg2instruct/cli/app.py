@@ -16,7 +16,7 @@ from kg2instruct.cli import build, catalogue, kb, render, stats
 from kg2instruct.cli.options import messages
 from kg2instruct.errors import Kg2InstructError
 
-INTERRUPTED = 130
+INTERRUPTED, USAGE = 130, 2
 
 app = typer.Typer(
     name="kg2instruct",
@@ -50,16 +50,26 @@ def root(
 def run() -> int:
     """Run the program; return its exit status: 0 done, 1 an error of ours in one line, 2 wrong usage."""
     try:
-        app()
+        result = app(standalone_mode=False)
     except Kg2InstructError as error:
         messages.print(f"[bold red]error:[/] {escape(str(error))}", soft_wrap=True, highlight=False)
         return 1
-    except KeyboardInterrupt:
-        messages.print("stopped; the same command goes on from here")
-        return INTERRUPTED
+    except (typer.Abort, KeyboardInterrupt):
+        result = INTERRUPTED
     except BrokenPipeError:  # `kg2instruct formats | head`: nobody reads on, nothing to tell
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
-    except SystemExit as end:
-        return end.code if isinstance(end.code, int) else 0
-    return 0
+    except Exception as error:
+        if not _is_usage_error(error):
+            raise
+        error.show()  # type: ignore[attr-defined]
+        return USAGE
+    if result == INTERRUPTED:  # which newer versions of typer return
+        messages.print("stopped; the same command goes on from here")
+    return result if isinstance(result, int) else 0
+
+
+def _is_usage_error(error: Exception) -> bool:
+    """Whether an exception is one of click's, which newer versions of typer have inside."""
+    bases = {f"{kind.__module__}.{kind.__name__}" for kind in type(error).__mro__}
+    return any(base.endswith("click.exceptions.ClickException") for base in bases)

@@ -33,8 +33,8 @@ class Identity:
     program: str
 
     def to_json(self) -> dict[str, Any]:
-        """Plain data, in a stable order."""
-        return msgspec.to_builtins(dataclasses.asdict(self))  # type: ignore[no-any-return]
+        """Plain data, as it comes back from a file."""
+        return msgspec.json.decode(msgspec.json.encode(self), type=dict[str, Any])
 
     def differs_from(self, stored: Mapping[str, Any]) -> str:
         """Names of what differs from a stored identity; empty when it is the same run."""

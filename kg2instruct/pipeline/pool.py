@@ -191,10 +191,7 @@ def _serve(task: Task[Any], pipe: Connection, opened: bool) -> None:
 def _attempt(task: Task[Any], unit: Any) -> Exception | None:
     try:
         task.do(unit)
-    except Kg2InstructError as error:  # its message says all
-        return error
     except Exception as error:  # raised again in the parent
-        error.add_note("in a worker process:\n" + traceback.format_exc())
         return _portable(error)
     return None
 
@@ -203,10 +200,13 @@ def _portable(error: Exception) -> Exception:
     """The exception itself where it can be sent to the parent, else one that says the same."""
     from multiprocessing.reduction import ForkingPickler
 
+    expected = isinstance(error, Kg2InstructError)  # its message says all
+    if not expected:
+        error.add_note("in a worker process:\n" + "".join(traceback.format_exception(error)))
     try:
         ForkingPickler.loads(ForkingPickler.dumps(error))
     except Exception:  # whatever the exception's class does when it is pickled
-        return RuntimeError("".join(traceback.format_exception(error)))
+        return Kg2InstructError(str(error)) if expected else RuntimeError("".join(error.__notes__))
     return error
 
 

@@ -1,0 +1,184 @@
+"""`kg2instruct learn`: dumps in, a file of words that state relations out."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+from kg2instruct.align.cases import cases_of, is_name
+from kg2instruct.align.context import AlignContext, NoLinks
+from kg2instruct.align.evidence import load_evidence
+from kg2instruct.align.learn import LearnedWord, LearnOptions, WordCounts, learn_words
+from kg2instruct.align.learned import write_learned
+from kg2instruct.config import BuildConfig
+from kg2instruct.errors import ConfigError, Kg2InstructError
+from kg2instruct.jsonl import atomic_writer
+from kg2instruct.pipeline.folder import claim, own_folder
+from kg2instruct.pipeline.identity import Identity, program
+from kg2instruct.pipeline.inputs import Inputs, PageUnit, find_inputs, is_article, keep_pipes, page_units
+from kg2instruct.pipeline.knowledge import MakeProgress, build_knowledge_base
+from kg2instruct.pipeline.progress import SILENT
+from kg2instruct.pipeline.stages import LINKS, PROBLEM, ScanLinks, read_unit
+from kg2instruct.pipeline.units import Stage, StageReport, Tally, Unit, require_units, run_units
+from kg2instruct.records import Lang, Page
+from kg2instruct.schema import SchemaSet, load_schemas
+from kg2instruct.wiki.article import WikiOptions, parse_article
+from kg2instruct.wiki.links import LinkTable, merge_links
+from kg2instruct.wikidata.store import Store
+
+WORDS = ".words"
+_KEEP = 3_000  # words of one property; twice as many while two counts are added
+
+U = TypeVar("U", bound=Unit)
+
+
+@dataclass(slots=True)
+class CountWords:
+    """Count the words near the tails of claims in a unit of pages."""
+
+    lang: Lang
+    kb: Path
+    links: Path | None
+    schemas: Path | None
+    config: BuildConfig
+    wiki: WikiOptions = field(default_factory=WikiOptions)
+    _context: AlignContext | None = field(default=None, repr=False)
+
+    def open(self) -> None:
+        """Map the store and load names and schemas; forked workers share them."""
+        self._context = open_context(self.lang, self.kb, self.links, self.schemas, self.config)
+        _ = self._context.dictionary
+
+    def run(self, unit: PageUnit, folder: Path) -> Tally:
+        """Write the unit's counts to `NAME.words`."""
+        tally = Tally()
+        counts = WordCounts(self.lang)
+        for page in read_unit(unit, tally, strict=self.config.strict):
+            if not is_article(page):
+                continue
+            try:
+                self._count(page, counts, tally)
+            except Kg2InstructError:
+                raise
+            except Exception as error:  # one page must not end a run; it is told
+                tally.counts[PROBLEM + "page could not be processed"] += 1
+                where = f"{unit.dump.file}: page {page.id} {page.title!r}: {type(error).__name__}: {error}"
+                tally.add_examples("page could not be processed", [where])
+        counts.trim(_KEEP)
+        with atomic_writer(folder / f"{unit.name}{WORDS}") as out:
+            out.write(counts.to_bytes())
+        return tally
+
+    def _count(self, page: Page, counts: WordCounts, tally: Tally) -> None:
+        if self._context is None:
+            raise RuntimeError("the stage was not opened")
+        article = parse_article(page, lang=self.lang, options=self.wiki)
+        if not article.disambiguation:
+            counts.add_page(cases_of(article, self._context))
+            tally.counts["pages"] += 1
+
+
+def open_context(
+    lang: Lang, kb: Path, links: Path | None, schemas: Path | None, config: BuildConfig
+) -> AlignContext:
+    """What alignment needs to know beside the page."""
+    return AlignContext(
+        store=Store.open(kb),
+        schemas=load_schemas(schemas),
+        evidence=load_evidence(),
+        lang=lang,
+        links=LinkTable.open(links) if links else NoLinks(),
+        options=config.align,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class LearnReport:
+    """The words of each property, how many cases each had, and what was counted on the way."""
+
+    words: dict[int, list[LearnedWord]]
+    cases: dict[int, int]
+    tally: Tally
+
+
+def learn(
+    config: BuildConfig,
+    out: Path,
+    *,
+    options: LearnOptions | None = None,
+    workers: int = 1,
+    progress: MakeProgress = lambda title, total: SILENT,  # noqa: ARG005
+) -> LearnReport:
+    """Learn words from pages and a knowledge base and write them to `out`; run again after a stop it goes on."""
+    if len(config.lang) != 1:
+        raise ConfigError(f"--lang {','.join(config.lang)}: words are learned for one language at a time")
+    inputs = find_inputs(config)
+    folder = out.with_name(f"{out.name}.work")
+    with own_folder(folder) as work:
+        inputs = keep_pipes(inputs, work / "stdin")
+        identity = Identity(inputs.checksums(), {"lang": list(config.lang), "limit": config.limit}, program())
+        claim(folder, identity, fresh=False)
+        report = _Learning(config, inputs, work, workers, progress).run(out, options or LearnOptions())
+        for entry in work.iterdir():
+            if entry.is_dir():
+                shutil.rmtree(entry)
+    shutil.rmtree(folder, ignore_errors=True)
+    return report
+
+
+class _Learning:
+    """One run under way."""
+
+    def __init__(
+        self, config: BuildConfig, inputs: Inputs, work: Path, workers: int, progress: MakeProgress
+    ) -> None:
+        self.config, self.inputs, self.work = config, inputs, work
+        self.workers, self.progress = workers, progress
+        self.lang: Lang = next(iter(inputs.pages))
+
+    def run(self, out: Path, options: LearnOptions) -> LearnReport:
+        kb = self.inputs.kb or self._knowledge_base()
+        scanned = self._run("links", ScanLinks(self.lang, self.config.strict))
+        links = self.work / "link-table"
+        merge_links(scanned.outputs(LINKS), links, threads=self.workers)
+        stage = CountWords(self.lang, kb, links, self.inputs.schemas, self.config, self.config.wiki)
+        counted = self._run("words", stage)
+        counts = read_counts(counted.outputs(WORDS), self.lang)
+        context = open_context(self.lang, kb, links, self.inputs.schemas, self.config)
+        words = learn_words(
+            counts, options=options, same=same_facts(context.schemas), is_name=lambda word: is_name(word, context)
+        )
+        names = {pid: relation.name[self.lang] for pid, relation in context.schemas.relations.items()}
+        write_learned(out, self.lang, words, names=names, cases=counts.cases)
+        return LearnReport(words, dict(counts.cases), counted.tally)
+
+    def _knowledge_base(self) -> Path:
+        folder = self.work / "kb"
+        build_knowledge_base(self.inputs.dumps, folder, workers=self.workers, progress=self.progress)
+        return folder
+
+    def _run(self, title: str, stage: Stage[Any]) -> StageReport:
+        paths = self.inputs.pages[self.lang]
+        total = None if self.config.limit else sum(path.stat().st_size for path in paths)
+        units: Iterable[PageUnit] = page_units(paths, limit=self.config.limit, threads=self.workers)
+        with self.progress(title, total) as shown:
+            report = run_units(units, stage, self.work / title, workers=self.workers, progress=shown)
+        require_units(report, title)
+        return report
+
+
+def read_counts(files: Iterable[Path], lang: Lang) -> WordCounts:
+    """The counts of all units, added in their order."""
+    counts = WordCounts(lang)
+    for file in files:
+        counts.merge(WordCounts.from_bytes(file.read_bytes(), lang))
+        counts.trim(_KEEP)
+    return counts
+
+
+def same_facts(schemas: SchemaSet) -> dict[int, set[int]]:
+    """The properties that say the same as each from the other end."""
+    return {pid: set(relation.inverses) for pid, relation in schemas.relations.items()}
