@@ -18,14 +18,17 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+
+import msgspec
 
 from kg2instruct.align.near import stretches_near
 from kg2instruct.align.near_words import words_between
 from kg2instruct.records import Lang
 
 _MOST_CASES = 20  # of one property on one page: a page of a list says one thing many times
+_STORED = tuple[dict[int, int], dict[int, dict[str, int]], dict[int, dict[str, int]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +61,12 @@ class WordCounts:
                 continue
             seen.add(case)
             here[pid] += 1
-            near = set(words_near(case, self.lang))
+            near = sorted(set(words_near(case, self.lang)))
             self.words.setdefault(pid, Counter()).update(near)
             found.setdefault(pid, set()).update(near)
         self.cases.update(here)
-        for pid, near in found.items():
-            self.pages.setdefault(pid, Counter()).update(near)
+        for pid, words in found.items():
+            self.pages.setdefault(pid, Counter()).update(sorted(words))
 
     def merge(self, other: WordCounts) -> None:
         """Add what was counted elsewhere."""
@@ -71,6 +74,17 @@ class WordCounts:
         for mine, theirs in ((self.words, other.words), (self.pages, other.pages)):
             for pid, counts in theirs.items():
                 mine.setdefault(pid, Counter()).update(counts)
+
+    def to_bytes(self) -> bytes:
+        """The counts, to be added elsewhere."""
+        return msgspec.json.encode((self.cases, self.words, self.pages))
+
+    @classmethod
+    def from_bytes(cls, data: bytes, lang: Lang) -> WordCounts:
+        """The counts that `to_bytes` gave."""
+        cases, words, pages = msgspec.json.decode(data, type=_STORED)
+        counts = ({pid: Counter(found) for pid, found in kind.items()} for kind in (words, pages))
+        return cls(lang, Counter(cases), *counts)
 
     def trim(self, keep: int) -> None:
         """Keep the `keep` most frequent words of each property: memory stays bounded, whatever is counted.
@@ -130,12 +144,12 @@ def learn_words(
     *,
     options: LearnOptions | None = None,
     same: Mapping[int, Iterable[int]] | None = None,
-    is_name: Callable[[str], bool] = lambda word: False,  # noqa: ARG005
+    leave_out: Callable[[str], bool] = lambda word: False,  # noqa: ARG005
 ) -> dict[int, list[LearnedWord]]:
     """The words of each property, best first; properties without any are left out.
 
     `same` are properties that say the same of the same two ends, such as inverses: they are no contrast. Words for
-    which `is_name` holds are left out.
+    which `leave_out` holds are left out.
     """
     options = options or LearnOptions()
     rates = _Rates(counts, options)
@@ -144,7 +158,7 @@ def learn_words(
         if counts.cases[pid] < options.min_cases:
             continue
         others = {pid, *(same or {}).get(pid, ())}
-        found = [word for word in _judge(pid, others, counts, rates, options) if not is_name(word.word)]
+        found = [word for word in _judge(pid, others, counts, rates, options) if not leave_out(word.word)]
         found.sort(key=lambda word: (-word.score, word.word))
         kept = list(_without_repeats(found, counts.lang))[: options.most]
         if kept:
@@ -205,12 +219,13 @@ def log_odds(n: int, cases: int, others: int, other_cases: int, prior: float, we
     return ratio / math.sqrt(1 / a + 1 / b)
 
 
-def _without_repeats(words: Iterable[LearnedWord], lang: Lang) -> Iterator[LearnedWord]:
-    """Words, best first, without those that a better one finds anyway: 出生于 after 出生, `born in` after `born`."""
-    kept: list[str] = []
+def _without_repeats(words: Sequence[LearnedWord], lang: Lang) -> Iterator[LearnedWord]:
+    """Words without those that contain another one and are found with it: 出生于 with 出生, `born in` with `born`."""
+    known = {word.word for word in words}
     for word in words:
-        parts = word.word.split() if lang == "en" else ()
-        if any(better in parts if lang == "en" else better in word.word for better in kept):
-            continue
-        kept.append(word.word)
-        yield word
+        if lang == "en":
+            parts = set(word.word.split()) if " " in word.word else set()
+        else:
+            parts = {word.word[i:j] for i in range(len(word.word)) for j in range(i + 2, len(word.word) + 1)}
+        if known.isdisjoint(parts - {word.word}):
+            yield word

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
-from kg2instruct.align.cases import cases_of, is_name
+from kg2instruct.align.cases import cases_of, states_nothing
 from kg2instruct.align.context import AlignContext, NoLinks
 from kg2instruct.align.evidence import load_evidence
 from kg2instruct.align.learn import LearnedWord, LearnOptions, WordCounts, learn_words
@@ -149,7 +149,10 @@ class _Learning:
         counts = read_counts(counted.outputs(WORDS), self.lang)
         context = open_context(self.lang, kb, links, self.inputs.schemas, self.config)
         words = learn_words(
-            counts, options=options, same=same_facts(context.schemas), is_name=lambda word: is_name(word, context)
+            counts,
+            options=options,
+            same=same_facts(context.schemas),
+            leave_out=lambda word: states_nothing(word, context),
         )
         names = {pid: relation.name[self.lang] for pid, relation in context.schemas.relations.items()}
         write_learned(out, self.lang, words, names=names, cases=counts.cases)
