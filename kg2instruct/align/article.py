@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from kg2instruct.align.context import AlignContext
@@ -11,7 +12,7 @@ from kg2instruct.align.names import bare_title, read_names
 from kg2instruct.align.reading import Reading
 from kg2instruct.align.stated import find_stated
 from kg2instruct.lang.fold import fold
-from kg2instruct.records import Article, Example, PageRef
+from kg2instruct.records import Article, Example, PageRef, Passage
 
 
 @dataclass(slots=True)
@@ -33,7 +34,8 @@ def align_article(article: Article, context: AlignContext) -> AlignedArticle:
     counts["pages"] += 1
     counts["pages with an entity"] += names.subject is not None
     for number, passage in enumerate(article.passages):
-        reading = Reading(passage, folded[number], names, context)
+        intro = _introduction(article.passages, number) if passage.kind == "list" else ""
+        reading = Reading(passage, folded[number], names, context, intro)
         stated = find_stated(reading, names, context, counts)
         counts["passages"] += 1
         counts["passages with a triple"] += bool(stated)
@@ -53,3 +55,18 @@ def align_article(article: Article, context: AlignContext) -> AlignedArticle:
             )
         )
     return result
+
+
+_LONGEST_INTRODUCTION = 60  # characters before the colon
+
+
+def _introduction(passages: Sequence[Passage], number: int) -> str:
+    """What an item of a list belongs to: its heading, and the end of the paragraph that announces the list."""
+    item = passages[number]
+    heading = item.section.rsplit(" / ", 1)[-1]
+    before = number
+    while before and passages[before].kind == "list" and passages[before].section == item.section:
+        before -= 1
+    text = passages[before].text.rstrip()
+    announced = text[:-1][-_LONGEST_INTRODUCTION:] if text.endswith((":", "：")) and before != number else ""
+    return "".join(f"{part}：" for part in (heading, announced) if part)

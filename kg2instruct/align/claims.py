@@ -10,7 +10,7 @@ _SHORTEST_TEXT = 2  # characters; a shorter one is found everywhere
 
 
 class ClaimIndex:
-    """The claims of one entity that a schema knows, by kind of value; texts are folded."""
+    """The claims of one entity that a schema knows, by kind of value; texts as they are and folded."""
 
     __slots__ = ("items", "quantities", "texts", "times")
 
@@ -18,7 +18,7 @@ class ClaimIndex:
         self.items: dict[int, list[Claim]] = {}
         self.times: list[tuple[Claim, Time]] = []
         self.quantities: list[tuple[Claim, Quantity]] = []
-        self.texts: list[tuple[Claim, str]] = []
+        self.texts: list[tuple[Claim, str, str]] = []
         for claim in claims:
             if claim.property not in known:
                 continue
@@ -30,4 +30,4 @@ class ClaimIndex:
             elif isinstance(value, Quantity):
                 self.quantities.append((claim, value))
             elif isinstance(value, Text) and len(value.text) >= _SHORTEST_TEXT:
-                self.texts.append((claim, fold(value.text)))
+                self.texts.append((claim, value.text, fold(value.text)))

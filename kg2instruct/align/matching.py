@@ -7,12 +7,14 @@ from dataclasses import dataclass
 
 from kg2instruct.align.claims import ClaimIndex
 from kg2instruct.align.context import AlignContext
-from kg2instruct.align.mentions import Name
+from kg2instruct.align.mentions import Name, at_token_borders
 from kg2instruct.align.reading import Reading, Sentence
 from kg2instruct.lang.quantities import QuantitySpan
 from kg2instruct.lang.times import TimeSpan
 from kg2instruct.lang.values import quantities_agree, times_agree
 from kg2instruct.wikidata.records import Claim
+
+_SHORT = 3  # characters
 
 Tail = Name | TimeSpan | QuantitySpan | tuple[int, int]
 
@@ -78,8 +80,8 @@ def find_candidates(sentence: Sentence, subject: int | None, context: AlignConte
                     yield Candidate(head, first, claim, None, implied)
         if sentence.reading.has_digits:
             yield from _values(head, first, index, sentence)
-        for claim, value in index.texts:
-            span = _find_text(sentence, value)
+        for claim, text, folded in index.texts:
+            span = _find_text(sentence, text, folded)
             if span is not None:
                 yield Candidate(head, first, claim, span, None)
 
@@ -125,6 +127,14 @@ def _nearest(heads: list[Name] | None, tails: list[Name]) -> tuple[Name | None, 
     return min(pairs, key=lambda pair: max(pair[0].start, pair[1].start) - min(pair[0].end, pair[1].end))
 
 
-def _find_text(sentence: Sentence, folded: str) -> tuple[int, int] | None:
-    start = sentence.reading.folded.find(folded, sentence.start, sentence.end)
-    return (start, start + len(folded)) if start >= 0 else None
+def _find_text(sentence: Sentence, text: str, folded: str) -> tuple[int, int] | None:
+    """Where a text stands in a sentence as a word of its own; short ones (chemical symbols) in their very letters."""
+    reading = sentence.reading
+    start = reading.folded.find(folded, sentence.start, sentence.end)
+    while start >= 0:
+        end = start + len(folded)
+        exact = len(folded) > _SHORT or reading.passage.text[start:end] == text
+        if exact and at_token_borders(reading.folded, start, end):
+            return start, end
+        start = reading.folded.find(folded, start + 1, sentence.end)
+    return None

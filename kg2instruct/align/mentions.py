@@ -74,7 +74,7 @@ def inner_names(found: Sequence[Name], folded: str, names: PageNames, context: A
     for name in found:
         if name.end - name.start > 3 and context.is_common(name.qids[0]):
             for start, end, number in context.dictionary.find(folded[name.start : name.end - 1]):
-                if start == 0 and _at_token_borders(folded, name.start, name.start + end):
+                if start == 0 and at_token_borders(folded, name.start, name.start + end):
                     qids = rank_candidates(
                         context.candidates(number), folded[name.start :][:end], names, context
                     )
@@ -109,19 +109,19 @@ def _longer_name_wins(hit: Name, replaced: list[Name], names: PageNames) -> bool
 
 
 def _known_names(folded: str, names: PageNames, context: AlignContext) -> Iterator[Name]:
-    """Hits of the store's dictionary and of the page's own and linked names that it lacks, the longest at each place."""
+    """Hits of the dictionary and of own and linked names that it lacks, the longest at each place."""
     spans: dict[int, Name] = {}
     for name in names.unlisted:
         start = folded.find(name)
         while start >= 0:
             end = start + len(name)
-            if start not in spans and _at_token_borders(folded, start, end):
+            if start not in spans and at_token_borders(folded, start, end):
                 qid, via = names.meanings[name]
                 spans[start] = Name(start, end, (qid,), via)
             start = folded.find(name, end)
     for start, end, number in context.dictionary.find(folded):
         other = spans.get(start)
-        if (other is not None and other.end >= end) or not _at_token_borders(folded, start, end):
+        if (other is not None and other.end >= end) or not at_token_borders(folded, start, end):
             continue
         surface = folded[start:end]
         meaning = names.meanings.get(surface)
@@ -161,7 +161,7 @@ def rank_candidates(
     return tuple(candidate.qid for candidate in sorted(candidates, key=rank))
 
 
-def _at_token_borders(folded: str, start: int, end: int) -> bool:
+def at_token_borders(folded: str, start: int, end: int) -> bool:
     """Latin names begin and end where a word does."""
     if start and folded[start] in _LATIN and folded[start - 1] in _LATIN:
         return False

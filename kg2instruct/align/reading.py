@@ -84,8 +84,12 @@ class Sentence:
 class Reading:
     """A passage with its names in order and its sentences; the rest is read when it is asked for."""
 
-    def __init__(self, passage: Passage, folded: str, names: PageNames, context: AlignContext) -> None:
+    def __init__(
+        self, passage: Passage, folded: str, names: PageNames, context: AlignContext, intro: str = ""
+    ) -> None:
         self.passage, self.folded, self.lang = passage, folded, context.lang
+        self.intro = intro
+        """What stands before an item of a list: the heading, and the words that introduce the list."""
         self.context = context
         self.names = find_names(passage, folded, names, context)
         self.inner = inner_names(self.names, folded, names, context)

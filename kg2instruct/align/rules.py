@@ -7,7 +7,7 @@ rule that objects names the reason.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -23,6 +23,7 @@ from kg2instruct.schema import Relation
 
 # Characters between two names of one sentence beyond which a word between them proves nothing.
 _FAR = {"zh": 45, "en": 140}
+_AT_ONCE = {"zh": 6, "en": 20}
 
 # Relations of a place to what is in it: on the page of a place, things are understood to be there.
 _CONTAINED = frozenset({131, 276, 159})
@@ -57,14 +58,13 @@ class Case:
     @cached_property
     def masked_text(self) -> str:
         """The sentence with its mentions masked for this candidate."""
-        section = self.passage.section.rsplit(" / ", 1)[-1]
         return mask(
             self.sentence,
             self.candidate.head,
             self.candidate.tail_core,
             self.candidate.tail_qid,
             implied=self.implied,
-            lead=f"{section}：" if self.passage.kind == "list" and section else "",
+            lead=self.sentence.reading.intro,
         )
 
     @property
@@ -101,7 +101,20 @@ def one_enumeration(case: Case) -> bool:
     head, tail = case.candidate.head_name, case.candidate.tail
     if not isinstance(tail, Name) or head is None or case.relation.pid in _ENUMERABLE:
         return False
-    return tail in case.sentence.enumeration(head)
+    group = case.sentence.enumeration(head)
+    if tail not in group:
+        return False
+    return not (case.relation.symmetric and len(group) == 2 and _said_of_both(case, group))
+
+
+def _said_of_both(case: Case, group: Sequence[Name]) -> bool:
+    """Whether two names are followed at once by what they are to each other: 新北市与台北市相邻, A and B married."""
+    words = case.context.evidence_for(case.relation).words
+    end = group[-1].end
+    return (
+        words is not None
+        and words.search(case.sentence.reading.plain, end, end + _AT_ONCE[case.context.lang]) is not None
+    )
 
 
 # The sentence has a grammatical subject of its own: an entity at its start, before a verb.
