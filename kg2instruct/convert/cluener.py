@@ -11,8 +11,8 @@ from typing import Any
 import msgspec
 
 from kg2instruct.convert.formats.jsonrows import rows
-from kg2instruct.convert.place import nearest
-from kg2instruct.convert.report import NOT_THERE, WRONG_OFFSETS, Report
+from kg2instruct.convert.place import check
+from kg2instruct.convert.report import Report
 from kg2instruct.convert.source import Source
 from kg2instruct.records import Example, Mention
 
@@ -30,15 +30,9 @@ def read(source: Source, report: Report) -> Iterator[Example]:
             for name, spans in names.items():
                 for span in spans:
                     report.found["entity"] += 1
-                    start = span[0] if len(span) == 2 else -1
-                    if not name or start < 0 or row.text[start : span[1] + 1] != name:
-                        near = nearest(row.text, name, start)
-                        if near is None:
-                            report.drop(place, "entity", NOT_THERE, f"{name} {span}")
-                            continue
-                        report.mend(place, "entity", WRONG_OFFSETS, f"{name} {span}")
-                        start = near
-                    entities.append(Mention(name, kind, start, start + len(name)))
+                    start = check(row.text, name, span[0] if span else None, place, "entity", report)
+                    end = None if start is None else start + len(name)
+                    entities.append(Mention(name, kind, start, end))
         yield Example(place.id("cluener"), "zh", "cluener", None, row.text, tuple(entities))
 
 

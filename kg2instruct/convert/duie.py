@@ -96,7 +96,7 @@ def _add(
     if not spo.subject or not tail:
         report.drop(place, "relation", "has an empty subject or object", f"{spo.subject} {relation} {tail}")
         return
-    made = triple(mentions.add(spo.subject, spo.subject_type), relation, mentions.add(tail, tail_type))
+    made = triple(mentions.find(spo.subject, spo.subject_type), relation, mentions.find(tail, tail_type))
     triples.append(made)
     for name, start in ((made.head, made.head_start), (made.tail, made.tail_start)):
         if start is None:

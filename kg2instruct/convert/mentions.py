@@ -7,26 +7,21 @@ from kg2instruct.records import Mention, Triple
 
 
 class Mentions:
-    """Mentions of a text that a corpus names by relations; `mentions.list` holds each once, in order.
-
-    Where the corpus gives no offsets, a mention is placed at its first occurrence (see `place.find`).
-    """
+    """Mentions of a text that a corpus names by relations or events; `mentions.all` holds each once."""
 
     def __init__(self, text: str) -> None:
         self.text = text
         self._places: dict[str, int | None] = {}
         self._seen: dict[tuple[str, str, int | None], Mention] = {}
 
-    def place(self, name: str) -> int | None:
-        """Where `name` stands first; null if nowhere."""
+    def find(self, name: str, entity_type: str, qid: str | None = None) -> Mention:
+        """List a mention where it stands first (see `place.find`); without offsets if it stands nowhere."""
         if name not in self._places:
             self._places[name] = find(self.text, name)
-        return self._places[name]
+        return self.add(name, entity_type, self._places[name], qid)
 
-    def add(self, name: str, entity_type: str, start: int | None = None, qid: str | None = None) -> Mention:
-        """List a mention, placed by search where `start` is null."""
-        if start is None:
-            start = self.place(name)
+    def add(self, name: str, entity_type: str, start: int | None, qid: str | None = None) -> Mention:
+        """List a mention that stands at `start`."""
         key = (name, entity_type, start)
         if key not in self._seen:
             end = None if start is None else start + len(name)

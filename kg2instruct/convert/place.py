@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from kg2instruct.convert.report import NOT_THERE, WRONG_OFFSETS, Kind, Report
+
 # A wrong offset is put right when the mention stands within so many characters of it.
 NEARBY = 100
 
@@ -42,3 +44,28 @@ def nearest(text: str, mention: str, start: int, within: int = NEARBY) -> int | 
     behind = text.find(mention, max(0, start), max(0, start) + within + len(mention))
     places = [x for x in (before, behind) if x >= 0]
     return min(places, key=lambda place: (abs(place - start), place)) if places else None
+
+
+def check(
+    text: str, mention: str, start: int | None, where: object, kind: Kind, report: Report
+) -> int | None:
+    """The offset that a corpus gives, put right where `mention` stands only near it, null where it does not.
+
+    What was wrong is told as a `kind` mended, or kept without its place.
+    """
+    if start is not None and start >= 0 and mention and text.startswith(mention, start):
+        return start
+    found = None if start is None else nearest(text, mention, start)
+    if found is None:
+        report.unplaced(where, kind, f"{mention} at {start}", NOT_THERE)
+    else:
+        report.mend(where, kind, WRONG_OFFSETS, f"{mention} at {start}, now {found}")
+    return found
+
+
+def locate(text: str, mention: str, where: object, kind: Kind, report: Report) -> int | None:
+    """`find`, for corpora without offsets; what stands nowhere is told as kept without its place."""
+    found = find(text, mention)
+    if found is None:
+        report.unplaced(where, kind, mention)
+    return found

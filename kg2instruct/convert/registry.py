@@ -4,10 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
-from kg2instruct.convert import bio, cluener, duie
+from kg2instruct.convert import (
+    ace,
+    agrikg,
+    bio,
+    casie,
+    chinese_nre,
+    cluener,
+    cmeie,
+    conll04,
+    conll2012,
+    duee,
+    duie,
+    fewrel,
+    iepile,
+    nyt,
+    oneie,
+    rebel,
+    tokens,
+)
 from kg2instruct.convert.guess import Head
+from kg2instruct.convert.mapped import read_mapped
+from kg2instruct.convert.mapping import FieldMapping
 from kg2instruct.convert.report import Report
 from kg2instruct.convert.source import Source
 from kg2instruct.records import Example
@@ -39,21 +60,112 @@ def _spo(head: Head, plain: bool) -> bool:
     return "Combined" not in spo and isinstance(spo.get("object"), str) is plain
 
 
+def _tokens(head: Head) -> bool:
+    return head.has("sentences") and not head.has("text") and isinstance(head.row["sentences"], list)
+
+
+def _table(head: Head, width: int) -> bool:
+    return (
+        bool(head.cells) and not head.columns and all(len(x) == width for x in head.cells[:-1] or head.cells)
+    )
+
+
+def _pairs(head: Head, ascii_labels: bool) -> bool:
+    return _table(head, 4) and head.cells[0][2].isascii() is ascii_labels
+
+
+def _agrikg(head: Head) -> bool:
+    return _table(head, 6) and head.cells[0][0].isdecimal()
+
+
+def _event_offsets(head: Head) -> bool:
+    return head.has("text", "event_list") and "trigger_start_index" in head.first("event_list")
+
+
+def _plain_events(head: Head) -> bool:
+    if "event_list" in head.row:
+        return head.has("text") and bool(head.first("event_list")) and not _event_offsets(head)
+    return head.has("text", "title") and head.row.keys() <= {"id", "text", "title"}
+
+
+def _opennre(head: Head) -> bool:
+    return head.has("relation") and (head.has("h", "t") or head.has("head", "tail"))
+
+
+def _rows(head: Head) -> bool:
+    return head.has("instruction", "output") or (
+        head.has("text") and bool({"entity", "relation", "event"} & head.row.keys())
+    )
+
+
 _TEXT = (".txt", ".tsv", ".conll", ".bio", ".iob", ".train", ".dev", ".test", ".testa", ".testb")
+_CONLL2012 = (".v4_gold_conll", ".v9_gold_conll", "_gold_conll", "_auto_conll", ".conll")
 
 _CONVERTERS = (
     Converter("duie1", "DuIE 1.0", duie.read_duie1, lambda x: _spo(x, True)),
     Converter("duie2", "DuIE 2.0", duie.read_duie2, lambda x: _spo(x, False)),
+    Converter("cmeie", "CMeIE", cmeie.read, lambda x: "Combined" in x.first("spo_list")),
+    Converter("duee1", "DuEE 1.0", duee.read_duee1, _event_offsets),
+    Converter("dueefin", "DuEE-fin", duee.read_dueefin, _plain_events),
     Converter("cluener", "CLUENER", cluener.read, lambda x: x.has("text", "label")),
+    Converter("casie", "CASIE", casie.read, lambda x: x.has("content", "cyberevent")),
+    Converter("fewrel", "FewRel", fewrel.read, lambda x: x.matches(r'\s*\{\s*"P\d+"\s*:\s*\[')),
+    Converter("rebel", "REBEL", rebel.read, lambda x: x.has("text", "entities", "triples")),
+    Converter("nyt_opennre", "NYT (OpenNRE)", nyt.read_opennre, _opennre),
+    Converter("nyt_copyre", "NYT (CopyRE)", nyt.read_copyre, lambda x: x.has("sentText", "relationMentions")),
+    Converter("nyt_triples", "NYT (triples)", nyt.read_triples, lambda x: x.has("text", "triple_list")),
+    Converter("scierc", "SciERC", tokens.read_scierc, _tokens, "tokens"),
+    Converter("dygiepp", "DyGIE++", tokens.read_dygiepp, _tokens, "tokens"),
+    Converter("oneie", "OneIE", oneie.read, lambda x: x.has("tokens", "entity_mentions")),
+    Converter("conll04", "CoNLL-2004", conll04.read, lambda x: x.has("tokens", "entities", "relations")),
+    Converter("ace2005", "ACE 2005", ace.read, ace.looks, suffixes=(".sgm", ".apf.xml", ".json")),
+    Converter("sanwen", "SanWen", chinese_nre.read_sanwen, lambda x: _pairs(x, True), suffixes=_TEXT),
+    Converter("finre", "FinRE", chinese_nre.read_finre, lambda x: _pairs(x, False), suffixes=_TEXT),
+    Converter("agrikg", "AgriKG", agrikg.read, _agrikg, suffixes=_TEXT),
+    Converter("conll2012", "CoNLL-2012", conll2012.read, conll2012.looks, suffixes=_CONLL2012),
     Converter("conll2003", "CoNLL-2003", bio.read_conll2003, lambda x: x.columns == 4, "columns", _TEXT),
+    Converter("bio", "columns of tokens and tags", bio.read_bio, lambda x: x.columns > 1, "columns", _TEXT),
     Converter(
         "people_daily", "People Daily", bio.read_people_daily, lambda x: x.columns == 2, "columns", _TEXT
     ),
     Converter("msra", "MSRA", bio.read_msra, lambda x: x.columns == 2, "columns", _TEXT),
-    Converter("bio", "columns of tokens and tags", bio.read_bio, lambda x: x.columns > 1, "columns", _TEXT),
+    Converter("iepile", "IEPile", iepile.read_iepile, _rows, "rows"),
+    Converter("instructie", "InstructIE", iepile.read_instructie, _rows, "rows"),
 )
 CONVERTERS: Registry[Converter] = Registry("corpus", {x.name: x for x in _CONVERTERS})
 
-EXPORTS: Registry[Callable[[Iterable[Example]], Iterator[dict[str, Any] | str]]] = Registry(
-    "export form", {"duie2": duie.export_duie2, "cluener": cluener.export, "bio": bio.export}
+# Read by a mapping file only.
+MAPPED = "json"
+
+
+def mapped_converter(mapping: FieldMapping) -> Converter:
+    """The converter of a mapping file."""
+    suffixes = _MAPPED_SUFFIXES[mapping.format]
+    return Converter(
+        mapping.source,
+        mapping.source,
+        partial(read_mapped, mapping=mapping),
+        lambda _: True,
+        suffixes=suffixes,
+    )
+
+
+_MAPPED_SUFFIXES: dict[str, tuple[str, ...]] = {
+    "json": (".json", ".jsonl"),
+    "csv": (".csv",),
+    "tsv": (".tsv", ".txt"),
+    "columns": _TEXT,
+}
+
+Exporter = Callable[[Iterable[Example]], Iterator[dict[str, Any]] | Iterator[str]]
+EXPORTS: Registry[Exporter] = Registry(
+    "export form",
+    {
+        "duie2": duie.export_duie2,
+        "duee1": duee.export,
+        "cluener": cluener.export,
+        "bio": bio.export,
+        "iepile": iepile.export_iepile,
+        "instructie": iepile.export_instructie,
+    },
 )

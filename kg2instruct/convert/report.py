@@ -10,16 +10,19 @@ import re
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Literal
 
 from kg2instruct.errors import InputError
 from kg2instruct.records import Example
 
+Action = Literal["dropped", "mended", "unplaced", "noted"]
 Kind = Literal["file", "record", "entity", "relation", "event", "argument"]
 KINDS: tuple[Kind, ...] = ("record", "entity", "relation", "event", "argument")
 
 # Reasons that several corpora share.
 NOT_THERE = "is not at its offsets nor near them"
+NOWHERE = "does not occur in the text"
 WRONG_OFFSETS = "had wrong offsets"
 
 _SHOWN = 120
@@ -28,10 +31,10 @@ _NUMBERS = re.compile(r"\[\d+\]")
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """Something left out, mended or kept without its place; `where` is `file:line`."""
+    """Something left out, mended, kept without its place or else worth telling; `where` is `file:line`."""
 
     where: str
-    action: Literal["dropped", "mended", "unplaced"]
+    action: Action
     kind: Kind
     reason: str
     what: str
@@ -42,7 +45,8 @@ class Report:
     """Counts of a conversion; `tell` is handed each Note as it comes up.
 
     `found` and `kept` are by kind, `dropped` by kind and reason, `other` by action, kind and reason. Of what
-    a corpus does not mark itself nothing is found, however much is kept.
+    a corpus does not mark itself nothing is found, however much is kept. `done` are files that were read
+    together with others.
     """
 
     strict: bool = False
@@ -52,7 +56,7 @@ class Report:
     kept: Counter[Kind] = field(default_factory=Counter)
     dropped: Counter[tuple[Kind, str]] = field(default_factory=Counter)
     other: Counter[tuple[str, Kind, str]] = field(default_factory=Counter)
-    labels: list[str] = field(default_factory=list)
+    done: set[Path] = field(default_factory=set)
 
     def drop(self, where: object, kind: Kind, reason: str, what: object = "") -> None:
         """Leave one thing out that was found; a strict run ends here, with an InputError."""
@@ -72,13 +76,15 @@ class Report:
         """Keep something that was put right."""
         self._note("mended", where, kind, reason, what)
 
-    def unplaced(self, where: object, kind: Kind, what: object) -> None:
-        """Keep something that does not occur in the text, with its offsets null."""
-        self._note("unplaced", where, kind, "does not occur in the text", what)
+    def unplaced(self, where: object, kind: Kind, what: object, reason: str = NOWHERE) -> None:
+        """Keep something with its offsets null."""
+        self._note("unplaced", where, kind, reason, what)
 
-    def _note(
-        self, action: Literal["mended", "unplaced"], where: object, kind: Kind, reason: str, what: object
-    ) -> None:
+    def note(self, where: object, kind: Kind, reason: str, what: object = "") -> None:
+        """Tell how something was understood that is in order."""
+        self._note("noted", where, kind, reason, what)
+
+    def _note(self, action: Action, where: object, kind: Kind, reason: str, what: object) -> None:
         self.other[action, kind, reason] += 1
         if self.tell:
             self.tell(Note(str(where), action, kind, reason, _short(what)))
@@ -87,6 +93,7 @@ class Report:
         """Count a record on its way out."""
         kept = self.kept
         kept["record"] += 1
+        self.found["record"] += 1
         kept["entity"] += len(example.entity)
         kept["relation"] += len(example.relation)
         for event in example.event:

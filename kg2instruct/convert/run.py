@@ -6,25 +6,40 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from kg2instruct.convert.guess import Head
-from kg2instruct.convert.registry import CONVERTERS, Converter
+from kg2instruct.convert.mapping import read_mapping
+from kg2instruct.convert.registry import CONVERTERS, MAPPED, Converter, mapped_converter
 from kg2instruct.convert.report import Report
 from kg2instruct.convert.source import Source, sources
-from kg2instruct.errors import InputError
+from kg2instruct.errors import ConfigError, InputError
 from kg2instruct.records import Example
 
 AUTO = "auto"
 
 
-def convert(corpus: str, paths: Sequence[Path], report: Report | None = None) -> Iterator[Example]:
+def convert(
+    corpus: str, paths: Sequence[Path], report: Report | None = None, *, mapping: Path | None = None
+) -> Iterator[Example]:
     """Yield the records of a corpus' files and folders; what is left out is counted in `report`.
 
-    `corpus` is a name of CONVERTERS, or `auto`. Raises UnknownName for any other, and InputError for a path
-    that does not exist, a named file that is of another corpus, and all that a strict report stops at.
+    `corpus` is a name of CONVERTERS, `auto`, or `json` or `bio` with a mapping file. Raises UnknownName for any
+    other, ConfigError for a bad mapping, and InputError for a path that does not exist, a named file that is of
+    another corpus, and all that a strict report stops at.
     """
     report = report or Report()
-    converter = None if corpus == AUTO else CONVERTERS[corpus]
+    converter = _converter(corpus, mapping)
     found = sources(paths, converter.suffixes if converter else ())
     return _converted(found, converter, {*paths}, report)
+
+
+def _converter(corpus: str, mapping: Path | None) -> Converter | None:
+    """The converter asked for; null for `auto`."""
+    if mapping is not None:
+        if corpus not in (MAPPED, "bio"):
+            raise ConfigError(f"a mapping file is for the corpora {MAPPED} and bio, not for {corpus}")
+        return mapped_converter(read_mapping(mapping))
+    if corpus == MAPPED:
+        raise ConfigError(f"the corpus {MAPPED} needs a mapping file: --mapping FILE")
+    return None if corpus == AUTO else CONVERTERS[corpus]
 
 
 def _converted(

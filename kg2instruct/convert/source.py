@@ -1,7 +1,8 @@
 """Files of a corpus: which ones, in which encoding, line by line.
 
 `sources([Path("corpus/")])` finds the files; `source.lines()` hands out their lines as UTF-8 bytes without
-line ends, whatever the encoding (UTF-8 with or without BOM, UTF-16 with BOM, GB18030), line ends or compression.
+line ends, whatever the encoding (UTF-8 with or without BOM, UTF-16 with
+BOM, GB18030), line ends or compression.
 """
 
 from __future__ import annotations
@@ -42,7 +43,7 @@ class Source:
 
     @cached_property
     def encoding(self) -> str:
-        """`utf-8`, `gb18030`, `utf-16-le` or `utf-16-be`: by the BOM, else by the lines that are not ASCII."""
+        """`utf-8`, `gb18030`, `utf-16-le` or `utf-16-be`, by the BOM or the lines that are not ASCII."""
         for bom, name in _BOMS:
             if self.head.startswith(bom):
                 return name
@@ -110,7 +111,7 @@ def sources(paths: Sequence[Path], suffixes: Sequence[str] = ()) -> list[Source]
     for path in paths:
         if path.is_dir():
             files = [x for x in sorted(path.rglob("*")) if x.is_file() and not x.name.startswith(".")]
-            wanted = [x for x in files if _bare(x).suffix in suffixes] or files
+            wanted = [x for x in files if _packed_name(x).endswith(tuple(suffixes))] or files
             if not wanted:
                 raise InputError(f"{path}: the folder holds no files; expected those of a corpus")
             found += [(x, "-".join(_bare(x.relative_to(path)).with_suffix("").parts)) for x in wanted]
@@ -119,6 +120,10 @@ def sources(paths: Sequence[Path], suffixes: Sequence[str] = ()) -> list[Source]
         else:
             raise InputError(f"{path}: no such file or folder")
     return [Source(path, label) for path, label in _distinct(found)]
+
+
+def _packed_name(path: Path) -> str:
+    return _bare(path).name.lower()
 
 
 def _bare(path: Path) -> Path:

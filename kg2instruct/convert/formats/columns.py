@@ -30,11 +30,14 @@ class Sentence:
         return [row[number] for row in self.rows]
 
 
-def sentences(source: Source, report: Report, *, comment: str | None = None) -> Iterator[Sentence]:
+def sentences(
+    source: Source, report: Report, *, comment: str | None = None, ragged: bool = False
+) -> Iterator[Sentence]:
     """Yield the sentences of a file; one with a line of another number of columns is left out and told.
 
     Columns are parted by tabs where a line has any, else by blanks; a line of a tag alone is a blank with its
-    tag. Lines that begin with `comment`, and -DOCSTART- lines, part sentences.
+    tag. Lines that begin with `comment`, and -DOCSTART- lines, part sentences. Lines of `ragged` files may
+    have any number of columns.
     """
     width = 0
     begin, rows, bad = 0, list[list[str]](), ""
@@ -47,7 +50,7 @@ def sentences(source: Source, report: Report, *, comment: str | None = None) -> 
             row = split_line(text)
             width = width or len(row)
             begin = begin or number
-            if len(row) != width and not bad:
+            if len(row) != width and not bad and not ragged:
                 bad = f"is not as expected: line {number} has {len(row)} columns; expected {width}"
             rows.append(row)
             continue

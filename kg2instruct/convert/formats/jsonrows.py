@@ -20,6 +20,8 @@ from kg2instruct.convert.source import Source
 T = TypeVar("T")
 
 _SPACE = re.compile(r"[\s,\ufeff]*")
+# The key of a list, at the begin of its object or behind the list before.
+_GROUP = re.compile(r'[\]{]\s*,?\s*"([^"\\]*)"\s*:\s*\[\s*(?=[{\]])')
 _DECODE_ERRORS = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 
@@ -96,29 +98,71 @@ def _array(source: Source, report: Report) -> Iterator[tuple[Place, bytes]]:
 
 def _values(source: Source, data: bytes, report: Report) -> Iterator[tuple[Place, bytes]]:
     """Values one after the other, in or without an array; behind a damaged one, on with the next."""
-    text = data.decode("utf-8", "replace")
-    scan = json.JSONDecoder().raw_decode
-    place = _SPACE.match(text).end()  # type: ignore[union-attr]
-    array = text.startswith("[", place)
-    position, line, last, number = place + array, 1, 0, 0
-    first_key = ""
-    while True:
-        position = _SPACE.match(text, position).end()  # type: ignore[union-attr]
-        if position >= len(text) or text.startswith("]", position):
-            return
-        line += text.count("\n", last, position)
-        last, number = position, number + 1
-        at = Place(source, line, number)
-        try:
-            value, position = scan(text, position)
-        except (ValueError, RecursionError) as error:
-            report.lose(at, "record", f"is not JSON: {_reason(error)}")
-            position = text.find(first_key, position + 1) if first_key else -1
-            if position < 0:
-                return
-            continue
-        first_key = first_key or _opening(text, last)
-        yield at, json.dumps(value, ensure_ascii=False).encode("utf-8", "replace")
+    text = data.decode("utf-8", "surrogateescape")
+    place = _skip(text, 0)
+    for line, number, raw, _ in _Walk(text, source, report).array(place + text.startswith("[", place)):
+        yield Place(source, line, number), raw
+
+
+class _Walk:
+    """Reads values one by one, and goes on behind one that is damaged where the next one begins."""
+
+    def __init__(self, text: str, source: Source, report: Report) -> None:
+        self._text, self._source, self._report = text, source, report
+        self._scan = json.JSONDecoder().raw_decode
+        self._line, self._counted, self._number, self._first = 1, 0, 0, ""
+
+    def array(self, position: int, next_group: re.Pattern[str] | None = None) -> Iterator[Walked]:
+        """Yield the values from `position` to the bracket that ends them, each with where it ends."""
+        text = self._text
+        while (position := _skip(text, position)) < len(text) and text[position] != "]":
+            start, self._number = position, self._number + 1
+            self._line += text.count("\n", self._counted, start)
+            self._counted = start
+            try:
+                position = self._scan(text, position)[1]
+            except (ValueError, RecursionError) as error:
+                at = Place(self._source, self._line, self._number)
+                self._report.lose(at, "record", f"is not JSON: {_reason(error)}", text[start : start + 99])
+                position = self._next(position + 1, next_group)
+                continue
+            self._first = self._first or _opening(text, start)
+            yield self._line, self._number, text[start:position].encode("utf-8", "surrogateescape"), position
+
+    def _next(self, position: int, next_group: re.Pattern[str] | None) -> int:
+        """Where the next value of the shape of the first one begins, before the next group."""
+        found = self._text.find(self._first, position) if self._first else -1
+        end = found if found >= 0 else len(self._text)
+        group = next_group.search(self._text, position, end) if next_group else None
+        return group.start() if group else end
+
+
+Walked = tuple[int, int, bytes, int]
+
+
+def _skip(text: str, position: int) -> int:
+    found = _SPACE.match(text, position)
+    return found.end() if found else position
+
+
+def grouped_rows(source: Source, report: Report, row_type: type[T]) -> Iterator[tuple[Place, str, T]]:
+    """Yield the rows of an object of lists, each with the key of its list; numbers count in the list."""
+    text = source.content().decode("utf-8", "surrogateescape")
+    walk, position, found = _Walk(text, source, report), 0, False
+    decode = msgspec.json.Decoder(row_type).decode
+    while group := _GROUP.search(text, position):
+        found, position = True, group.end()
+        for number, (line, _, raw, end) in enumerate(walk.array(position, _GROUP), 1):
+            position = end
+            place = Place(source, line, number)
+            try:
+                yield place, group[1], decode(raw)
+            except _DECODE_ERRORS as error:
+                row = _mended(place, raw, row_type, report, error)
+                if row is not None:
+                    yield place, group[1], row
+    if not found:
+        report.lose(Place(source, 1, 1), "record", "is not as expected: no lists; expected {key: [rows]}")
 
 
 def _opening(text: str, position: int) -> str:

@@ -1,0 +1,196 @@
+"""OneIE's form of ACE 2005 and ERE: one sentence a line, spans by its tokens, ends exclusive.
+
+    {"doc_id": "…", "sent_id": "…", "tokens": ["Ann", "met", …], "entity_mentions": [{"id": "E1", "text": "Ann",
+      "entity_type": "PER", "start": 0, "end": 1}], "relation_mentions": [{"relation_type": "ORG-AFF",
+      "arguments": [{"entity_id": "E1", "role": "Arg-1"}, {"entity_id": "E2", "role": "Arg-2"}]}],
+     "event_mentions": [{"event_type": "Contact:Meet", "trigger": {"text": "met", "start": 1, "end": 2},
+      "arguments": [{"entity_id": "E1", "role": "Entity"}]}]}
+
+The other common form has the same in `golden-entity-mentions` and `golden-event-mentions`, whose arguments have
+tokens of their own (`read_golden`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import ClassVar
+
+import msgspec
+
+from kg2instruct.convert.formats.columns import Joined, guess_lang
+from kg2instruct.convert.formats.jsonrows import Item, Place, rows
+from kg2instruct.convert.mentions import triple
+from kg2instruct.convert.report import Kind, Report
+from kg2instruct.convert.source import Source
+from kg2instruct.convert.tokens import OUTSIDE
+from kg2instruct.records import Argument, Event, Example, Mention, Triple
+
+
+class Span(msgspec.Struct, gc=False):
+    start: int
+    end: int
+    text: str = ""
+
+
+class RawMention(Item):
+    kind: ClassVar[Kind] = "entity"
+    id: str
+    entity_type: str
+    start: int
+    end: int
+
+
+class RelationEnd(msgspec.Struct, gc=False):
+    entity_id: str
+    role: str
+
+
+class RawRelation(Item):
+    kind: ClassVar[Kind] = "relation"
+    relation_type: str
+    arguments: list[RelationEnd]
+
+
+class EventEnd(Item):
+    kind: ClassVar[Kind] = "argument"
+    entity_id: str
+    role: str
+
+
+class RawEvent(Item):
+    kind: ClassVar[Kind] = "event"
+    event_type: str
+    trigger: Span
+    arguments: list[EventEnd] = msgspec.field(default_factory=list)
+
+
+class Row(msgspec.Struct, gc=False):
+    tokens: list[str]
+    entity_mentions: list[RawMention]
+    relation_mentions: list[RawRelation] = msgspec.field(default_factory=list)
+    event_mentions: list[RawEvent] = msgspec.field(default_factory=list)
+
+
+class GoldenMention(Item):
+    kind: ClassVar[Kind] = "entity"
+    start: int
+    end: int
+    entity_type: str = msgspec.field(name="entity-type")
+
+
+class GoldenArgument(Item):
+    kind: ClassVar[Kind] = "argument"
+    role: str
+    start: int
+    end: int
+
+
+class GoldenEvent(Item):
+    kind: ClassVar[Kind] = "event"
+    event_type: str
+    trigger: Span
+    arguments: list[GoldenArgument] = msgspec.field(default_factory=list)
+
+
+class GoldenRow(msgspec.Struct, gc=False):
+    words: list[str]
+    entities: list[GoldenMention] = msgspec.field(name="golden-entity-mentions")
+    events: list[GoldenEvent] = msgspec.field(name="golden-event-mentions", default_factory=list)
+
+
+def read(source: Source, report: Report) -> Iterator[Example]:
+    """Records of OneIE's form."""
+    for place, row in rows(source, report, Row):
+        sentence = _Sentence(row.tokens, place, report)
+        mentions: dict[str, Mention] = {}
+        entities: list[Mention] = []
+        for x in row.entity_mentions:
+            if mention := sentence.mention(x.start, x.end, x.entity_type):
+                mentions[x.id] = mention
+                entities.append(mention)
+        triples = [t for r in row.relation_mentions if (t := _triple(r, mentions, place, report))]
+        events = [e for v in row.event_mentions if (e := _event(v, sentence, mentions))]
+        text, lang = sentence.joined.text, sentence.lang
+        yield Example(
+            place.id("oneie"), lang, "oneie", None, text, tuple(entities), tuple(triples), tuple(events)
+        )
+
+
+def read_golden(source: Source, report: Report) -> Iterator[Example]:
+    """Records of the form with `golden-entity-mentions`; the part of an entity type before the colon."""
+    for place, row in rows(source, report, GoldenRow):
+        sentence = _Sentence(row.words, place, report)
+        entities = []
+        for x in row.entities:
+            mention = sentence.mention(x.start, x.end, x.entity_type.partition(":")[0])
+            if mention:
+                entities.append(mention)
+        events = []
+        for raw in row.events:
+            report.found["argument"] += len(raw.arguments)
+            arguments = [(x.role, sentence.argument(x.start, x.end)) for x in raw.arguments]
+            if event := sentence.event(raw.event_type, raw.trigger, arguments):
+                events.append(event)
+        text, lang = sentence.joined.text, sentence.lang
+        yield Example(place.id("ace2005"), lang, "ace2005", None, text, tuple(entities), event=tuple(events))
+
+
+class _Sentence:
+    def __init__(self, tokens: list[str], place: Place, report: Report) -> None:
+        self.lang = guess_lang("".join(tokens))
+        self.joined = Joined(tokens, self.lang)
+        self._place, self._report = place, report
+
+    def mention(self, first: int, last: int, label: str) -> Mention | None:
+        self._report.found["entity"] += 1
+        span = self._span(first, last, "entity")
+        return Mention(self.joined.text[span[0] : span[1]], label, *span) if span else None
+
+    def argument(self, first: int, last: int) -> tuple[str, int] | None:
+        span = self._span(first, last, "argument")
+        return (self.joined.text[span[0] : span[1]], span[0]) if span else None
+
+    def event(
+        self, label: str, trigger: Span, arguments: list[tuple[str, tuple[str, int] | None]]
+    ) -> Event | None:
+        self._report.found["event"] += 1
+        span = self._span(trigger.start, trigger.end, "event")
+        kept = [Argument(role, *end) for role, end in arguments if end]
+        if not span:
+            for x in kept:
+                self._report.drop(self._place, "argument", "is of an event that was dropped", x.argument)
+            return None
+        return Event(label, self.joined.text[span[0] : span[1]], span[0], tuple(kept))
+
+    def _span(self, first: int, last: int, kind: Kind) -> tuple[int, int] | None:
+        try:
+            return self.joined.span(first, last)
+        except IndexError:
+            self._report.drop(self._place, kind, OUTSIDE, f"{first} to {last}")
+            return None
+
+    def missing(self, kind: Kind, entity: str) -> None:
+        self._report.drop(self._place, kind, "names an entity that the sentence has not", entity)
+
+
+def _triple(raw: RawRelation, mentions: dict[str, Mention], place: Place, report: Report) -> Triple | None:
+    report.found["relation"] += 1
+    ends = {x.role: mentions.get(x.entity_id) for x in raw.arguments}
+    head, tail = ends.get("Arg-1"), ends.get("Arg-2")
+    if head and tail:
+        return triple(head, raw.relation_type, tail)
+    reason = "does not have an Arg-1 and an Arg-2 that are entities of the sentence"
+    report.drop(place, "relation", reason, [x.entity_id for x in raw.arguments])
+    return None
+
+
+def _event(raw: RawEvent, sentence: _Sentence, mentions: dict[str, Mention]) -> Event | None:
+    sentence._report.found["argument"] += len(raw.arguments)
+    arguments: list[tuple[str, tuple[str, int] | None]] = []
+    for x in raw.arguments:
+        found = mentions.get(x.entity_id)
+        if found is None or found.start is None:
+            sentence.missing("argument", x.entity_id)
+            continue
+        arguments.append((x.role, (found.entity, found.start)))
+    return sentence.event(raw.event_type, raw.trigger, arguments)

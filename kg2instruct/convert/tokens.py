@@ -1,0 +1,142 @@
+"""Corpora of tokenized sentences with spans of tokens: SciERC, DyGIE++, OneIE, CoNLL-2004, CoNLL-2012.
+
+Sentences become records, tokens joined by blanks. Records have no place for coreference.
+
+DyGIE++ and SciERC: one document a line, spans by the document's tokens, ends inclusive:
+    {"doc_key": "…", "sentences": [["Ann", "works", …]], "ner": [[[0, 0, "PER"]]],
+     "relations": [[[0, 0, 4, 4, "ORG-AFF"]]], "events": [[[[1, "Contact.Meet"], [0, 0, "Entity"]]]]}
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from itertools import chain
+from typing import Any, TypeVar
+
+import msgspec
+
+from kg2instruct.convert.formats.columns import Joined, guess_lang
+from kg2instruct.convert.formats.jsonrows import Place, rows
+from kg2instruct.convert.mentions import triple
+from kg2instruct.convert.report import Kind, Report
+from kg2instruct.convert.source import Source
+from kg2instruct.records import Argument, Event, Example, Mention, Triple
+
+T = TypeVar("T")
+
+OUTSIDE = "has tokens that the sentence has not"
+MALFORMED = "is not as expected"
+
+
+Spans = list[list[list[Any]]]
+
+
+class Document(msgspec.Struct, gc=False):
+    sentences: list[list[str]]
+    ner: Spans = msgspec.field(default_factory=list)
+    relations: Spans = msgspec.field(default_factory=list)
+    events: Spans = msgspec.field(default_factory=list)
+    doc_key: str = ""
+
+
+def read_scierc(source: Source, report: Report) -> Iterator[Example]:
+    """Records of SciERC, one a sentence."""
+    return _read(source, report, "scierc")
+
+
+def read_dygiepp(source: Source, report: Report) -> Iterator[Example]:
+    """Records of DyGIE++'s form of ACE 2005, GENIA and others, one a sentence."""
+    return _read(source, report, "dygiepp")
+
+
+def _read(source: Source, report: Report, corpus: str) -> Iterator[Example]:
+    for place, document in rows(source, report, Document):
+        count, first = len(document.sentences), 0
+        listed: list[tuple[Kind, Spans]] = [
+            ("entity", document.ner),
+            ("relation", document.relations),
+            ("event", document.events),
+        ]
+        for kind, lists in listed:
+            for what in chain.from_iterable(lists[count:]):
+                report.lose(place, kind, "is of a sentence beyond the last", what)
+        for number, tokens in enumerate(document.sentences):
+            sentence = _Sentence(tokens, first, place, report)
+            ner, relations, events = [x[number] if number < len(x) else [] for _, x in listed]
+            first += len(tokens)
+            entities = tuple(sentence.each(ner, "entity", sentence.mention))
+            sentence.types = {(x.start, x.end): x.entity_type for x in entities}
+            yield Example(
+                f"{place.id(corpus)}-{number + 1}",
+                sentence.lang,
+                corpus,
+                None,
+                sentence.text,
+                entities,
+                tuple(sentence.each(relations, "relation", sentence.triple)),
+                tuple(sentence.each(events, "event", sentence.event)),
+            )
+
+
+class _Sentence:
+    """A sentence of a document, whose first token is the document's token `first`."""
+
+    def __init__(self, tokens: list[str], first: int, place: Place, report: Report) -> None:
+        self.lang = guess_lang("".join(tokens))
+        self._joined = Joined(tokens, self.lang)
+        self.text, self._first, self._place, self._report = self._joined.text, first, place, report
+        self.types: dict[tuple[int | None, int | None], str] = {}
+
+    def each(self, items: list[list[Any]], kind: Kind, make: Callable[[list[Any]], T]) -> Iterator[T]:
+        for item in items:
+            self._report.found[kind] += 1
+            try:
+                yield make(item)
+            except IndexError:
+                self._report.drop(self._place, kind, OUTSIDE, item)
+            except (TypeError, ValueError, AttributeError):
+                self._report.drop(self._place, kind, MALFORMED, item)
+
+    def _span(self, start: int, end: int) -> tuple[int, int]:
+        return self._joined.span(_whole(start) - self._first, _whole(end) - self._first + 1)
+
+    def mention(self, item: list[Any]) -> Mention:
+        first, last, label, *_ = item
+        start, end = self._span(first, last)
+        return Mention(self.text[start:end], _name(label), start, end)
+
+    def triple(self, item: list[Any]) -> Triple:
+        head_first, head_last, tail_first, tail_last, label, *_ = item
+        ends = []
+        for span in (self._span(head_first, head_last), self._span(tail_first, tail_last)):
+            ends.append(Mention(self.text[span[0] : span[1]], self.types.get(span, ""), *span))
+        return triple(ends[0], _name(label), ends[1])
+
+    def event(self, item: list[Any]) -> Event:
+        trigger, *rest = item
+        label = _name(trigger[-1])
+        start, end = self._span(trigger[0], trigger[0] if len(trigger) == 2 else trigger[1])
+        self._report.found["argument"] += len(rest)
+        arguments = []
+        for x in rest:
+            try:
+                first, last, role, *_ = x
+                a, b = self._span(first, last)
+                arguments.append(Argument(_name(role), self.text[a:b], a))
+            except IndexError:
+                self._report.drop(self._place, "argument", OUTSIDE, x)
+            except (TypeError, ValueError):
+                self._report.drop(self._place, "argument", MALFORMED, x)
+        return Event(label, self.text[start:end], start, tuple(arguments))
+
+
+def _whole(value: object) -> int:
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    raise TypeError(value)
+
+
+def _name(value: object) -> str:
+    if isinstance(value, str) and value:
+        return value
+    raise TypeError(value)
