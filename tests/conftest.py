@@ -126,10 +126,16 @@ class Towns:
             path = folder / f"pages-{number}.xml"
             path.write_text(export_xml(pages), encoding="utf-8")
             self.pages.append(path)
-        lines = [entity("Q900001", "长歌国", claims={"P31": "Q6256"}), entity("Q6256", "国家"), entity("Q515", "城市")]
+        lines = [
+            entity("Q900001", "长歌国", claims={"P31": "Q6256"}),
+            entity("Q6256", "国家"),
+            entity("Q515", "城市"),
+        ]
         for i, name in enumerate(names):
             near = f"Q{910000 + (i - 1) % len(names)}"
-            lines.append(entity(f"Q{910000 + i}", name, claims={"P31": "Q515", "P17": "Q900001", "P47": near}))
+            lines.append(
+                entity(f"Q{910000 + i}", name, claims={"P31": "Q515", "P17": "Q900001", "P47": near})
+            )
         self.entities.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
     @property

@@ -18,7 +18,9 @@ from kg2instruct.wiki.article import WikiOptions
 SAME = ("data", "aligned")
 
 
-def build_towns(towns: Any, out: Path, *, workers: int = 1, fresh: bool = False, **options: Any) -> BuildSummary:
+def build_towns(
+    towns: Any, out: Path, *, workers: int = 1, fresh: bool = False, **options: Any
+) -> BuildSummary:
     return build(BuildConfig(**{**towns.options, **options}), out, workers=workers, fresh=fresh)
 
 
@@ -31,11 +33,17 @@ def whole(towns: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def records(out: Path, folder: str = "aligned") -> list[dict[str, Any]]:
-    return [json.loads(line) for path in sorted((out / folder).glob("*.jsonl")) for line in path.read_text("utf-8").splitlines()]
+    return [
+        json.loads(line)
+        for path in sorted((out / folder).glob("*.jsonl"))
+        for line in path.read_text("utf-8").splitlines()
+    ]
 
 
 def rows(out: Path) -> list[dict[str, Any]]:
-    return [row for path in sorted((out / "data").glob("*.parquet")) for row in pq.read_table(path).to_pylist()]
+    return [
+        row for path in sorted((out / "data").glob("*.parquet")) for row in pq.read_table(path).to_pylist()
+    ]
 
 
 def test_a_finished_folder_holds_what_the_readme_promises_and_no_work(whole: Path) -> None:
@@ -153,13 +161,17 @@ def test_options_reach_their_stages(towns: Any, tmp_path: Path) -> None:
     assert any("長歌國" in text for text in texts)
 
 
-def test_a_knowledge_base_of_an_earlier_build_serves_another(towns: Any, whole: Path, tmp_path: Path, make: Any) -> None:
+def test_a_knowledge_base_of_an_earlier_build_serves_another(
+    towns: Any, whole: Path, tmp_path: Path, make: Any
+) -> None:
     build_towns(towns, tmp_path / "out", wikidata=(), kb=str(whole / "kb"))
     assert make.bytes_of(tmp_path / "out", *SAME) == make.bytes_of(whole, *SAME)
     assert not (tmp_path / "out" / "kb").exists()
 
 
-def test_without_rendering_only_records_are_written(towns: Any, whole: Path, tmp_path: Path, make: Any) -> None:
+def test_without_rendering_only_records_are_written(
+    towns: Any, whole: Path, tmp_path: Path, make: Any
+) -> None:
     build(BuildConfig(**towns.options), tmp_path / "out", render=False)
     assert make.bytes_of(tmp_path / "out", "aligned") == make.bytes_of(whole, "aligned")
     assert not (tmp_path / "out" / "data").exists()
@@ -186,7 +198,9 @@ def test_a_page_that_breaks_the_program_is_told_and_the_others_are_kept(
     assert len({r["page"]["id"] for r in records(tmp_path / "out")}) == len(towns.names) - 1
 
 
-def test_memory_of_rows_is_bounded_by_groups_not_by_units(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_memory_of_rows_is_bounded_by_groups_not_by_units(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from kg2instruct.pipeline import parquet
     from kg2instruct.records import InstructionRow
 

@@ -128,7 +128,9 @@ def test_an_interrupt_key_stops_with_one_line_and_goes_on_later(
     assert make.bytes_of(out, *SAME) == make.bytes_of(whole, *SAME)
 
 
-def test_two_runs_do_not_write_to_one_folder(towns: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_two_runs_do_not_write_to_one_folder(
+    towns: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from kg2instruct.errors import OutputError
     from kg2instruct.pipeline import folder
 
