@@ -174,7 +174,7 @@ class AlignContext:
             self._evidence[relation.pid] = found
         return found
 
-    def topic(self, qid: int) -> Topic | None:
+    def topic(self, qid: int | None) -> Topic | None:
         """The topic of a page's entity."""
-        found = self.entity_type(qid)
+        found = self.entity_type(qid) if qid is not None else None
         return self.schemas.topics[found.topic] if found and found.topic else None

@@ -45,6 +45,11 @@ class Evidence:
     loose: bool = False
     never: re.Pattern[str] | None = None
 
+    @property
+    def needs_word(self) -> bool:
+        """Whether nothing but a word can state it."""
+        return not self.patterns and not self.loose
+
     @staticmethod
     def of_words(words: Sequence[str], lang: Lang, *, loose: bool) -> Evidence:
         """Evidence of plain trigger words, longest first."""

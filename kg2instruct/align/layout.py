@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 from kg2instruct.align.context import AlignContext
 from kg2instruct.align.mentions import Name
@@ -52,9 +53,9 @@ def _typed_ends(stated: Stated, context: AlignContext) -> Iterable[tuple[Name, i
         yield name, qid, type_name(qid, context, wanted)
 
 
-def type_name(qid: int, context: AlignContext, wanted: Sequence[str] = ()) -> str:
+def type_name(qid: int | None, context: AlignContext, wanted: Sequence[str] = ()) -> str:
     """The widest type of an entity, in the language of the page; else the first of those wanted; else empty."""
-    found = context.entity_type(qid)
+    found = context.entity_type(qid) if qid is not None else None
     if found is None and wanted:
         found = context.schemas.types[wanted[0]]
     return context.schemas.coarse(found).name[context.lang] if found else ""
@@ -66,39 +67,62 @@ def value_type_name(value: object, context: AlignContext) -> str:
     return context.schemas.types[kind].name[context.lang]
 
 
+@dataclass(frozen=True, slots=True)
+class _End:
+    """One end of a triple as its record says it."""
+
+    text: str
+    start: int | None
+    qid: int | None
+
+
 def triples(
-    reading: Reading,
-    stated: list[Stated],
-    names: PageNames,
-    title: str,
-    context: AlignContext,
-) -> Iterable[Triple]:
-    text = reading.passage.text
+    reading: Reading, stated: list[Stated], names: PageNames, title: str, context: AlignContext
+) -> Iterator[Triple]:
+    """The triples of a passage, each written from its canonical end."""
     for s in stated:
         candidate = s.candidate
         relation = context.schemas.relations[candidate.claim.property]
-        head = candidate.head_name or _subject_in_view(reading, s.sentence, names)
-        tail = candidate.tail_span
-        if tail is None:
-            seen = _subject_in_view(reading, s.sentence, names)
-            tail = (seen.start, seen.end) if seen else None
-        literal = candidate.tail_qid is None
+        head_name = candidate.head_name
+        head_span = (head_name.start, head_name.end) if head_name else None
+        head = _end(head_span, candidate.head, reading, s.sentence, names, title)
+        tail = _end(candidate.tail_span, candidate.tail_qid, reading, s.sentence, names, title)
+        if tail.qid is not None and not relation.canonical and relation.inverse is not None:
+            head, tail, relation = tail, head, context.schemas.relations[relation.inverse]
+        value = candidate.claim.value
         yield Triple(
-            head=text[head.start : head.end] if head else title,
-            head_type=type_name(candidate.head, context, relation.head_types),
-            head_start=head.start if head else None,
-            head_qid=f"Q{candidate.head}",
-            relation=context.schemas.relation_name(relation.pid, context.lang, context.topic(candidate.head)),
+            head=head.text,
+            head_type=type_name(head.qid, context, relation.head_types),
+            head_start=head.start,
+            head_qid=f"Q{head.qid}",
+            relation=context.schemas.relation_name(relation.pid, context.lang, context.topic(head.qid)),
             property=f"P{relation.pid}",
-            tail=text[tail[0] : tail[1]] if tail else title,
-            tail_type=value_type_name(candidate.claim.value, context)
-            if literal
-            else type_name(candidate.tail_qid or 0, context, relation.tail_types),
-            tail_start=tail[0] if tail else None,
-            tail_qid=None if literal else f"Q{candidate.tail_qid}",
-            tail_value=tail_value(candidate) if literal else None,
+            tail=tail.text,
+            tail_type=type_name(tail.qid, context, relation.tail_types)
+            if tail.qid is not None
+            else value_type_name(value, context),
+            tail_start=tail.start,
+            tail_qid=f"Q{tail.qid}" if tail.qid is not None else None,
+            tail_value=tail_value(candidate) if tail.qid is None else None,
             via="wikidata",
         )
+
+
+def _end(
+    span: tuple[int, int] | None,
+    qid: int | None,
+    reading: Reading,
+    sentence: Sentence,
+    names: PageNames,
+    title: str,
+) -> _End:
+    """Where an end stands; what the sentence leaves out, where the passage names it, else the page's title."""
+    if span is None:
+        seen = _subject_in_view(reading, sentence, names)
+        if seen is None:
+            return _End(title, None, qid)
+        span = seen.start, seen.end
+    return _End(reading.passage.text[span[0] : span[1]], span[0], qid)
 
 
 def _subject_in_view(reading: Reading, sentence: Sentence, names: PageNames) -> Name | None:

@@ -15,6 +15,7 @@ from kg2instruct.lang.values import quantities_agree, times_agree
 from kg2instruct.wikidata.records import Claim
 
 _SHORT = 3  # characters
+_PAIRS = 3  # of names of one head and tail in a sentence that are tried
 
 Tail = Name | TimeSpan | QuantitySpan | tuple[int, int]
 
@@ -97,8 +98,7 @@ def _between(
                 if first is None or first.end <= name.start or name.end <= first.start:
                     yield Candidate(head, first, claim, name, qid)
     for tail in index.items.keys() & by_qid.keys():
-        pair = _nearest(names, by_qid[tail])
-        if pair is not None:
+        for pair in _nearest(names, by_qid[tail]):
             for claim in index.items[tail]:
                 yield Candidate(head, pair[0], claim, pair[1], tail)
 
@@ -115,16 +115,17 @@ def _values(head: int, name: Name | None, index: ClaimIndex, sentence: Sentence)
                 yield Candidate(head, name, claim, amount, None)
 
 
-def _nearest(heads: list[Name] | None, tails: list[Name]) -> tuple[Name | None, Name] | None:
-    """The head and tail names that stand closest to each other; never one and the same span."""
+def _nearest(heads: list[Name] | None, tails: list[Name]) -> list[tuple[Name | None, Name]]:
+    """Pairs of head and tail names, those closest to each other first; never one and the same span."""
     if heads is None:
-        return None, tails[0]
+        return [(None, tails[0])]
     if heads[0].via == "title" and heads[0] is not tails[0]:
         heads = heads[:1]  # of its own names the page's subject goes by the first
+    if len(heads) == len(tails) == 1:
+        return [(heads[0], tails[0])] if heads[0] is not tails[0] else []
     pairs = [(h, t) for h in heads for t in tails if h is not t]
-    if not pairs:
-        return None
-    return min(pairs, key=lambda pair: max(pair[0].start, pair[1].start) - min(pair[0].end, pair[1].end))
+    pairs.sort(key=lambda pair: max(pair[0].start, pair[1].start) - min(pair[0].end, pair[1].end))
+    return list(pairs[:_PAIRS])
 
 
 def _find_text(sentence: Sentence, text: str, folded: str) -> tuple[int, int] | None:

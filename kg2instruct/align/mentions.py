@@ -17,6 +17,7 @@ from kg2instruct.records import MentionVia, Passage
 from kg2instruct.wikidata.records import Candidate
 
 _LATIN = frozenset("0123456789abcdefghijklmnopqrstuvwxyzàáâãäåæçèéêëìíîïðñòóôõöøùúûüýþÿß")
+_REST = 8  # characters behind a name that are cut anew
 _CAPITALISED = re.compile(r" [A-Z][\w’'-]+")
 
 
@@ -48,7 +49,7 @@ def find_names(passage: Passage, folded: str, names: PageNames, context: AlignCo
             continue
         if context.lang == "zh":
             words = borders(passage.text, "zh") if words is None else words
-            if not _whole_words(hit, words, names):
+            if not _whole_words(hit, passage.text, words, names):
                 continue
         elif _inside_longer_name(hit, passage.text, context):
             continue
@@ -61,11 +62,11 @@ def find_names(passage: Passage, folded: str, names: PageNames, context: AlignCo
 
 
 def _readings(linked: int, surface: str, context: AlignContext) -> tuple[int, ...]:
-    """What a link leads to, and what its words name besides: `[[psychology|psychologist]]` is an occupation too."""
+    """What a link leads to, and what its words mean besides: `[[psychology|psychologist]]` is an occupation too."""
     others = context.named(surface)
     if len(others) > context.options.max_ambiguity:
         return (linked,)
-    return (linked, *(other.qid for other in others if other.qid != linked))
+    return (linked, *(other.qid for other in others if other.qid != linked and context.is_common(other.qid)))
 
 
 def inner_names(found: Sequence[Name], folded: str, names: PageNames, context: AlignContext) -> list[Name]:
@@ -168,11 +169,17 @@ def at_token_borders(folded: str, start: int, end: int) -> bool:
     return not (end < len(folded) and folded[end - 1] in _LATIN and folded[end] in _LATIN)
 
 
-def _whole_words(hit: Name, words: bytearray, names: PageNames) -> bool:
-    """Whether a hit is made of whole words: 波兰 in 波兰语 is not; what the page vouches for may begin in one."""
+def _whole_words(hit: Name, text: str, words: bytearray, names: PageNames) -> bool:
+    """Whether a hit is made of whole words: 波兰 in 波兰语 is not; what the page vouches for may begin in one.
+
+    Words that jieba does not know it joins with what follows (汉江全 | 长); where the page vouches for a name, the rest
+    is cut anew, and only a word that ends there too keeps the name out.
+    """
+    vouched = hit.via != "alias" or any(names.vouches_for(qid) for qid in hit.qids)
     if not words[hit.end]:
-        return False
-    return bool(words[hit.start]) or hit.via != "alias" or any(names.vouches_for(qid) for qid in hit.qids)
+        border = words.find(1, hit.end)
+        return vouched and borders(text[hit.end : hit.end + _REST], "zh").find(1, 1) != border - hit.end
+    return vouched or bool(words[hit.start])
 
 
 def _inside_longer_name(hit: Name, text: str, context: AlignContext) -> bool:

@@ -127,10 +127,11 @@ def resolve_link(link: Link, surface: str, names: PageNames, context: AlignConte
     if link.lang and link.lang != context.lang:
         qid = context.title(link.target, link.lang)
         return qid if qid is not None else _only_candidate((surface,), names, context)
-    title = context.links.resolve(link.target)
+    title = link.target
     qid = context.title(title)
-    if qid is None and title != link.target:
-        qid = context.title(link.target)
+    if qid is None:
+        title = context.links.resolve(link.target)
+        qid = context.title(title) if title != link.target else None
     if qid is None:
         qid = _only_candidate((title, bare_title(title), surface), names, context)
     return qid if qid is not None else _similar_neighbour(fold(bare_title(title)), names, context)

@@ -104,17 +104,24 @@ def one_enumeration(case: Case) -> bool:
     group = case.sentence.enumeration(head)
     if tail not in group:
         return False
-    return not (case.relation.symmetric and len(group) == 2 and _said_of_both(case, group))
+    return not (case.relation.symmetric and _said_of_both(case, group))
 
 
 def _said_of_both(case: Case, group: Sequence[Name]) -> bool:
-    """Whether two names are followed at once by what they are to each other: 新北市与台北市相邻, A and B married."""
+    """Whether names are followed at once by what they are to each other: 新北市与台北市相邻, A and B married.
+
+    Of more than two the first one must be meant, and be set apart from the others: 德国与法国、波兰接壤.
+    """
+    text = case.sentence.reading.plain
+    if len(group) > 2:
+        first = case.candidate.head_name is group[0] or case.candidate.tail is group[0]
+        if not first or text[group[0].end : group[1].start] not in ("与", "和", "同", "跟"):
+            return False
+        if text[group[1].end : group[2].start] in ("与", "和", "同", "跟"):
+            return False
     words = case.context.evidence_for(case.relation).words
     end = group[-1].end
-    return (
-        words is not None
-        and words.search(case.sentence.reading.plain, end, end + _AT_ONCE[case.context.lang]) is not None
-    )
+    return words is not None and words.search(text, end, end + _AT_ONCE[case.context.lang]) is not None
 
 
 # The sentence has a grammatical subject of its own: an entity at its start, before a verb.
@@ -150,6 +157,8 @@ def not_stated(case: Case) -> bool:
     evidence = case.context.evidence_for(case.relation)
     if case.relation.kind == "text" and evidence.loose:
         return False
+    if evidence.needs_word and not _has_word(evidence, case.sentence):
+        return True  # spares masking
     masked = case.masked_text
     if TAIL not in masked or HEAD not in masked:
         return True
@@ -169,6 +178,13 @@ def _head_comes_late(case: Case) -> bool:
     if candidate.tail_qid is not None and case.context.coarse_type(candidate.tail_qid) in ("person", ""):
         return False
     return candidate.head_name.start - candidate.tail_span[1] > 4
+
+
+def _has_word(evidence: Evidence, sentence: Sentence) -> bool:
+    words, reading = evidence.words, sentence.reading
+    return words is not None and bool(
+        words.search(reading.plain, sentence.start, sentence.end) or words.search(reading.intro)
+    )
 
 
 def _rival_between(case: Case) -> bool:
@@ -199,6 +215,7 @@ RULES: tuple[Rule, ...] = (
     ends_far_apart,
     subject_left_out,
     one_enumeration,
+    another_subject,
     not_stated,
 )
 
