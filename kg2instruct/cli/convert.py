@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
 from itertools import islice
 from pathlib import Path
@@ -15,11 +15,14 @@ from kg2instruct.cli.options import OutFile, Quiet, messages
 
 if TYPE_CHECKING:
     from kg2instruct.convert import Report
-    from kg2instruct.records import Example
 
 _ReportFile = Annotated[
     Path | None, typer.Option("--report", help="File for all that was left out, mended or not placed.")
 ]
+_Mapping = Annotated[
+    Path | None, typer.Option("--mapping", help="YAML file that names the fields, for `json` and `bio`.")
+]
+_SchemaFile = Annotated[Path | None, typer.Option("--schema-out", help="File for the labels of the corpus.")]
 _As = Annotated[str | None, typer.Option("--as", help="Write this corpus' own form: iepile, duie2, bio, …")]
 
 
@@ -27,15 +30,23 @@ def convert(
     corpus: Annotated[str, typer.Argument(help="Name of the corpus, or `auto`.")],
     paths: Annotated[list[Path], typer.Argument(help="Files or folders.")],
     out: OutFile,
+    mapping: _Mapping = None,
+    schema_file: _SchemaFile = None,
     report_file: _ReportFile = None,
     form: _As = None,
     limit: Annotated[int | None, typer.Option("--limit", min=0, help="Stop after so many records.")] = None,
     strict: Annotated[bool, typer.Option("--strict", help="Stop at the first thing that is wrong.")] = False,
     quiet: Quiet = False,
 ) -> None:
-    """Convert the files of a corpus to records, one JSON object a line."""
+    """Convert the files of a corpus to records, one JSON object a line.
+
+    Corpora: ace2005, agrikg, casie, cluener, cmeie, conll04, conll2003, conll2012, duee1, dueefin, duie1, duie2,
+    dygiepp, fewrel, finre, iepile, instructie, msra, nyt_copyre, nyt_opennre, nyt_triples, oneie, people_daily,
+    rebel, sanwen, scierc; bio for any file of tokens and tags; json, with --mapping, for anything else.
+    """
     from kg2instruct.convert import EXPORTS, Report
     from kg2instruct.convert import convert as converted
+    from kg2instruct.convert.schemas import SchemaCollector, corpus_schema, schema_yaml
     from kg2instruct.jsonl import atomic_writer, encode, write_jsonl
 
     export = EXPORTS[form] if form else None
@@ -44,13 +55,18 @@ def convert(
         if report_file:
             notes = stack.enter_context(atomic_writer(report_file))
             report.tell = lambda note: (notes.write(encode(note)), None)[1]
-        examples: Iterable[Example] = islice(converted(corpus, paths, report), limit)
+        labels = SchemaCollector(corpus_schema(corpus))
+        found = converted(corpus, paths, report, mapping=mapping)
+        examples = labels.watch(islice(found, limit)) if schema_file else islice(found, limit)
         if export:
             lines = stack.enter_context(atomic_writer(out))
             for row in export(examples):
                 lines.write(f"{row}\n".encode() if isinstance(row, str) else encode(row))
         else:
             write_jsonl(out, examples)
+    if schema_file:
+        with atomic_writer(schema_file) as file:
+            file.write(schema_yaml(labels.schema()).encode())
     if not quiet:
         for line in summary(report, report_file, whole=limit is None):
             messages.print(line, highlight=False, soft_wrap=True)

@@ -75,11 +75,12 @@ def read_slots(source: Source, report: Report, corpus: str) -> Iterator[Example]
         for spo in row.spo_list:
             if not spo.object:
                 report.lose(place, "relation", "has no object; expected one of the slot @value", spo.subject)
-            for slot in sorted(spo.object, key=lambda name: name != VALUE):
-                report.found["relation"] += 1
+            slots = spo.object if len(spo.object) < 2 else sorted(spo.object, key=lambda name: name != VALUE)
+            for slot in slots:
                 name = spo.predicate if slot == VALUE else f"{spo.predicate}_{slot}"
                 kind = spo.object_type.get(slot, "")
                 _add(place, report, mentions, triples, spo, name, spo.object[slot], kind)
+            report.found["relation"] += len(slots)
         yield _example(place, corpus, mentions, triples)
 
 
@@ -96,11 +97,11 @@ def _add(
     if not spo.subject or not tail:
         report.drop(place, "relation", "has an empty subject or object", f"{spo.subject} {relation} {tail}")
         return
-    made = triple(mentions.find(spo.subject, spo.subject_type), relation, mentions.find(tail, tail_type))
-    triples.append(made)
-    for name, start in ((made.head, made.head_start), (made.tail, made.tail_start)):
-        if start is None:
-            report.unplaced(place, "relation", name)
+    ends = mentions.find(spo.subject, spo.subject_type), mentions.find(tail, tail_type)
+    triples.append(triple(ends[0], relation, ends[1]))
+    for mention in ends:
+        if mention.start is None:
+            report.unplaced(place, "relation", mention.entity)
 
 
 def _example(place: Place, corpus: str, mentions: Mentions, triples: list[Triple]) -> Example:

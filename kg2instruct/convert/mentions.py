@@ -11,22 +11,25 @@ class Mentions:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self._places: dict[str, int | None] = {}
+        self._found: dict[tuple[str, str, str | None], Mention] = {}
         self._seen: dict[tuple[str, str, int | None], Mention] = {}
 
     def find(self, name: str, entity_type: str, qid: str | None = None) -> Mention:
         """List a mention where it stands first (see `place.find`); without offsets if it stands nowhere."""
-        if name not in self._places:
-            self._places[name] = find(self.text, name)
-        return self.add(name, entity_type, self._places[name], qid)
+        key = (name, entity_type, qid)
+        found = self._found.get(key)
+        if found is None:
+            found = self._found[key] = self.add(name, entity_type, find(self.text, name), qid)
+        return found
 
     def add(self, name: str, entity_type: str, start: int | None, qid: str | None = None) -> Mention:
         """List a mention that stands at `start`."""
         key = (name, entity_type, start)
-        if key not in self._seen:
+        found = self._seen.get(key)
+        if found is None:
             end = None if start is None else start + len(name)
-            self._seen[key] = Mention(name, entity_type, start, end, qid)
-        return self._seen[key]
+            found = self._seen[key] = Mention(name, entity_type, start, end, qid)
+        return found
 
     @property
     def all(self) -> tuple[Mention, ...]:

@@ -17,6 +17,8 @@ def find(text: str, mention: str) -> int | None:
     if not mention:
         return None
     first = start = text.find(mention)
+    if not (mention[0].isascii() or mention[-1].isascii()):
+        return first if first >= 0 else None
     while start >= 0:
         if is_whole(text, start, start + len(mention)):
             return start

@@ -47,6 +47,10 @@ class Source:
         for bom, name in _BOMS:
             if self.head.startswith(bom):
                 return name
+        if not self.head.isascii():
+            return guess_encoding(self.head[: self.head.rfind(b"\n")] if b"\n" in self.head else self.head)
+        if len(self.head) < _HEAD_BYTES:
+            return "utf-8"
         with open_stream(self.path) as stream:
             while block := stream.read(_HEAD_BYTES):
                 if not block.isascii():
@@ -79,6 +83,8 @@ class Source:
 
 def guess_encoding(data: bytes) -> str:
     """`utf-8` or `gb18030`, by how many lines are the one and the other."""
+    if _is(data, "utf-8"):
+        return "utf-8"
     lines = [line for line in data.split(b"\n") if not line.isascii()]
     good = sum(_is(line, "utf-8") for line in lines)
     if good >= _UTF8_SHARE * len(lines):

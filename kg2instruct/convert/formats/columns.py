@@ -39,22 +39,25 @@ def sentences(
     tag. Lines that begin with `comment`, and -DOCSTART- lines, part sentences. Lines of `ragged` files may
     have any number of columns.
     """
-    width = 0
+    width, parts = 0, (DOCSTART, comment) if comment else (DOCSTART,)
     begin, rows, bad = 0, list[list[str]](), ""
     for number, line in source.lines():
-        text = _decoded(line)
-        if text is None:
-            begin, bad = begin or number, bad or f"is not as expected: line {number} is not UTF-8"
-            continue
-        if text.strip(" \t") and not text.startswith(DOCSTART) and not (comment and text.startswith(comment)):
+        if line.isascii() and not line.strip(b" \t"):
+            text = ""
+        else:
+            try:
+                text = line.decode()
+            except UnicodeDecodeError:
+                begin, bad = begin or number, bad or f"is not as expected: line {number} is not UTF-8"
+                continue
+        if text and not text.startswith(parts):
             row = split_line(text)
-            width = width or len(row)
-            begin = begin or number
+            if not begin:
+                begin, width = number, width or len(row)
             if len(row) != width and not bad and not ragged:
                 bad = f"is not as expected: line {number} has {len(row)} columns; expected {width}"
             rows.append(row)
-            continue
-        if begin:
+        elif begin:
             yield from _whole(Place(source, begin, begin), rows, bad, report)
             begin, rows, bad = 0, [], ""
     if begin:
@@ -69,20 +72,14 @@ def _whole(place: Place, rows: list[list[str]], bad: str, report: Report) -> Ite
         yield Sentence(place, rows)
 
 
-def _decoded(line: bytes) -> str | None:
-    try:
-        return line.decode()
-    except UnicodeDecodeError:
-        return None
-
-
 def split_line(line: str) -> list[str]:
     """The columns of a line. Tokens that are themselves blank (a space, an ideographic one) are kept."""
     if "\t" in line:
         return line.split("\t")
-    row = line.strip(" ").split(" ")
-    if "" in row:
-        row = [x for x in row if x]
+    row = line.split(" ")
+    if "" not in row:
+        return row
+    row = [x for x in row if x]
     if len(row) == 1 and line[0] == " " and is_tag(row[0]):
         return [" ", row[0]]
     return row
@@ -97,17 +94,11 @@ class Joined:
     def __init__(self, tokens: list[str], lang: Lang) -> None:
         self.starts: list[int] = []
         if lang == "zh":
-            parts = list[str]()
-            position, last = 0, ""
-            for token in tokens:
-                if len(last) > 1 and len(token) > 1 and _latin(last[-1]) and _latin(token[0]):
-                    parts.append(" ")
-                    position += 1
-                self.starts.append(position)
-                parts.append(token)
-                position += len(token)
-                last = token
-            self.text = "".join(parts)
+            self.text = "".join(tokens)
+            if len(self.text) == len(tokens):
+                self.starts = list(range(len(tokens)))
+            else:
+                self._join_words(tokens)
         else:
             position = 0
             for token in tokens:
@@ -115,6 +106,18 @@ class Joined:
                 position += len(token) + 1
             self.text = " ".join(tokens)
         self._tokens = tokens
+
+    def _join_words(self, tokens: list[str]) -> None:
+        parts, position, last = list[str](), 0, ""
+        for token in tokens:
+            if len(last) > 1 and len(token) > 1 and _latin(last[-1]) and _latin(token[0]):
+                parts.append(" ")
+                position += 1
+            self.starts.append(position)
+            parts.append(token)
+            position += len(token)
+            last = token
+        self.text = "".join(parts)
 
     def span(self, start: int, end: int) -> tuple[int, int]:
         """Characters of tokens `start` to `end` (exclusive). Raises IndexError where these are no tokens."""
