@@ -12,7 +12,7 @@ import typer
 from rich.markup import escape
 
 from kg2instruct import __version__
-from kg2instruct.cli import build, catalogue, kb, render, stats
+from kg2instruct.cli import build, catalogue, convert, kb, render, stats
 from kg2instruct.cli.options import messages
 from kg2instruct.errors import Kg2InstructError
 
@@ -28,6 +28,7 @@ app = typer.Typer(
 app.command("build")(build.build)
 app.add_typer(kb.app, name="kb")
 app.command("align")(build.align)
+app.command("convert")(convert.convert)
 app.command("render")(render.render)
 app.command("evaluate")(render.evaluate)
 app.command("score")(render.score)

@@ -91,8 +91,3 @@ def summary(report: Report, report_file: Path | None, *, whole: bool = True) -> 
 
 def _plural(kind: str, count: int) -> str:
     return kind if count == 1 else "entities" if kind == "entity" else f"{kind}s"
-
-
-def register(app: typer.Typer) -> None:
-    """Add the command to the program."""
-    app.command("convert")(convert)
