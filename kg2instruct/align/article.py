@@ -34,7 +34,7 @@ def align_article(article: Article, context: AlignContext) -> AlignedArticle:
     counts["pages"] += 1
     counts["pages with an entity"] += names.subject is not None
     for number, passage in enumerate(article.passages):
-        intro = _introduction(article.passages, number) if passage.kind == "list" else ""
+        intro = _introduction(article.passages, number, context.lang) if passage.kind == "list" else ""
         reading = Reading(passage, folded[number], names, context, intro)
         stated = find_stated(reading, names, context, counts)
         counts["passages"] += 1
@@ -60,7 +60,7 @@ def align_article(article: Article, context: AlignContext) -> AlignedArticle:
 _LONGEST_INTRODUCTION = 60  # characters before the colon
 
 
-def _introduction(passages: Sequence[Passage], number: int) -> str:
+def _introduction(passages: Sequence[Passage], number: int, lang: str) -> str:
     """What an item of a list belongs to: its heading, and the end of the paragraph that announces the list."""
     item = passages[number]
     heading = item.section.rsplit(" / ", 1)[-1]
@@ -69,4 +69,5 @@ def _introduction(passages: Sequence[Passage], number: int) -> str:
         before -= 1
     text = passages[before].text.rstrip()
     announced = text[:-1][-_LONGEST_INTRODUCTION:] if text.endswith((":", "：")) and before != number else ""
-    return "".join(f"{part}：" for part in (heading, announced) if part)
+    # Spaces, since a mark (①) is a letter to a regular expression and words must stand alone.
+    return "".join(f" {part}: " if lang == "en" else f"{part}：" for part in (heading, announced) if part)
