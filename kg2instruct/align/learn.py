@@ -102,7 +102,7 @@ class WordCounts:
 
 def words_near(case: MaskedCase, lang: Lang) -> Iterator[str]:
     """The words that stand where they could state the case; a word may come twice."""
-    spans = list(stretches_near(case.masked, lang, value=case.value, wide=False))
+    spans = list(stretches_near(case.masked, lang, value=case.value))
     return words_between(case.masked, spans, lang)
 
 
@@ -116,7 +116,7 @@ class LearnOptions:
     """Its part of the property's cases."""
     min_score: float = 4.0
     """The z-score of its log-odds ratio; high, as many thousand words are tried."""
-    min_share: float = 0.3
+    min_share: float = 0.4
     """Its rate here, of the sum with the highest rates elsewhere."""
     most: int = 25
     """Words of one property."""

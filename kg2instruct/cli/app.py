@@ -28,6 +28,7 @@ app = typer.Typer(
 app.command("build")(build.build)
 app.add_typer(kb.app, name="kb")
 app.command("align")(build.align)
+app.command("learn")(learn.learn)
 app.command("convert")(convert.convert)
 app.command("render")(render.render)
 app.command("evaluate")(render.evaluate)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 import shutil
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
+
+import msgspec
 
 from kg2instruct.align.cases import cases_of, states_nothing
 from kg2instruct.align.context import AlignContext, NoLinks
@@ -22,17 +25,15 @@ from kg2instruct.pipeline.inputs import Inputs, PageUnit, find_inputs, is_articl
 from kg2instruct.pipeline.knowledge import MakeProgress, build_knowledge_base
 from kg2instruct.pipeline.progress import SILENT
 from kg2instruct.pipeline.stages import LINKS, PROBLEM, ScanLinks, read_unit
-from kg2instruct.pipeline.units import Stage, StageReport, Tally, Unit, require_units, run_units
+from kg2instruct.pipeline.units import Stage, StageReport, Tally, require_units, run_units
 from kg2instruct.records import Lang, Page
 from kg2instruct.schema import SchemaSet, load_schemas
-from kg2instruct.wiki.article import WikiOptions, parse_article
+from kg2instruct.wiki.article import parse_article
 from kg2instruct.wiki.links import LinkTable, merge_links
 from kg2instruct.wikidata.store import Store
 
 WORDS = ".words"
 _KEEP = 3_000  # words of one property; twice as many while two counts are added
-
-U = TypeVar("U", bound=Unit)
 
 
 @dataclass(slots=True)
@@ -44,7 +45,6 @@ class CountWords:
     links: Path | None
     schemas: Path | None
     config: BuildConfig
-    wiki: WikiOptions = field(default_factory=WikiOptions)
     _context: AlignContext | None = field(default=None, repr=False)
 
     def open(self) -> None:
@@ -75,9 +75,9 @@ class CountWords:
     def _count(self, page: Page, counts: WordCounts, tally: Tally) -> None:
         if self._context is None:
             raise RuntimeError("the stage was not opened")
-        article = parse_article(page, lang=self.lang, options=self.wiki)
+        article = parse_article(page, lang=self.lang, options=self.config.wiki)
         if not article.disambiguation:
-            counts.add_page(cases_of(article, self._context))
+            counts.add_page(list(cases_of(article, self._context)))  # all of the page or nothing
             tally.counts["pages"] += 1
 
 
@@ -119,12 +119,10 @@ def learn(
     folder = out.with_name(f"{out.name}.work")
     with own_folder(folder) as work:
         inputs = keep_pipes(inputs, work / "stdin")
-        identity = Identity(inputs.checksums(), {"lang": list(config.lang), "limit": config.limit}, program())
+        options_of_pages = msgspec.to_builtins(dataclasses.asdict(config))
+        identity = Identity(inputs.checksums(), options_of_pages, program())
         claim(folder, identity, fresh=False)
         report = _Learning(config, inputs, work, workers, progress).run(out, options or LearnOptions())
-        for entry in work.iterdir():
-            if entry.is_dir():
-                shutil.rmtree(entry)
     shutil.rmtree(folder, ignore_errors=True)
     return report
 
@@ -144,7 +142,7 @@ class _Learning:
         scanned = self._run("links", ScanLinks(self.lang, self.config.strict))
         links = self.work / "link-table"
         merge_links(scanned.outputs(LINKS), links, threads=self.workers)
-        stage = CountWords(self.lang, kb, links, self.inputs.schemas, self.config, self.config.wiki)
+        stage = CountWords(self.lang, kb, links, self.inputs.schemas, self.config)
         counted = self._run("words", stage)
         counts = read_counts(counted.outputs(WORDS), self.lang)
         context = open_context(self.lang, kb, links, self.inputs.schemas, self.config)
@@ -156,7 +154,11 @@ class _Learning:
         )
         names = {pid: relation.name[self.lang] for pid, relation in context.schemas.relations.items()}
         write_learned(out, self.lang, words, names=names, cases=counts.cases)
-        return LearnReport(words, dict(counts.cases), counted.tally)
+        tally = counted.tally
+        for name, why in counted.failed.items():
+            tally.counts[PROBLEM + "part that could not be done"] += 1
+            tally.add_examples("part that could not be done", [f"{name}: {why}"])
+        return LearnReport(words, dict(counts.cases), tally)
 
     def _knowledge_base(self) -> Path:
         folder = self.work / "kb"
