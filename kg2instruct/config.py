@@ -19,7 +19,7 @@ from typing import Any, TypeVar
 import yaml
 
 from kg2instruct.align.options import AlignOptions
-from kg2instruct.errors import ConfigError
+from kg2instruct.errors import ConfigError, Kg2InstructError
 from kg2instruct.lang.script import Variant
 from kg2instruct.render.options import RenderOptions
 from kg2instruct.wiki.article import WikiOptions
@@ -169,7 +169,7 @@ def _fill(kind: type[T], data: Mapping[str, Any], where: str, mistakes: list[str
         return None
     try:
         return kind(**values)
-    except ConfigError as error:
+    except Kg2InstructError as error:
         mistakes.append(str(error))
         return None
 

@@ -3,17 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
-
-ROOT = Path(__file__).parents[1]
-
-Program = Callable[..., subprocess.CompletedProcess[str]]
 
 _HEAD = '<mediawiki xmlns="http://www.mediawiki.org/xml/export-0.11/" version="0.11" xml:lang="zh">\n'
 _PAGE = """  <page>
@@ -160,20 +153,3 @@ def _town(i: int, names: list[str]) -> str:
 def towns(tmp_path_factory: pytest.TempPathFactory) -> Towns:
     """The country of the towns; not to be changed by tests."""
     return Towns(tmp_path_factory.mktemp("towns"))
-
-
-@pytest.fixture
-def program() -> Program:
-    """Run `python -m kg2instruct ARGS…` as a process of its own."""
-
-    def run(*arguments: object, **options: object) -> subprocess.CompletedProcess[str]:
-        settings: dict[str, object] = {
-            "env": {**os.environ, "COLUMNS": "200", "NO_COLOR": "1"},
-            "timeout": 120,
-            "cwd": ROOT,
-            **options,
-        }
-        command = [sys.executable, "-m", "kg2instruct", *map(str, arguments)]
-        return subprocess.run(command, capture_output=True, text=True, check=False, **settings)  # type: ignore[call-overload, no-any-return]
-
-    return run

@@ -133,7 +133,7 @@ def test_foreign_files_are_not_touched(towns: Any, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("workers", [1, 3])
 def test_a_limit_takes_the_first_articles_whatever_the_workers(
-    towns: Any, tmp_path: Path, whole: Path, workers: int
+    towns: Any, tmp_path: Path, workers: int
 ) -> None:
     build_towns(towns, tmp_path / "out", limit=11, workers=workers)
     found = list(dict.fromkeys(r["page"]["title"] for r in records(tmp_path / "out")))

@@ -123,7 +123,7 @@ def test_workers_that_all_die_at_once_end_the_run(tmp_path: Path) -> None:
 
 def test_a_stage_of_which_nothing_could_be_done_is_an_error(tmp_path: Path) -> None:
     report = run(tmp_path, Write({"000": "killed"}), pieces=PIECES[:1])
-    with pytest.raises(Kg2InstructError, match="links zh: no part could be done; unit 000: .*SIGKILL"):
+    with pytest.raises(Kg2InstructError, match=r"links zh: no part could be done; unit 000: .*SIGKILL"):
         require_units(report, "links zh")
 
 
@@ -162,7 +162,7 @@ class Sleep:
         """Nothing to load."""
 
     def do(self, unit: int) -> None:
-        time.sleep(60)
+        time.sleep(60 + unit)
 
 
 def test_workers_end_when_their_parent_is_killed() -> None:
@@ -188,7 +188,7 @@ class Quick:
         """Nothing to load."""
 
     def do(self, unit: bytes) -> None:
-        time.sleep(0.001)
+        time.sleep(len(unit) / 1e8)
 
 
 def test_units_are_taken_only_as_they_are_needed() -> None:
