@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from kg2instruct.lang.numbers import scaled
 from kg2instruct.lang.units import Spelling, currency_signs, unit_at, units
 
-SPACES = (" ", "\u00a0", "\u2009", "\u202f", "\u3000")
+SPACES = frozenset(" \u00a0\u2009\u202f\u3000")
+_JOINTS = frozenset((*SPACES, "-"))  # between a number and its unit
 RANGE_SIGNS = frozenset("-–—－―~～〜至到")
 _COMPOUND_GAP = re.compile(r"[ \u00a0]?(?:零|又|and|,)?[ \u00a0]?")
 
@@ -29,6 +30,9 @@ class Amount:
 
 def free(matches: Iterable[re.Match[str]], busy: list[tuple[int, int]]) -> Iterator[re.Match[str]]:
     """The matches that touch none of the busy stretches; both in order."""
+    if not busy:
+        yield from matches
+        return
     position = 0
     for match in matches:
         start, end = match.span()
@@ -53,7 +57,7 @@ def range_sign(text: str, end: int) -> int:
 
 def spelled_unit(text: str, end: int, lang: str) -> tuple[Spelling, int] | None:
     """The unit behind a number, and where it ends; a space or a hyphen may stand between."""
-    at = end + 1 if text[end : end + 1] in (*SPACES, "-") else end
+    at = end + 1 if text[end : end + 1] in _JOINTS else end
     spelling = unit_at(text, at, lang)
     return (spelling, at + len(spelling.text)) if spelling else None
 
@@ -61,7 +65,10 @@ def spelled_unit(text: str, end: int, lang: str) -> tuple[Spelling, int] | None:
 def currency_before(text: str, start: int, lang: str) -> tuple[Spelling, int] | None:
     """The currency sign before a number, and where it begins."""
     at = start - 1 if text[start - 1 : start] in SPACES else start
-    for spelling in currency_signs(lang).get(text[at - 1 : at], ()):
+    signs = currency_signs(lang).get(text[at - 1 : at])
+    if signs is None:
+        return None
+    for spelling in signs:
         begin = at - len(spelling.text)
         if text.endswith(spelling.text, 0, at) and not (
             spelling.text[0].isalpha()

@@ -60,6 +60,8 @@ _EN_WORD = re.compile(r"[a-z]+")
 
 def parse_number(text: str) -> float | None:
     """The value of one whole number, or None for anything else: a range, an ordinal, other words."""
+    if text.isascii() and text.isdigit() and len(text) < 300:  # most are; all below inf
+        return float(text)
     text = text.strip()
     sign = 1.0
     if text[:1] in ("-", "−", "负", "負", "－", "+"):

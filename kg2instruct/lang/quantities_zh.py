@@ -23,7 +23,7 @@ from kg2instruct.lang.numbers import (
     ZH_NUMERAL_CHARS,
     parse_number,
 )
-from kg2instruct.lang.units import load_table
+from kg2instruct.lang.units import load_table, spellings
 
 PERCENT, YEARS, HOURS, MINUTES = 11229, 577, 25235, 7727
 _ZH = ZH_NUMERAL_CHARS
@@ -54,6 +54,8 @@ _DENOMINATOR = re.compile(rf"分之({ARABIC}|[{_ZH}]+(?:[点點][{_ZH}]+)?)")
 _ORDINAL_BEFORE = frozenset("第数數几幾初周週期拜老每其某上下")
 # A bare number before these is a name or an ordinal.
 _ORDINAL_AFTER = frozenset("号號路线線世級级楼樓連连營营師师團团旅軍军届屆年月日时時分点點期")
+# With Chinese numerals these are ordinals or parts of words.
+_RARELY_COUNTED = frozenset("届屆期度日周里开节克升分")
 _YEAR_WORDS = frozenset("级級制生度代间間龄齡薪輕轻")
 _NAMES = re.compile(
     "五台山|五臺山|三部曲|四部曲|三里屯|十里洋场|三位一体|三位一體|千家[诗詩]|百家[姓讲講]|三家[村店]|八块腹|万人[坑空]|三只松鼠"
@@ -63,12 +65,15 @@ _NAMES = re.compile(
 def amounts(text: str, busy: list[tuple[int, int]]) -> list[Amount]:
     """The amounts of a text outside the busy stretches, in order; `open` ones are unfinished ranges."""
     found: list[Amount] = []
+    followers = _followers()
     position = 0
     for match in free(_NUMBER.finditer(text), busy):
         if match.start() < position or match["junk"] is not None:
             continue
-        arabic = match[0][0] not in _ZH
-        amount = _arabic(text, match) if arabic else _numeral(text, match)
+        if match[0][0] not in _ZH:
+            amount = _arabic(text, match)
+        else:
+            amount = _numeral(text, match) if text[match.end() : match.end() + 1] in followers else None
         if amount is None:
             if found and found[-1].open:
                 found.pop()
@@ -88,6 +93,12 @@ def amounts(text: str, busy: list[tuple[int, int]]) -> list[Amount]:
                     continue
         found.append(amount)
     return found
+
+
+@cache
+def _followers() -> frozenset[str]:
+    """What may stand behind a Chinese numeral that counts something; most in a text do not."""
+    return frozenset(("分", *"多余餘-", *SPACES, *spellings("zh")))
 
 
 def _read_neighbour(text: str, previous: Amount, amount: Amount) -> None:
@@ -111,7 +122,7 @@ def _arabic(text: str, match: re.Match[str]) -> Amount | None:
         above, below = match[0].split("/")
         value = float(above) / int(below) if int(below) else 0.0
     else:
-        parsed = parse_number(match[0].translate(_NO_MORE))
+        parsed = parse_number(match[0].translate(_NO_MORE) if match["scale"] else match[0])
         if parsed is None:
             return None
         value = parsed
@@ -235,20 +246,7 @@ def _numeral(text: str, match: re.Match[str]) -> Amount | None:
     if 1 < len(numeral) < 4 and all(char in ZH_DIGITS for char in numeral):
         # 三五人 is a few, and 唯一一部 is not eleven.
         return None
-    if (single and not spelling.sure) or spelling.text in (
-        "届",
-        "屆",
-        "期",
-        "度",
-        "日",
-        "周",
-        "里",
-        "开",
-        "节",
-        "克",
-        "升",
-        "分",
-    ):
+    if (single and not spelling.sure) or spelling.text in _RARELY_COUNTED:
         return None
     if numeral == "一" and (spelling.qid == 0 or spelling.text in ("年", "天", "週", "星期")):
         return None

@@ -79,6 +79,7 @@ _ORDINALS = (
     "fifteenth sixteenth seventeenth eighteenth nineteenth twentieth"
 )
 _ORDINAL_WORDS = {word: number for number, word in enumerate(_ORDINALS.split(), 1)}
+_DIGIT = re.compile("[0-9]")
 _CENTURY_WORD = re.compile(r"[ \u00a0-][Cc]entur(?:y|ies)(?P<bce> BCE?\b| B\.C\.)?")
 _ORDINAL_BEFORE = re.compile(r"(?:(?P<tens>twenty)-)?\b(?P<word>[a-z]+(?:st|nd|rd|th))$", re.IGNORECASE)
 _LAST_WORD = re.compile(r"([A-Za-z.]+)[ \u00a0\n]+(?:\()?$")
@@ -87,9 +88,14 @@ _NEXT_WORD = re.compile(r"[ \u00a0-]([a-z]+)")
 
 def pieces(text: str) -> list[Piece]:
     """The calendar pieces of a text, in order and without overlap."""
-    found = [piece for match in _MONTH_FIRST.finditer(text) for piece in _month_first(text, match)]
-    found += [piece for match in _NUMBER_FIRST.finditer(text) if (piece := _number_first(text, match))]
-    found += [piece for match in _CENTURY_WORD.finditer(text) if (piece := _word_century(text, match))]
+    found: list[Piece] = []
+    if _DIGIT.search(text) is not None:
+        found += [piece for match in _MONTH_FIRST.finditer(text) for piece in _month_first(text, match)]
+        found += [piece for match in _NUMBER_FIRST.finditer(text) if (piece := _number_first(text, match))]
+    if "entur" in text:
+        found += [piece for match in _CENTURY_WORD.finditer(text) if (piece := _word_century(text, match))]
+    if not found:
+        return found
     found.sort(key=lambda piece: (piece.start, -piece.end))
     kept: list[Piece] = []
     for piece in found:

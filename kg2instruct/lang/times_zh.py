@@ -41,7 +41,11 @@ _TOKEN = re.compile(
     )""",
     re.VERBOSE,
 )
+# What each date has something of; other texts need no closer look.
+_ANY = re.compile("[0-9０-９年月日号號世]")
 _ERA_MARKS = ("公元", "西元", "公曆", "公历", "西曆", "西历", "纪元", "紀元")
+# What 公元 and 前 end with, and the spaces behind them.
+_SIGNED = frozenset("元曆历前 \u00a0")
 # Before 前 of 前221年: where it stands alone, not 战前, 之前, 此前.
 _BEFORE_BCE = re.compile(r"(?:[^\w]|[于於在约約自由从從至到及和与與为為死生卒即])?前")
 _SPAN_BEFORE = re.compile(
@@ -56,11 +60,14 @@ _AFTER_YEAR = frozenset(("后", "後", "之后", "之後", "间", "間", "期", 
 _RELATIVE = re.compile(
     rf"(?<![与與和])(?:(?P<same>同)|[翌次隔])年(?={_SPACE}{_N}{{1,2}}{_SPACE}月|[，,、]|[初底末春夏秋冬])"
 )
+_RELATIVE_YEARS = ("同年", "翌年", "次年", "隔年")
 
 
 def pieces(text: str) -> list[Piece]:
     """The calendar pieces of a text, in order and without overlap."""
-    eras = _era_pieces(text)
+    if _ANY.search(text) is None:
+        return []
+    eras = _era_pieces(text) if "年" in text else []
     found: list[Piece] = []
     next_era = 0
     for match in _TOKEN.finditer(text):
@@ -84,6 +91,8 @@ def pieces(text: str) -> list[Piece]:
 
 
 def _int(numeral: str) -> int:
+    if numeral.isdecimal():
+        return int(numeral)
     value = parse_number(numeral)
     return -1 if value is None else int(value)
 
@@ -139,6 +148,8 @@ def _in_brackets(text: str, start: int, end: int) -> bool:
 def _signed(text: str, start: int, numeral: str) -> tuple[int, bool, int]:
     """The number, whether BCE, and where the mention starts with its 公元前."""
     value = _int(numeral)
+    if text[start - 1 : start] not in _SIGNED:
+        return value, False, start
     at = start - 1 if text[start - 1 : start] in (" ", "\u00a0") else start
     if text[at - 1 : at] == "前":
         if text.endswith(_ERA_MARKS, 0, at - 1):
@@ -276,6 +287,8 @@ def _carry(text: str, left: Piece, right: Piece) -> None:
 
 def _relative_years(text: str, found: list[Piece]) -> list[Piece]:
     """Read 同年5月 and 翌年 by the year that was named last, in this sentence or the one before."""
+    if not any(word in text for word in _RELATIVE_YEARS):
+        return found
     added = []
     for match in _RELATIVE.finditer(text):
         named = [
