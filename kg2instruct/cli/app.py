@@ -12,7 +12,7 @@ import typer
 from rich.markup import escape
 
 from kg2instruct import __version__
-from kg2instruct.cli import build, catalogue, convert, kb, render, stats
+from kg2instruct.cli import build, catalogue, convert, kb, learn, render, stats
 from kg2instruct.cli.options import messages
 from kg2instruct.errors import Kg2InstructError
 
