@@ -6,6 +6,7 @@ import gc
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 
 import mwparserfromhell
 
@@ -92,11 +93,10 @@ def measure(data: Corpus, lang: Lang, compared: int) -> dict[str, Spent]:
     """
     context = open_context(data, lang)
     parts = data.facts[lang]
-    for number, page in enumerate(articles(data, lang)):
+    pages = sum(part["pages"] for part in parts.values())
+    for page in islice(articles(data, lang), 0, None, max(1, pages // _WARM_UP)):
         align_article(parse_article(page, lang=lang, options=_OPTIONS), context)
         mwparserfromhell.parse(page.text)
-        if number == _WARM_UP:
-            break
     gc.collect()
     gc.freeze()  # as in the workers of a build
     found = {name: Spent() for name in parts}
