@@ -19,7 +19,7 @@ from kg2instruct.records import Article, Link, MentionVia
 _DISAMBIGUATION = re.compile(r"\s*[(（][^()（）]*[)）]\s*$")
 _PARTS = {"zh": re.compile(r"[·・‧]"), "en": re.compile(r"\s+")}
 _MAX_NEIGHBOURS = 500
-_SIMILAR = 85  # of 100, by rapidfuzz's ratio
+_SIMILAR = 88  # of 100, by rapidfuzz's ratio
 _SHORTEST_SIMILAR = 4  # characters; shorter names differ by one character and mean another thing
 
 
@@ -145,6 +145,7 @@ def _similar_neighbour(name: str, names: PageNames, context: AlignContext) -> in
         names.spellings = {
             fold(spelling): qid
             for qid in sorted(names.near)[:_MAX_NEIGHBOURS]
+            if not context.is_common(qid)  # philosophy is no philosopher
             for spelling in context.store.names(qid, context.lang)
             if len(spelling) >= _SHORTEST_SIMILAR
         }

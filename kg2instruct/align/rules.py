@@ -150,6 +150,17 @@ def another_subject(case: Case) -> bool:
     return _OTHER_SUBJECT[case.context.lang].match(case.masked_text) is not None
 
 
+_DENIAL = {
+    "zh": re.compile(r"(?:不是|并非|不算|没有|从未|未曾|未能|不属于|而非|不在|不再是|不包括)[^，。；①②]{0,10}②"),
+    "en": re.compile(r"(?:\b(?:not|never|neither|nor|without)\b|n['’]t\b)[^.;:,①②]{0,25}②"),
+}
+
+
+def denied(case: Case) -> bool:
+    """The sentence says that it is not so: they were not philosophers, 上海不在江苏境内."""
+    return _DENIAL[case.context.lang].search(case.masked_text) is not None
+
+
 def not_stated(case: Case) -> bool:
     """No word or pattern of the relation's evidence is found where it would have to be."""
     if case.relation.pid in _CONTAINED and case.candidate.tail_qid == case.names.subject:
@@ -217,6 +228,7 @@ RULES: tuple[Rule, ...] = (
     one_enumeration,
     another_subject,
     not_stated,
+    denied,
 )
 
 
