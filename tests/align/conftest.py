@@ -6,7 +6,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -152,13 +152,11 @@ class Aligned:
         return [f"{t.head_qid} | {t.property} | {t.tail_qid or t.tail_value}" for t in self.triples]
 
 
-@dataclass(frozen=True)
 class Aligner:
     """Aligns pages with one store."""
 
-    store: Store
-    schemas: SchemaSet
-    evidence: EvidenceTable
+    def __init__(self, store: Store, schemas: SchemaSet, evidence: EvidenceTable) -> None:
+        self.store, self.schemas, self.evidence = store, schemas, evidence
 
     def context(self, lang: Lang, *, links: Links | None = None, **options: Any) -> AlignContext:
         return AlignContext(
@@ -188,9 +186,6 @@ class Aligner:
         context = self.context(lang, links=Links(redirects or {}, anchors or {}), **options)
         found: AlignedArticle = align_article(self.article(lang, title, wikitext), context)
         return Aligned(found.examples, found.counts)
-
-    def with_store(self, store: Store) -> Aligner:
-        return replace(self, store=store)
 
 
 @pytest.fixture(scope="session")
