@@ -17,19 +17,18 @@ from kg2instruct.records import Passage
 
 # What stands between two members of an enumeration: a remark in brackets, a comma or "and", unlinked members.
 _LIST_GAP = {
+    # Atomic groups and possessive repeats, so that no text takes more than linear time.
     "zh": re.compile(
-        r"[》」』”\"'’]?(?:（[^（）]{0,40}）)?\s*(?:、|，|,|以及|及其|及|和|与|與|或|；)\s*"
-        r"(?:《?[^，。；、①②③④]{1,12}》?(?:（[^（）]{0,40}）)?、)*[《「『“\"'‘]?"
+        r"[》」』”\"'’]?(?:（[^（）]{0,40}）)?\s*(?:、|，|,|以及|及其|及|和|与|與|或|；)\s*+"
+        r"(?>《?[^，。；、《》（）①②③④]{1,12}》?(?:（[^（）]{0,40}）)?、)*+[《「『“\"'‘]?"
     ),
     "en": re.compile(
-        r"[”\"'’]?(?: ?\([^()]{0,60}\))?\s*(?:, and|, or|[,;]| and| or| &|/| as well as)\s*(?:the |and |of )?"
-        r"(?:(?:the |almost all of |part of )?[A-Z][\w.'’-]*(?: (?:[A-Z(][\w.'’)-]*|of|the|de|von|and)){0,5}"
-        r"(?: \([^()]{0,40}\))?,? (?:and )?(?:the )?)*"
+        r"[”\"'’]?(?: ?\([^()]{0,60}\))?\s*(?:, and|, or|[,;]| and| or| &|/| as well as)\s*+(?:the |and |of )?"
+        r"(?>(?:the |almost all of |part of )?[A-Z][\w.'’-]*+(?: (?:[A-Z(][\w.'’)-]*+|of|the|de|von|and)){0,5}+"
+        r"(?: \([^()]{0,40}\))?,? (?:and )?(?:the )?)*+"
         r"[“\"'‘]?"
     ),
 }
-
-
 _COMMA = re.compile(r"\s*[，,]\s*(?:the )?")
 # How such a gap begins, and how long it can be: most gaps are none and are told apart by this alone.
 _GAP_START = {"zh": frozenset("》」』”\"'’（ 、，,以及和与與或；"), "en": frozenset("”\"'’ (,;&/")}
