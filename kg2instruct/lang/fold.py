@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import sys
 import unicodedata
+from collections.abc import Sequence
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -63,6 +64,26 @@ def fold(text: str) -> str:
 def fold_han(text: str) -> str:
     """Return `text` with each Chinese character in its simplified form; all else and the length stay."""
     return text if text.isascii() else _translate(text, _han_table())
+
+
+def fold_all(texts: Sequence[str]) -> list[str]:
+    """`fold` of each text; for the many short texts of a page several times as fast."""
+    return _cut_as(texts, fold("\n".join(texts)))
+
+
+def fold_han_all(texts: Sequence[str]) -> list[str]:
+    """`fold_han` of each text; for the many short texts of a page several times as fast."""
+    return _cut_as(texts, fold_han("\n".join(texts)))
+
+
+def _cut_as(texts: Sequence[str], joined: str) -> list[str]:
+    cut = []
+    start = 0
+    for text in texts:
+        end = start + len(text)
+        cut.append(joined[start:end])
+        start = end + 1
+    return cut
 
 
 def _translate(text: str, table: NDArray[np.uint32]) -> str:

@@ -23,7 +23,7 @@ def word_spans(text: str, lang: Lang) -> list[tuple[int, int]]:
         return [word.span() for word in _ENGLISH.finditer(text)]
     spans: list[tuple[int, int]] = []
     start = 0
-    for word in _cut(text):
+    for word in _cut(fold_han(text)):
         end = start + len(word)
         if not word.isspace():
             spans.append((start, end))
@@ -31,10 +31,11 @@ def word_spans(text: str, lang: Lang) -> list[tuple[int, int]]:
     return spans
 
 
-def borders(text: str, lang: Lang) -> bytearray:
+def borders(text: str, lang: Lang, *, simplified: bool = False) -> bytearray:
     """Return one byte for each position from 0 to the end of `text`: 1 where no word goes across it.
 
-    A span is made of whole words if there is 1 at its start and at its end.
+    A span is made of whole words if there is 1 at its start and at its end. `simplified` says that a Chinese
+    text comes from `fold_han` already, which need not be done again.
     """
     marks = bytearray(len(text) + 1)
     marks[0] = marks[-1] = 1
@@ -42,7 +43,7 @@ def borders(text: str, lang: Lang) -> bytearray:
         for start, end in word_spans(text, lang):
             marks[start] = marks[end] = 1
         return marks
-    for end in accumulate(map(len, _cut(text))):
+    for end in accumulate(map(len, _cut(text if simplified else fold_han(text)))):
         marks[end] = 1
     return marks
 
@@ -51,7 +52,7 @@ def _cut(text: str) -> list[str]:
     import rjieba
 
     try:
-        words: list[str] = rjieba.cut(fold_han(text))
+        words: list[str] = rjieba.cut(text)
     except UnicodeEncodeError:
-        words = rjieba.cut(_SURROGATE.sub("\ufffd", fold_han(text)))
+        words = rjieba.cut(_SURROGATE.sub("\ufffd", text))
     return words

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kg2instruct.lang.fold import fold
+from kg2instruct.lang.fold import fold, fold_all, fold_han, fold_han_all
 
 texts = st.text(max_size=200) | st.text(alphabet="馬马Aａ·‧「」－—'İß㎞①𝐀\ud800凉⼀ a", max_size=200)
 
@@ -52,3 +52,9 @@ def test_every_code_point_folds_to_one_that_stays():
     once = fold(everything)
     assert len(once) == len(everything)
     assert fold(once) == once
+
+
+@given(st.lists(texts, max_size=5))
+def test_many_texts_at_once_are_folded_like_each_alone(several):
+    assert fold_all(several) == [fold(text) for text in several]
+    assert fold_han_all(several) == [fold_han(text) for text in several]

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kg2instruct.lang.fold import fold_han
 from kg2instruct.lang.words import borders, word_spans
 
 REAL = Path(__file__).parents[2] / ".." / "shared" / "data" / "zhwiki" / "extracted_wiki_00_first64.jsonl"
@@ -27,7 +28,6 @@ def words(text, lang):
     ],
 )
 def test_chinese_words(text, expected):
-    from kg2instruct.lang.fold import fold_han
 
     assert [fold_han(word) for word in words(text, "zh")] == expected
 
@@ -83,3 +83,8 @@ def test_agrees_with_jieba_on_real_articles():
         mine = set(word_spans(text, "zh"))
         same, ours, theirs = same + len(mine & spans), ours + len(mine), theirs + len(spans)
     assert 2 * same / (ours + theirs) > 0.995
+
+
+@given(texts)
+def test_a_simplified_text_has_the_borders_of_the_text(text):
+    assert borders(fold_han(text), "zh", simplified=True) == borders(text, "zh")
