@@ -108,9 +108,10 @@ def varied_rows(out: Path) -> list[InstructionRow]:
 
 
 def _dullness(row: InstructionRow, chosen: list[InstructionRow]) -> float:
-    """How little there is to see in a row after others: the same format or topic, and length."""
+    """How little there is to see in a row after others: the same format or topic, length; JSON first."""
     alike = sum((row.format == other.format) + (row.cate == other.cate) for other in chosen)
-    return alike + (len(row.instruction) + len(row.input) + len(row.output)) / 200
+    unusual = not chosen and row.format != "json"
+    return alike + unusual + (len(row.instruction) + len(row.input) + len(row.output)) / 200
 
 
 def _answered(out: Path) -> Iterator[tuple[InstructionRow, int]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import platform
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass

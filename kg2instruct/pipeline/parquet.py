@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from itertools import islice
 from pathlib import Path
+from types import TracebackType
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -46,43 +47,68 @@ def write_rows(path: Path, rows: Iterable[tuple[str, InstructionRow]]) -> int:
 
 def pack(parts: Sequence[Path], folder: Path) -> dict[str, int]:
     """Pack parts into shards `SPLIT-00000-of-00001.parquet`, in order; return the rows of each split."""
-    counts = {split: sum(len(table) for table in _tables(parts, split, ["split"])) for split in SPLITS}
+    counts = dict.fromkeys(SPLITS, 0)
     try:
+        for part in parts:
+            for found in pc.value_counts(pq.read_table(part, columns=["split"])["split"]).to_pylist():
+                counts[found["values"]] += found["counts"]
         folder.mkdir(parents=True, exist_ok=True)
-        for split in SPLITS:
-            if counts[split] or split == "train":
-                _pack_split(parts, split, counts[split], folder)
+        with ExitStack() as stack:
+            shards = {
+                split: stack.enter_context(_Shards(folder, split, count))
+                for split, count in counts.items()
+                if count or split == "train"
+            }
+            for table in _tables(parts):
+                for split, writer in shards.items():
+                    writer.add(table.filter(pc.equal(table["split"], split)).select(_COLUMNS))
     except OSError as error:
         raise OutputError(f"{folder}: {error.strerror or error}") from error
     return counts
 
 
-def _pack_split(parts: Sequence[Path], split: str, total: int, folder: Path) -> None:
-    shards = max(1, -(-total // ROWS_A_SHARD))
-    groups = _groups(_tables(parts, split, _COLUMNS))
-    for number in range(shards):
-        path = folder / f"{split}-{number:05d}-of-{shards:05d}.parquet"
-        with pq.ParquetWriter(path, SCHEMA, compression="zstd") as writer:
-            for group in islice(groups, ROWS_A_SHARD // ROWS_A_GROUP):
-                writer.write_table(group)
-
-
-def _groups(tables: Iterable[pa.Table]) -> Iterator[pa.Table]:
-    """The same rows in tables of `ROWS_A_GROUP`, the last one smaller."""
-    left = SCHEMA.empty_table()
-    for table in tables:
-        left = pa.concat_tables([left, table])
-        while len(left) >= ROWS_A_GROUP:
-            yield left.slice(0, ROWS_A_GROUP).combine_chunks()
-            left = left.slice(ROWS_A_GROUP)
-    if len(left):
-        yield left.combine_chunks()
-
-
-def _tables(parts: Sequence[Path], split: str, columns: Sequence[str]) -> Iterator[pa.Table]:
-    """The rows of one split, part after part, a group at a time."""
+def _tables(parts: Sequence[Path]) -> Iterator[pa.Table]:
+    """The rows of parts, a group at a time."""
     for part in parts:
         with pq.ParquetFile(part) as file:
-            for batch in file.iter_batches(ROWS_A_GROUP, columns=[*dict.fromkeys((*columns, "split"))]):
-                table = pa.Table.from_batches([batch])
-                yield table.filter(pc.equal(table["split"], split)).select(list(columns))
+            for batch in file.iter_batches(ROWS_A_GROUP):
+                yield pa.Table.from_batches([batch])
+
+
+class _Shards:
+    """The files of one split, filled one after the other in groups of equal size."""
+
+    def __init__(self, folder: Path, split: str, total: int) -> None:
+        self._folder, self._split = folder, split
+        self._shards = max(1, -(-total // ROWS_A_SHARD))
+        self._waiting = SCHEMA.empty_table()
+        self._written = 0
+        self._writer = self._open(0)
+
+    def _open(self, number: int) -> pq.ParquetWriter:
+        path = self._folder / f"{self._split}-{number:05d}-of-{self._shards:05d}.parquet"
+        return pq.ParquetWriter(path, SCHEMA, compression="zstd")
+
+    def add(self, rows: pa.Table) -> None:
+        """Add rows; they are written when there are enough for a group."""
+        self._waiting = pa.concat_tables([self._waiting, rows])
+        while len(self._waiting) >= ROWS_A_GROUP:
+            self._write(self._waiting.slice(0, ROWS_A_GROUP))
+            self._waiting = self._waiting.slice(ROWS_A_GROUP)
+
+    def _write(self, group: pa.Table) -> None:
+        if self._written and self._written % ROWS_A_SHARD == 0:
+            self._writer.close()
+            self._writer = self._open(self._written // ROWS_A_SHARD)
+        self._writer.write_table(group.combine_chunks())
+        self._written += len(group)
+
+    def __enter__(self) -> _Shards:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if kind is None and len(self._waiting):
+            self._write(self._waiting)
+        self._writer.close()

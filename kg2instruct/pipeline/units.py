@@ -19,7 +19,7 @@ import msgspec
 
 from kg2instruct.errors import Kg2InstructError, OutputError
 from kg2instruct.jsonl import atomic_writer
-from kg2instruct.pipeline.pool import FORKS, spread
+from kg2instruct.pipeline.pool import spread
 from kg2instruct.pipeline.progress import Progress
 
 EXAMPLES = 5  # of each kind of problem
@@ -191,16 +191,3 @@ def require_units(report: StageReport, what: str) -> None:
     if report.failed and not report.units:
         name, why = next(iter(report.failed.items()))
         raise Kg2InstructError(f"{what}: no part could be done; unit {name}: {why}")
-
-
-__all__ = [
-    "EXAMPLES",
-    "FORKS",
-    "Stage",
-    "StageReport",
-    "Tally",
-    "Unit",
-    "make_folder",
-    "require_units",
-    "run_units",
-]

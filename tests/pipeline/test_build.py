@@ -225,3 +225,14 @@ def test_memory_of_rows_is_bounded_by_groups_not_by_units(
     assert sizes == [[10, 1], [10] * 4, [10] * 4, [10, 6]]
     ids = [row["id"] for name in names[1:] for row in pq.read_table(tmp_path / "data" / name).to_pylist()]
     assert ids == [f"r{n}" for n in range(107) if n % 10]
+
+
+def test_systems_that_cannot_fork_start_workers_anew(
+    towns: Any, whole: Path, tmp_path: Path, make: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from kg2instruct.pipeline import pool
+
+    monkeypatch.setattr(pool, "FORKS", False)
+    options = {"wikidata": (), "kb": str(whole / "kb")}
+    build_towns(towns, tmp_path / "out", workers=2, **options)
+    assert make.bytes_of(tmp_path / "out", *SAME) == make.bytes_of(whole, *SAME)

@@ -1,0 +1,76 @@
+"""`kg2instruct mix`: sources by a recipe to one dataset folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from kg2instruct.cli.options import Fresh, Out, Quiet, Seed, Workers, cores, messages, progress, silent
+
+if TYPE_CHECKING:
+    from kg2instruct.mix import MixSummary
+
+
+def mix(
+    recipe: Annotated[Path, typer.Argument(help="Recipe file (YAML), such as recipes/knowlm.yaml.")],
+    out: Out,
+    scale: Annotated[
+        float | None, typer.Option("--scale", help="Multiply all counts by this, 0.01 for a small try.")
+    ] = None,
+    settings: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="KEY=VALUE", help="Override the recipe, such as SOURCE.path=FILE."),
+    ] = None,
+    seed: Seed = None,
+    workers: Workers = None,
+    fresh: Fresh = False,
+    quiet: Quiet = False,
+) -> None:
+    """Mix sources into one deduplicated, leak-free, described dataset."""
+    from kg2instruct.mix import mix as mixed
+    from kg2instruct.mix import read_recipe
+
+    summary = mixed(
+        read_recipe(recipe, settings=settings or (), scale=scale, seed=seed),
+        out,
+        workers=workers or cores(),
+        fresh=fresh,
+        progress=silent if quiet else progress,
+    )
+    if not quiet:
+        _show(summary)
+
+
+def _show(summary: MixSummary) -> None:
+    from rich.markup import escape
+    from rich.table import Table
+
+    from kg2instruct.cli.show import show_counts
+
+    out = escape(str(summary.out))
+    if summary.finished_before:
+        messages.print(f"[green]{out} was finished before[/]; --fresh mixes it anew")
+    table = Table(box=None, header_style="bold")
+    for name in ("source", "read", "kept", "asked", "left out"):
+        table.add_column(name, justify="left" if name in ("source", "left out") else "right")
+    for name, source in summary.stats.get("sources", {}).items():
+        asked = f"{source['asked']:,}" if "asked" in source else ""
+        reasons = ", ".join(f"{count:,} {reason}" for reason, count in source["left out"].items())
+        table.add_row(escape(name), f"{source['read']:,}", f"{source['kept']:,}", asked, escape(reasons))
+    messages.print(table, highlight=False)
+    show_counts("rows", summary.rows, messages)
+    for kind, found in summary.stats.get("problems", {}).items():
+        places = ", ".join(found["examples"][:2])
+        messages.print(f"[yellow]problem[/] {found['count']:,} × {escape(kind)} ({escape(places)})")
+    messages.print(
+        f"[bold]{out}[/]  datasets.load_dataset({str(summary.out)!r}); kg2instruct stats {out}",
+        highlight=False,
+        soft_wrap=True,
+    )
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the program."""
+    app.command("mix")(mix)
