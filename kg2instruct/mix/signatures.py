@@ -1,0 +1,60 @@
+"""MinHash signatures of texts (by rensa) and their bands, by which near-duplicates find each other."""
+
+from __future__ import annotations
+
+from functools import cache
+from itertools import chain
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kg2instruct.errors import MissingExtra
+from kg2instruct.mix.ngrams import Hashes, Ngrams, mix
+
+Signatures = NDArray[np.uint32]
+
+VALUES = 128  # in a signature
+_SEED = 1
+_RECALL = 0.98
+_STEP = np.uint64(0x9E3779B97F4A7C15)
+
+
+def signatures(grams: Ngrams) -> Signatures:
+    """A row of VALUES numbers a text: as large a share of two rows agrees as the texts have in common."""
+    count = len(grams.starts) - 1
+    if not count:
+        return np.zeros((0, VALUES), np.uint32)
+    try:
+        from rensa import RMinHash
+    except ImportError as error:
+        raise MissingExtra("rensa", "mix") from error
+    matrix = RMinHash.digest_matrix_from_flat_token_hashes(
+        grams.hashes, grams.starts.astype(np.uint64), VALUES, _SEED
+    )
+    flat = np.fromiter(chain.from_iterable(matrix.to_rows()), np.uint32, count * VALUES)
+    return flat.reshape(count, VALUES)
+
+
+@cache
+def band_shape(threshold: float) -> tuple[int, int]:
+    """How many bands, and how many values in each.
+
+    The longest bands by which a pair at the threshold is still found with a chance of 98 in 100.
+    """
+    for rows in range(VALUES, 1, -1):
+        bands = VALUES // rows
+        if 1 - (1 - threshold**rows) ** bands >= _RECALL:
+            return bands, rows
+    return VALUES, 1
+
+
+def bands(found: Signatures, keys: Hashes, empty: NDArray[np.bool_], threshold: float) -> Hashes:
+    """For each band one number a text, equal where the band is; of empty texts no two are alike."""
+    count, rows = band_shape(threshold)
+    columns = np.zeros((count, len(found)), np.uint64)
+    for band in range(count):
+        column = np.full(len(found), band, np.uint64)
+        for place in range(band * rows, (band + 1) * rows):
+            column = mix(column * _STEP + found[:, place])
+        columns[band] = np.where(empty, mix(keys + np.uint64((band + 1) * int(_STEP) % 2**64)), column)
+    return columns

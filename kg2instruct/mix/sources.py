@@ -1,0 +1,155 @@
+"""The sources of a recipe as units of work: converted where they are corpora, cut where they are large."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import msgspec
+
+from kg2instruct.convert import Report, convert
+from kg2instruct.errors import ConfigError, InputError
+from kg2instruct.jsonl import write_jsonl
+from kg2instruct.mix.hub import HubSource
+from kg2instruct.mix.part import NO_SIDE, SIDES
+from kg2instruct.mix.recipe import Recipe, SourceSpec
+from kg2instruct.mix.recipe_file import ROW_FILES, files_of
+from kg2instruct.mix.records import Extent, extents, lines
+from kg2instruct.pipeline.units import Tally
+from kg2instruct.records import Example
+from kg2instruct.render.labels import LabelSchema, schemas_of
+from kg2instruct.render.wikipedia import label_schema
+from kg2instruct.schema import load_schemas
+
+_SIDE = re.compile(r"(?:^|[-_./])(train|validation|valid|val|dev|test)(?=[-_.]|$)", re.IGNORECASE)
+_SIDE_NAMES = {"valid": "validation", "val": "validation", "dev": "validation"}
+
+Labels = dict[tuple[str, str], LabelSchema]
+
+
+@dataclass(frozen=True, slots=True)
+class SourceUnit:
+    """A part of a source; `side` is the split that its rows come with, or NO_SIDE."""
+
+    name: str
+    source: int
+    side: int
+    extent: Extent | None = None
+    split: str = ""
+
+    @property
+    def size(self) -> int:
+        """Bytes, for progress."""
+        return self.extent.size if self.extent else 1
+
+
+@dataclass(frozen=True, slots=True)
+class CorpusUnit:
+    """A corpus to be converted."""
+
+    name: str
+    size: int
+    spec: SourceSpec
+
+
+def used(recipe: Recipe) -> list[tuple[int, SourceSpec]]:
+    """The sources of which anything is wanted, with their numbers."""
+    return [(i, spec) for i, spec in enumerate(recipe.sources) if spec.count != 0 and spec.weight != 0]
+
+
+def source_files(spec: SourceSpec) -> list[Path]:
+    """The files of rows or records of a source. Raises ConfigError where there are none."""
+    paths = list(spec.path)
+    if spec.kind == "folder":
+        paths = [str(Path(name) / "data") if (Path(name) / "data").is_dir() else name for name in paths]
+    found = files_of(paths, ROW_FILES)
+    if not found:
+        raise ConfigError(
+            f"source {spec.name}: no rows in {', '.join(spec.path)}; expected files {', '.join(ROW_FILES)}"
+        )
+    return found
+
+
+def source_units(
+    number: int, spec: SourceSpec, converted: Path, hub: HubSource | None
+) -> Iterator[SourceUnit]:
+    """The units of one source, the same for the same input."""
+    if hub:
+        for i, split in enumerate(hub.splits):
+            yield SourceUnit(f"{number:03d}-{i:05d}-00000", number, _side(spec, split), split=split)
+        return
+    files = [converted / f"{number:03d}.jsonl"] if spec.kind == "convert" else source_files(spec)
+    for i, path in enumerate(files):
+        for j, extent in enumerate(extents(path)):
+            yield SourceUnit(f"{number:03d}-{i:05d}-{j:05d}", number, _side(spec, path.name), extent)
+
+
+def _side(spec: SourceSpec, name: str) -> int:
+    if spec.split == "assign":
+        return NO_SIDE
+    if spec.split != "keep":
+        return SIDES[spec.split]
+    match = _SIDE.search(name)
+    side = match[1].lower() if match else "train"
+    return SIDES[_SIDE_NAMES.get(side, side)]
+
+
+@dataclass(slots=True)
+class ConvertCorpora:
+    """Stage: a corpus to one file of Examples, `NAME.jsonl`; what was dropped is counted."""
+
+    def open(self) -> None:
+        """Nothing is needed."""
+
+    def run(self, unit: CorpusUnit, folder: Path) -> Tally:
+        """Convert one corpus."""
+        report, spec = Report(), unit.spec
+        examples = convert(spec.corpus, [Path(name) for name in spec.path], report)
+        count = write_jsonl(folder / f"{unit.name}.jsonl", examples)
+        if not count:
+            raise InputError(f"source {spec.name}: no records in {', '.join(spec.path)}")
+        tally = Tally()
+        tally.counts[f"records converted: {spec.name}"] = count
+        for (kind, reason), number in report.dropped.items():
+            tally.counts[f"dropped in conversion: {spec.name}: {kind} {reason}"] = number
+        return tally
+
+
+@dataclass(slots=True)
+class ExampleLabels:
+    """The labels that instructions on records ask for: Wikipedia's from the schemas, others as they occur."""
+
+    wikipedia: dict[str, LabelSchema] = field(default_factory=dict)
+    found: Labels = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, spec: SourceSpec, files: Sequence[Path]) -> ExampleLabels:
+        """Read them off all records of a source."""
+        labels = cls()
+        if spec.schema:
+            labels._load(None if spec.schema == "wikipedia" else Path(spec.schema))
+            return labels
+        if any(example.source == "wikipedia" for example in _examples(files)):
+            labels._load(None)
+        labels.found = schemas_of(x for x in _examples(files) if x.source != "wikipedia")
+        return labels
+
+    def _load(self, path: Path | None) -> None:
+        schemas = load_schemas(path)
+        self.wikipedia = {"zh": label_schema(schemas, "zh"), "en": label_schema(schemas, "en")}
+
+    def __getitem__(self, example: Example) -> LabelSchema:
+        found = self.found.get((example.lang, example.source))
+        return found or self.wikipedia.get(example.lang) or LabelSchema()
+
+
+def _examples(files: Sequence[Path]) -> Iterator[Example]:
+    decode = msgspec.json.Decoder(Example).decode
+    for path in files:
+        for _, line in lines(Extent(path)):
+            try:
+                yield decode(line)
+            except (msgspec.DecodeError, UnicodeDecodeError):
+                continue  # counted where rows are made

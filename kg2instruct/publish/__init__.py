@@ -1,0 +1,1 @@
+"""Datasets as others see them: the dataset card, and the push to the Hub."""
