@@ -73,6 +73,23 @@ pages, aligned with the claims of Wikidata that they state, asked for in varied 
 | --- | --- |
 {_table(_with_prefix(counts, "dropped: "))}
 
+## Pages and passages left out
+
+| reason | count |
+| --- | --- |
+{_table(_with_prefix(counts, "left out: "))}
+
+## Use
+
+```python
+from datasets import load_dataset
+
+rows = load_dataset("path/or/name/of/this/dataset", split="train")
+```
+
+The same again, from the same inputs: `kg2instruct build --config config.yaml --out DIR`. Every random choice follows
+from the seed ({config.seed}) and the id of its record; a page stands in one split only.
+
 ## Fields
 
 `id`, `task`, `lang`, `source`, `cate` (topic), `instruction`, `input`, `output`, `schema` (the labels asked

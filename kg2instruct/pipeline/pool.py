@@ -1,7 +1,7 @@
 """Worker processes that may die at any moment: the parent always knows which unit each one had.
 
 Each worker has a pipe of its own and one unit at a time. The end of a worker closes its pipe, which wakes the
-parent; the end of the parent ends its workers. No thread lives in the parent, so forking is safe at any time.
+parent; the end of the parent ends its workers. No thread of ours lives in the parent, so forking is safe at any time.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import signal
 import sys
 import threading
 import traceback
+import warnings
 from collections import deque
 from collections.abc import Iterator
 from contextlib import suppress
@@ -152,7 +153,10 @@ class _Worker(Generic[U]):
         self.process: multiprocessing.Process = context.Process(  # type: ignore[attr-defined]
             target=_serve, args=(task, theirs, FORKS), daemon=True
         )
-        self.process.start()
+        with warnings.catch_warnings():
+            # From Python 3.12 on: threads of Arrow and BLAS live here. Both libraries start anew in a fork.
+            warnings.filterwarnings("ignore", ".*multi-threaded.*fork", DeprecationWarning)
+            self.process.start()
         theirs.close()  # so that only the worker holds it, and its end is the pipe's end
 
     def give(self, unit: U) -> bool:

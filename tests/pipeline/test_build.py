@@ -236,3 +236,17 @@ def test_systems_that_cannot_fork_start_workers_anew(
     options = {"wikidata": (), "kb": str(whole / "kb")}
     build_towns(towns, tmp_path / "out", workers=2, **options)
     assert make.bytes_of(tmp_path / "out", *SAME) == make.bytes_of(whole, *SAME)
+
+
+def test_the_hub_library_reads_the_folder(
+    whole: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    datasets = pytest.importorskip("datasets")
+    datasets.disable_progress_bars()
+    found = datasets.load_dataset(str(whole), cache_dir=str(tmp_path))
+    stats = json.loads((whole / "stats.json").read_text())
+    assert {split: len(rows) for split, rows in found.items()} == {
+        s: n for s, n in stats["rows"].items() if n
+    }
+    assert json.loads(found["train"][0]["schema"]) is not None
