@@ -90,7 +90,7 @@ def _translate(text: str, table: NDArray[np.uint32]) -> str:
     import numpy as np
 
     codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype="<u4")
-    return np.take(table, codes).tobytes().decode("utf-32-le", "surrogatepass")
+    return table.take(codes).tobytes().decode("utf-32-le", "surrogatepass")
 
 
 class _Identity(dict[int, int]):
