@@ -121,6 +121,8 @@ def _nearest(heads: list[Name] | None, tails: list[Name]) -> list[tuple[Name | N
         return [(None, tails[0])]
     if heads[0].via == "title" and heads[0] is not tails[0]:
         heads = heads[:1]  # of its own names the page's subject goes by the first
+    if tails[0].via == "title" and tails[0] is not heads[0]:
+        tails = tails[:1]
     if len(heads) == len(tails) == 1:
         return [(heads[0], tails[0])] if heads[0] is not tails[0] else []
     pairs = [(h, t) for h in heads for t in tails if h is not t]

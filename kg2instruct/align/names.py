@@ -90,7 +90,7 @@ def read_names(article: Article, folded: Sequence[str], context: AlignContext) -
                 if link.end - link.start > 1:
                     names.linked.setdefault(text[link.start : link.end], qid)
     unlisted = [name for name in names.meanings if len(name) > 1 and not context.named(name)]
-    if len(names.title) == 1:
+    if len(names.title) == 1 and names.title in names.meanings:
         unlisted.append(names.title)  # the dictionary has no names of one character
     names.unlisted = tuple(sorted(unlisted, key=lambda name: (-len(name), name)))
     return names

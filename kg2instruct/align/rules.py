@@ -125,33 +125,53 @@ def _said_of_both(case: Case, group: Sequence[Name]) -> bool:
 
 
 # The sentence has a grammatical subject of its own: an entity at its start, before a verb.
-_KIN = "父亲|母亲|长女|次女|女儿|长子|次子|儿子|妻子|丈夫|夫人|弟弟|哥哥|妹妹|姐姐|之子|之女|弟子|学生"
+_KIN = {
+    "zh": "父亲|母亲|长女|次女|女儿|长子|次子|幼子|儿子|之子|之女|其子|其女|妻子|丈夫|夫人|弟弟|哥哥|妹妹|姐姐|弟子",
+    "en": "daughter|son|wife|husband|brother|sister|father|mother|student|pupil|widow|child|grandson|nephew|niece",
+}
+_LISTED = "③(?:(?:、|和|与|, | and |, and )(?:the )?③)*"
 _OTHER_SUBJECT = {
     "zh": re.compile(
         r"^①?(?:④[年月日]?[，,]?)?(?:"
-        r"[《“「]?③[》”」]?(?:（[^（）]*）)?"
-        r"(?:是|为|位于|在|于|将|被|曾|有|则|也|与|和|成立|出生|毕业|的[^，。②]{1,8}[是为在]|，)"
-        rf"|[^，。①②③④]{{0,6}}(?:{_KIN})③"
+        rf"[《“「]?{_LISTED}[》」”]?(?:（[^（）]*）)?"
+        r"(?:是|为|位于|在|于|将|被|曾|有|则|也|都|与|和|成立|出生|毕业|的[^，。②]{1,8}[是为在]|，)"
         r"|[^，。①②③④它其他她该这此本]{2,8}才?是②的)"
     ),
     "en": re.compile(
         r"^①?(?:(?:In|On|From|By|Since|During|Until) (?:the )?④,? )?(?:"
-        r"(?:The |the )?③(?:'s)?(?: ?\([^()]*\))?(?: \w+)? (?:is|was|were|are|has|had|became|lies|won|led|[a-z]+ed)\b"
+        rf"(?:The |the )?{_LISTED}(?:'s)?(?: ?\([^()]*\))?(?: \w+)?"
+        r" (?:is|was|were|are|has|had|became|lies|won|led|[a-z]+ed)\b"
         r"|(?!The |It |He |She |They |This |These |Its |His |Her )[A-Z][\w’'-]+(?: [A-Z][\w’'-]+)*"
         r" (?:is|was) (?:the|an?) )"
     ),
 }
+# `①去世后，其子③成为②`: from the relative on, the sentence is about the relative.
+_RELATIVE = {
+    "zh": re.compile(rf"(?:^|①)[^。；①②]{{0,40}}?(?:{_KIN['zh']})③[^。；②]{{0,60}}②"),
+    "en": re.compile(rf"①[^.;①②]{{0,80}}?\b(?:{_KIN['en']})s?,? ③[^.;②]{{0,120}}②"),
+}
+# What is said of relatives: here the relative is the tail or stands beside it.
+_OF_RELATIVES = frozenset({22, 25, 26, 40, 451, 1038, 3373, 3448, 8810, 184, 185, 802, 1066})
 
 
 def another_subject(case: Case) -> bool:
-    """The page's subject is left out, but the sentence has another one: 新德里是印度的首都 on the page of 泰姬陵."""
-    if case.implied != HEAD:
+    """The subject is left out where the sentence has another one: 新德里是印度的首都 on the page of 泰姬陵.
+
+    So it is behind a relative of a person, even where the person is named.
+    """
+    lang = case.context.lang
+    if case.implied == HEAD and _OTHER_SUBJECT[lang].match(case.masked_text):
+        return True
+    if case.relation.pid in _OF_RELATIVES or case.context.coarse_type(case.candidate.head) != "person":
         return False
-    return _OTHER_SUBJECT[case.context.lang].match(case.masked_text) is not None
+    return _RELATIVE[lang].search(case.masked_text) is not None
 
 
+_CLAUSE = re.compile(r"[，,；;]| and ")
 _DENIAL = {
-    "zh": re.compile(r"(?:不是|并非|不算|没有|从未|未曾|未能|不属于|而非|不在|不再是|不包括)[^，。；①②]{0,10}②"),
+    "zh": re.compile(
+        r"(?:不是|并非|不算|没有|从未|未曾|未能|不属于|而非|不在|不再是|不包括)[^，。；①②]{0,10}②"
+    ),
     "en": re.compile(r"(?:\b(?:not|never|neither|nor|without)\b|n['’]t\b)[^.;:,①②]{0,25}②"),
 }
 
@@ -176,7 +196,20 @@ def not_stated(case: Case) -> bool:
     value = case.relation.kind in ("time", "quantity")
     subject = case.about_subject
     how = evidence.states(masked, case.context.lang, value=value, subject=subject)
-    return not how or (how == "word" and not subject and (_rival_between(case) or _head_comes_late(case)))
+    if how != "word" or subject:
+        return not how
+    return _rival_between(case) or _head_comes_late(case) or _said_of_a_third(case)
+
+
+def _said_of_a_third(case: Case) -> bool:
+    """Two names apart that the word may both connect with a third: 北面与江苏省相邻，南面与浙江省接壤."""
+    head, tail = case.candidate.head_name, case.candidate.tail_span
+    if not case.relation.symmetric or head is None or tail is None:
+        return False
+    if case.candidate.tail in case.sentence.enumeration(head):
+        return False
+    between = case.sentence.reading.plain[min(head.end, tail[1]) : max(head.start, tail[0])]
+    return _CLAUSE.search(between) is not None
 
 
 def _head_comes_late(case: Case) -> bool:
