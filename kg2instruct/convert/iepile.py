@@ -50,15 +50,15 @@ class RawEvent(Item):
     kind: ClassVar[Kind] = "event"
     event_type: str
     event_trigger: str = ""
-    arguments: list[RawArgument] = msgspec.field(default_factory=list)
+    arguments: list[RawArgument] | None = None
 
 
 class Row(msgspec.Struct, gc=False):
     text: str | None = None
     input: str | None = None
-    entity: list[RawEntity] = msgspec.field(default_factory=list)
-    relation: list[RawRelation] = msgspec.field(default_factory=list)
-    event: list[RawEvent] = msgspec.field(default_factory=list)
+    entity: list[RawEntity] | None = None
+    relation: list[RawRelation] | None = None
+    event: list[RawEvent] | None = None
     id: str | int | None = None
     cate: str | None = None
     task: str | None = None
@@ -100,11 +100,20 @@ def _read(source: Source, report: Report, corpus: str) -> Iterator[Example]:
             reason = "is not as expected: no text; expected {text, entity, relation, event} or {instruction, output}"
             report.lose(place, "record", reason)
             continue
+        if row.entity is None and row.relation is None and row.event is None:
+            report.note(
+                place, "record", "has none of entity, relation and event; taken as a text without any"
+            )
+        if any(x.arguments is None for x in row.event or ()):
+            report.note(place, "event", "has no arguments; taken as an event without any")
         answers = Answers()
-        answers.entities = [(x.entity, x.entity_type) for x in row.entity]
-        answers.relations = [(x.head, x.head_type, x.relation, x.tail, x.tail_type) for x in row.relation]
+        answers.entities = [(x.entity, x.entity_type) for x in row.entity or ()]
+        answers.relations = [
+            (x.head, x.head_type, x.relation, x.tail, x.tail_type) for x in row.relation or ()
+        ]
         answers.events = [
-            (x.event_type, x.event_trigger, [(y.role, y.argument) for y in x.arguments]) for x in row.event
+            (x.event_type, x.event_trigger, [(y.role, y.argument) for y in x.arguments or ()])
+            for x in row.event or ()
         ]
         report.found.update(answers.counts())
         record_id = f"{corpus}-{row.id}" if row.id not in (None, "") else place.id(corpus)

@@ -9,7 +9,8 @@
     event: {items: "events[]", event_type: type, event_trigger: word,
             arguments: {items: "roles[]", role: name, argument: value}}
 
-Values are JMESPath expressions, those beside `items` on each item. Ends of relations may name entities by
+Values are JMESPath expressions, those beside `items` on each item; mind that `a[]` flattens lists of lists,
+whose items are `a`. Ends of relations may name entities by
 `head_id` and `tail_id`, which the entities' `id` is looked up for. `end_inclusive: true` counts the ends of
 `entity` as their last characters or tokens. Without `start`, mentions are placed where they stand first. Of
 csv and tsv, a row is an object by the names in the first line, or by `columns: [name, …]`; of columns,

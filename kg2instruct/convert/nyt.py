@@ -32,6 +32,7 @@ NO_RELATION = frozenset(("NA", "None", "no_relation", "Other"))
 class End(msgspec.Struct, gc=False):
     name: str = ""
     word: str = ""
+    id: str | int | None = None
     pos: list[int] | None = None
 
 
@@ -62,7 +63,7 @@ class EntityMention(Item):
 class CopyReRow(msgspec.Struct, gc=False):
     text: str = msgspec.field(name="sentText")
     relations: list[RelationMention] = msgspec.field(name="relationMentions")
-    entities: list[EntityMention] = msgspec.field(name="entityMentions", default_factory=list)
+    entities: list[EntityMention] | None = msgspec.field(name="entityMentions", default=None)
 
 
 class TriplesRow(msgspec.Struct, gc=False):
@@ -94,23 +95,32 @@ def _end(
     if joined and end.pos and len(end.pos) == 2:  # positions are of tokens
         try:
             start, last = joined.span(*end.pos)
-            return mentions.add(text[start:last], "", start)
+            return mentions.add(text[start:last], "", start, _qid(end))
         except IndexError:
             given = None
     if given is None:
-        found = mentions.find(name, "")
+        found = mentions.find(name, "", _qid(end))
         if found.start is None:
             report.unplaced(place, "relation", name)
         return found
-    return mentions.add(name, "", check(text, name, given, place, "relation", report))
+    return mentions.add(name, "", check(text, name, given, place, "relation", report), _qid(end))
+
+
+def _qid(end: End) -> str | None:
+    """The id where it is one of Wikidata (wiki80 and others of this form), not of Freebase."""
+    own = end.id
+    return own if isinstance(own, str) and own[:1] == "Q" and own[1:].isdigit() else None
 
 
 def read_copyre(source: Source, report: Report) -> Iterator[Example]:
     """Records of the CopyRE form."""
     for place, row in rows(source, report, CopyReRow):
-        report.found["entity"] += len(row.entities)
+        if row.entities is None:
+            report.note(place, "record", "has no entityMentions; taken from its relations")
+        else:
+            report.found["entity"] += len(row.entities)
         entities, types, position = [], dict[str, str](), dict[tuple[str, str], int]()
-        for x in row.entities:  # the same name again is its next occurrence
+        for x in row.entities or ():  # the same name again is its next occurrence
             start = find(row.text, x.text)
             if (x.text, x.label) in position and start is not None:
                 later = row.text.find(x.text, position[x.text, x.label] + 1)
@@ -125,7 +135,7 @@ def read_copyre(source: Source, report: Report) -> Iterator[Example]:
         for relation in row.relations:
             ends = [mentions.find(x, types.get(x, "")) for x in (relation.em1, relation.em2)]
             triples += _related(ends, relation.label, place, report, unplaced=True)
-        listed = tuple(entities) if row.entities else mentions.all
+        listed = mentions.all if row.entities is None else tuple(entities)
         yield Example(place.id("nyt_copyre"), "en", "nyt_copyre", None, row.text, listed, tuple(triples))
 
 

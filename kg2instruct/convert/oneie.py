@@ -61,14 +61,14 @@ class RawEvent(Item):
     kind: ClassVar[Kind] = "event"
     event_type: str
     trigger: Span
-    arguments: list[EventEnd] = msgspec.field(default_factory=list)
+    arguments: list[EventEnd]
 
 
 class Row(msgspec.Struct, gc=False):
     tokens: list[str]
     entity_mentions: list[RawMention]
-    relation_mentions: list[RawRelation] = msgspec.field(default_factory=list)
-    event_mentions: list[RawEvent] = msgspec.field(default_factory=list)
+    relation_mentions: list[RawRelation]
+    event_mentions: list[RawEvent]
 
 
 class GoldenMention(Item):
@@ -89,13 +89,13 @@ class GoldenEvent(Item):
     kind: ClassVar[Kind] = "event"
     event_type: str
     trigger: Span
-    arguments: list[GoldenArgument] = msgspec.field(default_factory=list)
+    arguments: list[GoldenArgument]
 
 
 class GoldenRow(msgspec.Struct, gc=False):
     words: list[str]
     entities: list[GoldenMention] = msgspec.field(name="golden-entity-mentions")
-    events: list[GoldenEvent] = msgspec.field(name="golden-event-mentions", default_factory=list)
+    events: list[GoldenEvent] = msgspec.field(name="golden-event-mentions")
 
 
 def read(source: Source, report: Report) -> Iterator[Example]:

@@ -99,6 +99,7 @@ def _rows(head: Head) -> bool:
 
 
 _TEXT = (".txt", ".tsv", ".conll", ".bio", ".iob", ".train", ".dev", ".test", ".testa", ".testb")
+_JSON = (".json", ".jsonl", ".txt")
 _CONLL2012 = (".v4_gold_conll", ".v9_gold_conll", "_gold_conll", "_auto_conll", ".conll")
 
 _CONVERTERS = (
@@ -111,7 +112,7 @@ _CONVERTERS = (
     Converter("casie", "CASIE", casie.read, lambda x: x.has("content", "cyberevent")),
     Converter("fewrel", "FewRel", fewrel.read, lambda x: x.matches(r'\s*\{\s*"P\d+"\s*:\s*\[')),
     Converter("rebel", "REBEL", rebel.read, lambda x: x.has("text", "entities", "triples")),
-    Converter("nyt_opennre", "NYT (OpenNRE)", nyt.read_opennre, _opennre),
+    Converter("nyt_opennre", "NYT (OpenNRE)", nyt.read_opennre, _opennre, suffixes=_JSON),
     Converter("nyt_copyre", "NYT (CopyRE)", nyt.read_copyre, lambda x: x.has("sentText", "relationMentions")),
     Converter("nyt_triples", "NYT (triples)", nyt.read_triples, lambda x: x.has("text", "triple_list")),
     Converter("scierc", "SciERC", tokens.read_scierc, _tokens, "tokens"),

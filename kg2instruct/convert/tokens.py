@@ -33,9 +33,9 @@ Spans = list[list[list[Any]]]
 
 class Document(msgspec.Struct, gc=False):
     sentences: list[list[str]]
-    ner: Spans = msgspec.field(default_factory=list)
-    relations: Spans = msgspec.field(default_factory=list)
-    events: Spans = msgspec.field(default_factory=list)
+    ner: Spans | None = None
+    relations: Spans | None = None
+    events: Spans | None = None
     doc_key: str = ""
 
 
@@ -53,10 +53,12 @@ def _read(source: Source, report: Report, corpus: str) -> Iterator[Example]:
     for place, document in rows(source, report, Document):
         count, first = len(document.sentences), 0
         listed: list[tuple[Kind, Spans]] = [
-            ("entity", document.ner),
-            ("relation", document.relations),
-            ("event", document.events),
+            ("entity", document.ner or []),
+            ("relation", document.relations or []),
+            ("event", document.events or []),
         ]
+        if document.ner is None or (document.relations is document.events is None):
+            report.note(place, "record", "has no ner, or neither relations nor events", document.doc_key)
         for kind, lists in listed:
             for what in chain.from_iterable(lists[count:]):
                 report.lose(place, kind, "is of a sentence beyond the last", what)
@@ -94,7 +96,7 @@ class _Sentence:
                 yield make(item)
             except IndexError:
                 self._report.drop(self._place, kind, OUTSIDE, item)
-            except (TypeError, ValueError, AttributeError):
+            except (KeyError, TypeError, ValueError, AttributeError):
                 self._report.drop(self._place, kind, MALFORMED, item)
 
     def _span(self, start: int, end: int) -> tuple[int, int]:
@@ -125,7 +127,7 @@ class _Sentence:
                 arguments.append(Argument(_name(role), self.text[a:b], a))
             except IndexError:
                 self._report.drop(self._place, "argument", OUTSIDE, x)
-            except (TypeError, ValueError):
+            except (KeyError, TypeError, ValueError):
                 self._report.drop(self._place, "argument", MALFORMED, x)
         return Event(label, self.text[start:end], start, tuple(arguments))
 

@@ -20,8 +20,9 @@ from kg2instruct.convert.source import Source
 T = TypeVar("T")
 
 _SPACE = re.compile(r"[\s,\ufeff]*")
-# The key of a list, at the begin of its object or behind the list before.
-_GROUP = re.compile(r'[\]{]\s*,?\s*"([^"\\]*)"\s*:\s*\[\s*(?=[{\]])')
+# The key of a list, at the begin of its object or behind the list before; and where it can be nothing else.
+_GROUP = re.compile(r'[\s\]{,]*"([^"\\]*)"\s*:\s*\[')
+_SURE_GROUP = re.compile(r'[\]{]\s*,?\s*"([^"\\]*)"\s*:\s*\[\s*(?=\{)')
 _DECODE_ERRORS = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 
@@ -100,7 +101,7 @@ def _values(source: Source, data: bytes, report: Report) -> Iterator[tuple[Place
     """Values one after the other, in or without an array; behind a damaged one, on with the next."""
     text = data.decode("utf-8", "surrogateescape")
     place = _skip(text, 0)
-    for line, number, raw, _ in _Walk(text, source, report).array(place + text.startswith("[", place)):
+    for line, number, raw in _Walk(text, source, report).array(place + text.startswith("[", place)):
         yield Place(source, line, number), raw
 
 
@@ -111,9 +112,10 @@ class _Walk:
         self._text, self._source, self._report = text, source, report
         self._scan = json.JSONDecoder().raw_decode
         self._line, self._counted, self._number, self._first = 1, 0, 0, ""
+        self.end = 0
 
     def array(self, position: int, next_group: re.Pattern[str] | None = None) -> Iterator[Walked]:
-        """Yield the values from `position` to the bracket that ends them, each with where it ends."""
+        """Yield the values from `position` to the bracket that ends them, with its line and number; then `end` is the bracket."""
         text = self._text
         while (position := _skip(text, position)) < len(text) and text[position] != "]":
             start, self._number = position, self._number + 1
@@ -127,7 +129,8 @@ class _Walk:
                 position = self._next(position + 1, next_group)
                 continue
             self._first = self._first or _opening(text, start)
-            yield self._line, self._number, text[start:position].encode("utf-8", "surrogateescape"), position
+            yield self._line, self._number, text[start:position].encode("utf-8", "surrogateescape")
+        self.end = position
 
     def _next(self, position: int, next_group: re.Pattern[str] | None) -> int:
         """Where the next value of the shape of the first one begins, before the next group."""
@@ -137,7 +140,7 @@ class _Walk:
         return group.start() if group else end
 
 
-Walked = tuple[int, int, bytes, int]
+Walked = tuple[int, int, bytes]
 
 
 def _skip(text: str, position: int) -> int:
@@ -150,10 +153,9 @@ def grouped_rows(source: Source, report: Report, row_type: type[T]) -> Iterator[
     text = source.content().decode("utf-8", "surrogateescape")
     walk, position, found = _Walk(text, source, report), 0, False
     decode = msgspec.json.Decoder(row_type).decode
-    while group := _GROUP.search(text, position):
-        found, position = True, group.end()
-        for number, (line, _, raw, end) in enumerate(walk.array(position, _GROUP), 1):
-            position = end
+    while group := _GROUP.match(text, position) or _SURE_GROUP.search(text, position):
+        found = True
+        for number, (line, _, raw) in enumerate(walk.array(group.end(), _SURE_GROUP), 1):
             place = Place(source, line, number)
             try:
                 yield place, group[1], decode(raw)
@@ -161,6 +163,7 @@ def grouped_rows(source: Source, report: Report, row_type: type[T]) -> Iterator[
                 row = _mended(place, raw, row_type, report, error)
                 if row is not None:
                     yield place, group[1], row
+        position = walk.end
     if not found:
         report.lose(Place(source, 1, 1), "record", "is not as expected: no lists; expected {key: [rows]}")
 
@@ -173,15 +176,18 @@ def _opening(text: str, position: int) -> str:
 
 def _mended(place: Place, data: bytes, row_type: type[T], report: Report, error: Exception) -> T | None:
     """The row without the items that do not fit; null, and told, where the row itself does not."""
-    if not isinstance(error, msgspec.ValidationError):
-        report.lose(place, "record", f"is not JSON: {_reason(error)}", _shown(data))
-        return None
     lost: list[tuple[Kind, str, Any]] = []
     try:
+        if not isinstance(error, msgspec.ValidationError):
+            raise error
+        # Whether all of it is JSON is known only now: the first misfit ends the reading.
         row = salvage(msgspec.json.decode(data), row_type, lost)
     except msgspec.ValidationError as failure:
         reason = f"is not as expected: {_reason(failure)}; expected {expected(row_type)}"
         report.lose(place, "record", reason, _shown(data))
+        return None
+    except _DECODE_ERRORS as failure:
+        report.lose(place, "record", f"is not JSON: {_reason(failure)}", _shown(data))
         return None
     for kind, reason, value in lost:
         report.lose(place, kind, reason, value)
@@ -212,8 +218,8 @@ def _fits(value: Any, item: type[Item], lost: list[tuple[Kind, str, Any]]) -> bo
 
 
 def _item_type(hint: Any) -> type[Item] | None:
-    if get_origin(hint) is list:
-        inner = get_args(hint)[0]
+    for option in (hint, *get_args(hint)):  # a list, or a list or null
+        inner = get_args(option)[0] if get_origin(option) is list else None
         if isinstance(inner, type) and issubclass(inner, Item):
             return inner
     return None
