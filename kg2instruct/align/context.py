@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Protocol
 
@@ -171,6 +171,8 @@ class AlignContext:
             found = self.evidence.get(relation.pid, self.lang) or Evidence.of_words(
                 relation.triggers[self.lang], self.lang, loose=not relation.needs_trigger
             )
+            learned = self.evidence.learned.get((relation.pid, self.lang))
+            found = replace(found, learned=learned) if learned else found
             self._evidence[relation.pid] = found
         return found
 

@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import yaml
 
+from kg2instruct.align.learned import read_learned
+from kg2instruct.align.near import ENTITY, HEAD, TAIL, VALUE, stretches_near
 from kg2instruct.errors import ConfigError
 from kg2instruct.records import Lang
 from kg2instruct.resources import resource_dir
 
-HEAD, TAIL, ENTITY, VALUE = "①", "②", "③", "④"
+__all__ = ["ENTITY", "HEAD", "TAIL", "VALUE", "Evidence", "EvidenceTable", "How", "load_evidence"]
 
 # How far (in characters) a word may be from the tail when it is not between head and tail.
 _BEFORE: Mapping[str, int] = {"zh": 22, "en": 70}
@@ -44,6 +46,8 @@ class Evidence:
     patterns: tuple[re.Pattern[str], ...] = ()
     loose: bool = False
     never: re.Pattern[str] | None = None
+    learned: re.Pattern[str] | None = None
+    """Words that count only on the page of the head, and only in the tail's own clause."""
 
     @property
     def needs_word(self) -> bool:
@@ -78,6 +82,10 @@ class Evidence:
             return how
         if self.words is not None and _word_near(self.words, masked, lang, value, subject):
             return "word"
+        if subject and self.learned is not None:
+            for low, high in stretches_near(masked, lang, value=value):
+                if self.learned.search(masked, low, high):
+                    return "word"
         return ""
 
 
@@ -117,6 +125,8 @@ class EvidenceTable:
     """The evidence of all relations; a relation without an entry is stated by its schema's triggers or not at all."""
 
     entries: Mapping[tuple[int, str], Evidence]
+    learned: Mapping[tuple[int, str], re.Pattern[str]] = field(default_factory=dict)
+    """Words learned from pages, for relations with an entry and without."""
 
     def get(self, pid: int, lang: Lang) -> Evidence | None:
         """What states property `pid` in `lang`, None where nothing is known."""
@@ -126,8 +136,12 @@ class EvidenceTable:
 def load_evidence() -> EvidenceTable:
     """Read the packaged evidence files; raises ConfigError naming the property whose expression is broken."""
     entries: dict[tuple[int, str], Evidence] = {}
+    learned: dict[tuple[int, str], re.Pattern[str]] = {}
     for file in sorted((resource_dir("schemas") / "evidence").iterdir(), key=lambda f: f.name):
-        if file.name.endswith(".yaml"):
+        if file.name.startswith("learned."):
+            code, words = read_learned(file)
+            learned |= {(pid, code): _any_of(found, code) for pid, found in words.items() if found}
+        elif file.name.endswith(".yaml"):
             data = yaml.load(
                 file.read_text(encoding="utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)
             )
@@ -135,7 +149,12 @@ def load_evidence() -> EvidenceTable:
                 for lang, entry in languages.items():
                     where = f"{file.name}: {pid}.{lang}"
                     entries[int(pid[1:]), lang] = _compile(entry, data["groups"], lang, where)
-    return EvidenceTable(entries)
+    return EvidenceTable(entries, learned)
+
+
+def _any_of(words: Sequence[str], lang: Lang) -> re.Pattern[str]:
+    joined = "|".join(re.escape(word) for word in sorted(words, key=lambda w: (-len(w), w)))
+    return re.compile(rf"\b(?:{joined})\b" if lang == "en" else joined, re.IGNORECASE)
 
 
 def _compile(entry: Mapping[str, Any], groups: Mapping[str, Any], lang: str, where: str) -> Evidence:

@@ -225,9 +225,11 @@ def _head_comes_late(case: Case) -> bool:
 
 
 def _has_word(evidence: Evidence, sentence: Sentence) -> bool:
-    words, reading = evidence.words, sentence.reading
-    return words is not None and bool(
+    reading = sentence.reading
+    return any(
         words.search(reading.plain, sentence.start, sentence.end) or words.search(reading.intro)
+        for words in (evidence.words, evidence.learned)
+        if words is not None
     )
 
 

@@ -14,7 +14,7 @@ import pytest
 import yaml
 
 import kg2instruct.align
-from kg2instruct.align.evidence import HEAD, TAIL, EvidenceTable
+from kg2instruct.align.evidence import HEAD, TAIL, Evidence, EvidenceTable
 from kg2instruct.resources import resource_dir
 from kg2instruct.schema import SchemaSet
 
@@ -30,7 +30,7 @@ LOOSE_ENDS = re.compile(r"[\\^$.|?*+()\[\]{}]+")
 
 def files() -> Iterator[tuple[str, Any]]:
     for file in sorted((resource_dir("schemas") / "evidence").iterdir(), key=lambda file: file.name):
-        if file.name.endswith(".yaml"):
+        if file.name.endswith(".yaml") and not file.name.startswith("learned."):
             yield file.name, yaml.safe_load(file.read_text(encoding="utf-8"))
 
 
@@ -191,3 +191,19 @@ def test_what_is_nearly_an_enumeration_is_seen_through_at_once(start: str, membe
     for name, expression in gaps:
         for members in range(1, 80, 2):
             assert seconds(expression, start + member * members + end) < LIMIT, (name, members)
+
+
+# --- learned words
+
+
+def test_a_learned_word_counts_near_the_tail_on_the_page_of_the_head() -> None:
+    evidence = Evidence(learned=re.compile("毕业"))
+    assert evidence.states(f"{HEAD}毕业于{TAIL}。", "zh") == "word"
+    assert evidence.states(f"{HEAD}毕业后，到{TAIL}工作。", "zh") == ""
+    assert evidence.states(f"{HEAD}毕业于③、{TAIL}人。", "zh") == ""
+    assert evidence.states(f"{HEAD}毕业于{TAIL}。", "zh", subject=False) == ""
+
+
+def test_learned_words_are_of_known_relations(evidence: EvidenceTable, schemas: SchemaSet) -> None:
+    assert evidence.learned
+    assert {pid for pid, _ in evidence.learned} <= set(schemas.relations)
