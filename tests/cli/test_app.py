@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import resource
 import subprocess
 import sys
@@ -17,6 +18,8 @@ from kg2instruct.cli.app import app, run
 COMMANDS = {command.name or "" for command in app.registered_commands} | {
     group.name or "" for group in app.registered_groups
 }
+FOR_MAINTAINERS = {"learn"}  # makes tables that are part of the package
+ROOT = Path(__file__).parents[2]
 HEAVY = (
     "torch",
     "numpy",
@@ -77,6 +80,18 @@ def test_every_command_has_help(program: Any, command: str) -> None:
     assert shown.returncode == 0
     assert "Usage:" in shown.stdout
     assert shown.stderr == ""
+
+
+@pytest.mark.parametrize("command", ["build", "info"])
+def test_commands_of_groups_have_help(program: Any, command: str) -> None:
+    assert "Usage:" in program("kb", command, "--help").stdout
+
+
+@pytest.mark.parametrize("readme", ["README.md", "README.zh.md"])
+def test_every_command_stands_in_the_table_of_the_readme(readme: str) -> None:
+    lines = (ROOT / readme).read_text("utf-8").splitlines()
+    listed = {word for line in lines if line.startswith("| `") for word in re.findall(r"`([a-z]+)[ `]", line)}
+    assert sorted(COMMANDS - listed - FOR_MAINTAINERS) == []
 
 
 def test_help_is_fast_and_loads_nothing_heavy() -> None:
