@@ -115,7 +115,7 @@ class _Walk:
         self.end = 0
 
     def array(self, position: int, next_group: re.Pattern[str] | None = None) -> Iterator[Walked]:
-        """Yield the values from `position` to the bracket that ends them, with its line and number; then `end` is the bracket."""
+        """Yield the values up to the bracket that ends them, with line and number; `end` is then where that is."""
         text = self._text
         while (position := _skip(text, position)) < len(text) and text[position] != "]":
             start, self._number = position, self._number + 1
