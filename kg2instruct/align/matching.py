@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from kg2instruct.align.claims import ClaimIndex
 from kg2instruct.align.context import AlignContext
@@ -11,17 +11,24 @@ from kg2instruct.align.mentions import Name, at_token_borders
 from kg2instruct.align.reading import Reading, Sentence
 from kg2instruct.lang.quantities import QuantitySpan
 from kg2instruct.lang.times import TimeSpan
-from kg2instruct.lang.values import quantities_agree, times_agree
+from kg2instruct.lang.values import YEAR, quantities_agree, times_agree
 from kg2instruct.wikidata.records import Claim
 
 _SHORT = 3  # characters
 _PAIRS = 3  # of names of one head and tail in a sentence that are tried
 
-Tail = Name | TimeSpan | QuantitySpan | tuple[int, int]
+
+class TextSpan(NamedTuple):
+    """Where a text value stands."""
+
+    start: int
+    end: int
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+Tail = Name | TimeSpan | QuantitySpan | TextSpan
+
+
+class Candidate(NamedTuple):
     """A claim whose two ends a sentence names, or one of them only as the subject of the page (its name is None)."""
 
     head: int
@@ -33,9 +40,7 @@ class Candidate:
     @property
     def tail_span(self) -> tuple[int, int] | None:
         """Where the tail stands in the passage."""
-        if self.tail is None or isinstance(self.tail, tuple):
-            return self.tail
-        return self.tail.start, self.tail.end
+        return (self.tail.start, self.tail.end) if self.tail is not None else None
 
     @property
     def tail_core(self) -> tuple[int, int] | None:
@@ -79,7 +84,7 @@ def find_candidates(sentence: Sentence, subject: int | None, context: AlignConte
             if implied is not None and first is not None:
                 for claim in index.items.get(implied, ()):
                     yield Candidate(head, first, claim, None, implied)
-        if sentence.reading.has_digits:
+        if sentence.reading.has_digits and (index.times or index.quantities):
             yield from _values(head, first, index, sentence)
         for claim, text, folded in index.texts:
             span = _find_text(sentence, text, folded)
@@ -105,14 +110,19 @@ def _between(
 
 def _values(head: int, name: Name | None, index: ClaimIndex, sentence: Sentence) -> Iterator[Candidate]:
     """Claims whose date or number the sentence has."""
-    for claim, time in index.times:
-        for found in sentence.times:
-            if times_agree(time, found.time):
-                yield Candidate(head, name, claim, found, None)
-    for claim, quantity in index.quantities:
-        for amount in sentence.quantities:
-            if quantities_agree(quantity, amount.quantity):
-                yield Candidate(head, name, claim, amount, None)
+    if index.times and sentence.times:
+        years = {found.time.year for found in sentence.times}
+        for claim, time in index.times:
+            if time.precision >= YEAR and time.year not in years:
+                continue
+            for found in sentence.times:
+                if times_agree(time, found.time):
+                    yield Candidate(head, name, claim, found, None)
+    if index.quantities and sentence.quantities:
+        for claim, quantity in index.quantities:
+            for amount in sentence.quantities:
+                if quantities_agree(quantity, amount.quantity):
+                    yield Candidate(head, name, claim, amount, None)
 
 
 def _nearest(heads: list[Name] | None, tails: list[Name]) -> list[tuple[Name | None, Name]]:
@@ -130,7 +140,7 @@ def _nearest(heads: list[Name] | None, tails: list[Name]) -> list[tuple[Name | N
     return list(pairs[:_PAIRS])
 
 
-def _find_text(sentence: Sentence, text: str, folded: str) -> tuple[int, int] | None:
+def _find_text(sentence: Sentence, text: str, folded: str) -> TextSpan | None:
     """Where a text stands in a sentence as a word of its own; short ones (chemical symbols) in their very letters."""
     reading = sentence.reading
     start = reading.folded.find(folded, sentence.start, sentence.end)
@@ -138,6 +148,6 @@ def _find_text(sentence: Sentence, text: str, folded: str) -> tuple[int, int] | 
         end = start + len(folded)
         exact = len(folded) > _SHORT or reading.passage.text[start:end] == text
         if exact and at_token_borders(reading.folded, start, end):
-            return start, end
+            return TextSpan(start, end)
         start = reading.folded.find(folded, start + 1, sentence.end)
     return None

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from kg2instruct.align.context import AlignContext
 from kg2instruct.align.names import PageNames
@@ -21,8 +21,7 @@ _REST = 8  # characters behind a name that are cut anew
 _CAPITALISED = re.compile(r" [A-Z][\w’'-]+")
 
 
-@dataclass(frozen=True, slots=True)
-class Name:
+class Name(NamedTuple):
     """A span of a passage and the entities it may name, best first."""
 
     start: int
