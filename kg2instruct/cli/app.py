@@ -12,7 +12,7 @@ import typer
 from rich.markup import escape
 
 from kg2instruct import __version__
-from kg2instruct.cli import build, catalogue, convert, kb, learn, render, stats
+from kg2instruct.cli import build, catalogue, convert, kb, learn, mix, push, render, stats, translate
 from kg2instruct.cli.options import messages
 from kg2instruct.errors import Kg2InstructError
 
@@ -33,7 +33,10 @@ app.command("convert")(convert.convert)
 app.command("render")(render.render)
 app.command("evaluate")(render.evaluate)
 app.command("score")(render.score)
+translate.register(app)
+app.command("mix")(mix.mix)
 app.command("stats")(stats.stats)
+app.command("push")(push.push)
 app.command("templates")(catalogue.templates)
 app.command("schemas")(catalogue.schemas)
 app.command("formats")(catalogue.formats)

@@ -1,0 +1,256 @@
+"""Calls of an OpenAI-compatible endpoint, each paid answer in the journal before it is handed on."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+from collections.abc import Mapping
+from contextlib import nullcontext
+from dataclasses import dataclass, field
+from typing import Any
+
+import openai
+
+from kg2instruct.errors import ConfigError, Kg2InstructError
+from kg2instruct.translate.journal import Answer, Journal
+from kg2instruct.translate.limits import Breaker, Pace, retry_after
+from kg2instruct.translate.models import Model
+from kg2instruct.translate.options import CallOptions
+from kg2instruct.translate.talk import TOO_LONG, Request
+
+_WRONG_ACCESS = (openai.AuthenticationError, openai.PermissionDeniedError, openai.NotFoundError)
+_NO_MONEY = ("insufficient_quota", "billing_hard_limit_reached")
+_TOO_LONG_CODES = ("context_length_exceeded", "string_above_max_length")
+_TOO_LONG_WORDS = ("maximum context length", "context length", "too many tokens", "too long")
+
+
+class CostReachedError(Exception):
+    """A call was not made because it might have gone over the cost set."""
+
+
+class CallFailedError(Exception):
+    """A call failed as often as it may; told in the message, and made again by the next run."""
+
+
+class StoppedError(Exception):
+    """A call was not made because the run is being ended."""
+
+
+class AccessError(Kg2InstructError):
+    """The endpoint does not let us in, or does not have the model: nothing would come of trying on."""
+
+
+@dataclass(slots=True)
+class Usage:
+    """Calls of this run, by what came of them."""
+
+    answered: int = 0
+    tokens_in: int = 0
+    tokens_out: int = 0
+    cost: float = 0.0
+    failures: dict[str, int] = field(default_factory=dict)
+
+    def fail(self, reason: str) -> None:
+        """Count a failed call."""
+        self.failures[reason] = self.failures.get(reason, 0) + 1
+
+    def to_json(self, cost_of_journal: float) -> dict[str, Any]:
+        """Plain data; costs in US dollars."""
+        return {
+            "answered": self.answered,
+            "tokens_in": self.tokens_in,
+            "tokens_out": self.tokens_out,
+            "cost": round(self.cost, 6),
+            "cost_of_journal": round(cost_of_journal, 6),
+            "failures": dict(sorted(self.failures.items())),
+        }
+
+
+def make_client(options: CallOptions) -> openai.AsyncOpenAI:
+    """A client for the endpoint; raises ConfigError without a key, unless the endpoint is one of one's own."""
+    base_url = options.base_url or os.environ.get("OPENAI_BASE_URL") or None
+    key = os.environ.get("OPENAI_API_KEY") or ("none" if base_url else None)
+    if key is None:
+        raise ConfigError("set OPENAI_API_KEY, or name an endpoint of your own with --base-url")
+    return openai.AsyncOpenAI(api_key=key, base_url=base_url, timeout=options.timeout, max_retries=0)
+
+
+class Caller:
+    """Makes calls: as many at once, as fast, as often and as dear as the options and the endpoint allow."""
+
+    def __init__(self, journal: Journal, model: Model, options: CallOptions) -> None:
+        self._journal, self._model, self._options = journal, model, options
+        self._client = make_client(options)
+        self._room = asyncio.Semaphore(options.concurrency)
+        self._pace = Pace()
+        self._breaker = Breaker(options.break_after, options.patience)
+        self._writer = _Writer(journal)
+        self._reserved = 0.0
+        self._freed = asyncio.Condition()
+        self.usage = Usage()
+        self.stopping = self.interrupted = False
+
+    async def ask(self, request: Request) -> Answer:
+        """The answer to a request, in the journal by then.
+
+        Raises CostReachedError, CallFailedError or StoppedError for this request alone, AccessError or EndpointDownError for all.
+        """
+        async with self._room:
+            most = self._model.cost(request.tokens, request.room)
+            await self._reserve(most)
+            try:
+                answer = await self._try(request)
+                await self._writer.put(request.key, answer)
+            finally:
+                self._reserved -= most
+                async with self._freed:
+                    self._freed.notify_all()
+            return answer
+
+    async def _reserve(self, cost: float) -> None:
+        """Set money aside for a call; where it is short, wait for what calls under way leave over."""
+        limit = self._options.max_cost
+        async with self._freed:
+            while limit is not None and self._journal.cost + self._reserved + cost > limit:
+                if self._reserved <= 0:
+                    raise CostReachedError
+                await self._freed.wait()
+            self._reserved += cost
+
+    async def _try(self, request: Request) -> Answer:
+        reason = ""
+        for number in range(self._options.tries):
+            if self.stopping:
+                raise StoppedError
+            async with self._breaker.gate() or nullcontext():
+                result = await self._call(request)
+                if isinstance(result, Answer):
+                    self._breaker.succeeded()
+                    return result
+                reason, wait = result
+                self.usage.fail(reason)
+                if wait is None:
+                    wait = self._delay(number)
+                await self._rest(wait)
+        raise CallFailedError(f"the endpoint failed {self._options.tries} times, last with: {reason}")
+
+    async def _rest(self, seconds: float) -> None:
+        """Sleep, unless the run is being ended meanwhile."""
+        while seconds > 0 and not self.stopping:
+            await asyncio.sleep(min(seconds, 0.5))
+            seconds -= 0.5
+
+    def _delay(self, number: int) -> float:
+        most = min(self._options.longest_delay, self._options.first_delay * 2**number)
+        return random.uniform(most / 2, most)
+
+    async def _call(self, request: Request) -> Answer | tuple[str, float | None]:
+        """An answer, or why there is none and how long the endpoint asks to wait."""
+        headers: Mapping[str, str] | None = None
+        await self._pace.enter(request.tokens)
+        try:
+            response = await self._client.chat.completions.with_raw_response.create(**request.body)
+            headers = response.headers
+            return self._answer(response.parse())
+        except openai.APIStatusError as error:
+            headers = error.response.headers
+            return self._refused(error)
+        except openai.APITimeoutError:
+            self._breaker.failed("no answer in time")
+            return "no answer in time", None
+        except openai.APIConnectionError as error:
+            self._breaker.failed(f"no connection ({error.__cause__ or error})")
+            return "no connection", None
+        except (openai.APIError, ValueError, AttributeError, TypeError, IndexError) as error:
+            self._breaker.failed(f"a response that is not as it should be ({error})")
+            return "a response that is not as it should be", None
+        finally:
+            self._pace.leave(request.tokens, headers)
+
+    def _answer(self, completion: Any) -> Answer:
+        """The answer of a response; raises ValueError and its like where the response is no completion."""
+        choice = completion.choices[0]
+        text = choice.message.content
+        refusal = getattr(choice.message, "refusal", None)
+        if text is None and refusal is None and choice.finish_reason not in ("length", "content_filter"):
+            raise ValueError("an answer without content")
+        used = completion.usage
+        tokens_in, tokens_out = (used.prompt_tokens or 0, used.completion_tokens or 0) if used else (0, 0)
+        cost = self._model.cost(tokens_in, tokens_out)
+        self.usage.answered += 1
+        self.usage.tokens_in += tokens_in
+        self.usage.tokens_out += tokens_out
+        self.usage.cost += cost
+        return Answer(
+            text or refusal or "",
+            choice.finish_reason or "stop",
+            tokens_in,
+            tokens_out,
+            cost,
+            completion.model or "",
+        )
+
+    def _refused(self, error: openai.APIStatusError) -> Answer | tuple[str, float | None]:
+        status, code = error.status_code, error.code or ""
+        if isinstance(error, _WRONG_ACCESS) or code in _NO_MONEY:
+            raise AccessError(f"the endpoint answers {status}: {_one_line(error)}") from error
+        wait = retry_after(error.response.headers)
+        if status == 429:
+            if wait is not None:
+                self._pace.pause(wait)
+            return "429: too many calls", wait
+        if status in (408, 409) or status >= 500:
+            self._breaker.failed(f"{status}: {_one_line(error)}")
+            if wait is not None:
+                self._pace.pause(wait)
+            return f"{status}", wait
+        if code in _TOO_LONG_CODES or status == 413 or any(w in str(error).lower() for w in _TOO_LONG_WORDS):
+            return Answer("", TOO_LONG, model=self._model.name)
+        raise CallFailedError(f"the endpoint answers {status}: {_one_line(error)}") from error
+
+    async def close(self) -> None:
+        """Write what is left to write, and hang up."""
+        await self._writer.close()
+        await self._client.close()
+
+
+class _Writer:
+    """Writes answers to the journal in groups: while one is being written, the next one gathers."""
+
+    def __init__(self, journal: Journal) -> None:
+        self._journal = journal
+        self._waiting: list[tuple[tuple[str, Answer], asyncio.Future[None]]] = []
+        self._task: asyncio.Task[None] | None = None
+
+    async def put(self, key: str, answer: Answer) -> None:
+        """Back when the answer is on the disk."""
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append(((key, answer), done))
+        if self._task is None or self._task.done():
+            self._task = asyncio.create_task(self._write())
+        await done
+
+    async def _write(self) -> None:
+        while self._waiting:
+            group, self._waiting = self._waiting, []
+            try:
+                await asyncio.to_thread(self._journal.put, [entry for entry, _ in group])
+            except Exception as error:  # told to each of those who wait
+                for _, done in group:
+                    if not done.done():
+                        done.set_exception(error)
+                continue
+            for _, done in group:
+                if not done.done():
+                    done.set_result(None)
+
+    async def close(self) -> None:
+        if self._task is not None:
+            await self._task
+
+
+def _one_line(error: openai.APIStatusError) -> str:
+    body = error.body
+    message = body.get("message") if isinstance(body, dict) else None
+    return " ".join(str(message or error).split())[:300]

@@ -1,0 +1,154 @@
+"""How fast calls may be made: what the endpoint says is left, pauses it asks for, and whether it is up at all."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+from kg2instruct.errors import Kg2InstructError
+
+_DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")
+_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+_LONGEST_PAUSE = 600.0
+
+
+class EndpointDownError(Kg2InstructError):
+    """The endpoint has failed for longer than the patience set."""
+
+
+def duration(text: str) -> float | None:
+    """Seconds of `1s`, `6m0s`, `20ms`, or of a plain number."""
+    with suppress(ValueError):
+        return max(0.0, float(text))
+    parts = _DURATION.findall(text)
+    return sum(float(number) * _SECONDS[unit] for number, unit in parts) if parts else None
+
+
+def retry_after(headers: Mapping[str, str]) -> float | None:
+    """Seconds that a response asks to wait: `retry-after-ms`, or `retry-after` in seconds or as a date."""
+    if (exact := headers.get("retry-after-ms")) is not None and (ms := duration(exact)) is not None:
+        return min(_LONGEST_PAUSE, ms / 1000)
+    value = headers.get("retry-after")
+    if value is None:
+        return None
+    if (seconds := duration(value)) is not None:
+        return min(_LONGEST_PAUSE, seconds)
+    try:
+        moment = parsedate_to_datetime(value)
+    except ValueError:
+        return None
+    return min(_LONGEST_PAUSE, max(0.0, (moment - datetime.now(UTC)).total_seconds()))
+
+
+class Allowance:
+    """What is left of a limit (of requests or of tokens) until it is full again."""
+
+    def __init__(self, kind: str) -> None:
+        self.kind = kind
+        self.limit: float | None = None
+        self._left = 0.0
+        self._full_at = 0.0
+
+    def update(self, headers: Mapping[str, str], under_way: float) -> None:
+        """Take over what a response says, less what has been sent since and is not counted there yet."""
+        names = (f"x-ratelimit-{what}-{self.kind}" for what in ("limit", "remaining", "reset"))
+        limit, remaining, reset = (headers.get(name) for name in names)
+        if limit is None or remaining is None:
+            return
+        with suppress(ValueError):
+            self.limit, self._left = float(limit), float(remaining) - under_way
+            self._full_at = time.monotonic() + ((duration(reset) if reset else None) or 0.0)
+
+    def wait(self, need: float) -> float:
+        """Seconds until `need` is likely to be left; refills come evenly until the limit is full."""
+        now = time.monotonic()
+        if self.limit is None or self._left >= need or now >= self._full_at:
+            return 0.0
+        missing = min(need, self.limit) - self._left
+        return min(self._full_at - now, (self._full_at - now) * missing / max(self.limit - self._left, 1.0))
+
+    def take(self, need: float) -> None:
+        """Count `need` as used."""
+        if self.limit is not None:
+            self._left = self.limit - need if time.monotonic() >= self._full_at else self._left - need
+
+
+class Pace:
+    """Lets calls through one after the other as the endpoint's limits and pauses allow."""
+
+    def __init__(self) -> None:
+        self._requests, self._tokens = Allowance("requests"), Allowance("tokens")
+        self._resume_at = 0.0
+        self._turn = asyncio.Lock()
+        self._under_way: list[float] = [0.0, 0.0]
+
+    async def enter(self, tokens: int) -> None:
+        """Wait until a call of so many tokens may be made."""
+        async with self._turn:
+            while True:
+                pause = self._resume_at - time.monotonic()
+                wait = max(pause, self._requests.wait(1), self._tokens.wait(tokens))
+                if wait <= 0:
+                    break
+                await asyncio.sleep(wait)
+            self._requests.take(1)
+            self._tokens.take(tokens)
+            self._count(1, tokens)
+
+    def leave(self, tokens: int, headers: Mapping[str, str] | None) -> None:
+        """Note that a call has ended, and what its response says of the limits."""
+        self._count(-1, -tokens)
+        if headers is not None:
+            self._requests.update(headers, self._under_way[0])
+            self._tokens.update(headers, self._under_way[1])
+
+    def pause(self, seconds: float) -> None:
+        """Let no call through for so long."""
+        self._resume_at = max(self._resume_at, time.monotonic() + seconds)
+
+    def _count(self, requests: float, tokens: float) -> None:
+        self._under_way[0] += requests
+        self._under_way[1] += tokens
+
+
+class Breaker:
+    """After many failures in a row only one call at a time tries; after `patience` seconds of it, the run ends."""
+
+    def __init__(self, break_after: int, patience: float) -> None:
+        self._after, self._patience = break_after, patience
+        self._failures = 0
+        self._since = 0.0
+        self._last = ""
+        self._probe = asyncio.Lock()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the endpoint is taken to be down."""
+        return self._failures >= self._after
+
+    def gate(self) -> asyncio.Lock | None:
+        """What a call has to hold while the endpoint seems down; raises EndpointDownError when patience is at its end."""
+        if not self.is_open:
+            return None
+        if time.monotonic() - self._since > self._patience:
+            raise EndpointDownError(
+                f"the endpoint has failed {self._failures} times in a row, last with: {self._last}; "
+                "all answers so far are in the journal, the same command goes on from here"
+            )
+        return self._probe
+
+    def failed(self, reason: str) -> None:
+        """Count a failure of the endpoint."""
+        if self._failures == 0:
+            self._since = time.monotonic()
+        self._failures += 1
+        self._last = reason
+
+    def succeeded(self) -> None:
+        """The endpoint has answered."""
+        self._failures = 0

@@ -1,0 +1,216 @@
+"""Files are translated through a real client and a real HTTP server, whatever the server does."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kg2instruct.convert.report import Report
+from kg2instruct.errors import Kg2InstructError
+from kg2instruct.translate import CallOptions, Summary, TranslateOptions
+from kg2instruct.translate.models import find_model
+from kg2instruct.translate.readers import read_items
+from kg2instruct.translate.run import Paths, translate_file
+
+ROWS = [
+    {"instruction": "Name three colours of the rainbow.", "input": "", "output": "They are red, green and blue."},
+    {"instruction": "Add the numbers.", "input": "12 and 30 apples", "output": "The sum of them is 42 apples."},
+    {"instruction": "Write a function that adds two numbers.", "input": "", "output": "def add(a, b):\n    return a + b"},
+    {"instruction": "Explain the address https://example.org/a?b=1 in one sentence.", "input": "",
+     "output": "It is the address of a page, called with `b=1`."},
+]  # fmt: skip
+
+
+@pytest.fixture
+def translate(endpoint: Any, tmp_path: Path) -> Any:
+    """Translate rows (or the file given) and return the summary, the rows and the rejects."""
+
+    def run(rows: Any = ROWS, *, calls: dict[str, Any] | None = None, **options: Any) -> Any:
+        file = tmp_path / "in.jsonl"
+        file.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+        paths = Paths.beside(tmp_path / "out.jsonl")
+        settings = {"base_url": endpoint.url, "first_delay": 0.01, "timeout": 5.0, **(calls or {})}
+        report = Report()
+        model = find_model("test-model", "1,2")
+        summary = translate_file(
+            read_items(file, report),
+            paths,
+            TranslateOptions(**{"to": "zh", "model": "test-model", **options}),
+            model,
+            CallOptions(**settings),
+            report=report,
+        )
+        return summary, read(paths.out), read(paths.rejects)
+
+    return run
+
+
+def read(path: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+def test_rows_come_out_in_order_translated_and_with_their_origin(translate: Any, endpoint: Any) -> None:
+    summary, rows, rejects = translate()
+    assert [row["source_id"] for row in rows] == [f"in-{n}" for n in (1, 2, 3, 4)]
+    assert not rejects
+    assert all(row["lang"] == "zh" and row["model"] == "test-model" for row in rows)
+    assert all(row["prompt"].startswith("translate@1-") for row in rows)
+    assert rows[2]["output"] == ROWS[2]["output"]
+    assert "https://example.org/a?b=1" in rows[3]["instruction"]
+    assert "`b=1`" in rows[3]["output"]
+    assert rows[1]["input"].startswith("12")
+    assert summary.first_time == len(endpoint.calls) == 4
+
+
+def test_what_is_in_the_journal_is_not_asked_for_again(translate: Any, endpoint: Any) -> None:
+    _, first, _ = translate()
+    _, second, _ = translate()
+    assert first == second
+    assert len(endpoint.calls) == 4
+
+
+def test_429_is_waited_out_as_long_as_the_endpoint_says(translate: Any, endpoint: Any, replies: Any) -> None:
+    endpoint.script = lambda call: (
+        replies.error(429, "slow down", retry_after="0.3") if call.again == 0 else replies.translator(call)
+    )
+    summary, rows, _ = translate(calls={"concurrency": 1})
+    assert len(rows) == 4
+    assert summary.calls["failures"] == {"429: too many calls": 4}
+
+
+@pytest.mark.parametrize(
+    "trouble",
+    ["500", "cut", "closed", "not json", "no choices", "null content", "html", "time-out"],
+)
+def test_trouble_of_the_endpoint_is_tried_again(
+    translate: Any, endpoint: Any, replies: Any, trouble: str
+) -> None:
+    good = replies.completion("x").body
+    bad = {
+        "500": replies.error(500),
+        "cut": replies.Reply(good, cut=True),
+        "closed": replies.Reply(b"", cut=True),
+        "not json": replies.Reply(b'{"choices": [{"mess'),
+        "no choices": replies.Reply({**good, "choices": []}),
+        "null content": replies.Reply({**good, "choices": [{"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": None}}]}),
+        "html": replies.Reply(b"<html>bad gateway</html>", headers={"content-type": "text/html"}),
+        "time-out": replies.Reply(good, delay=1.0),
+    }[trouble]  # fmt: skip
+    endpoint.script = lambda call: bad if call.again == 0 else replies.translator(call)
+    summary, rows, rejects = translate(calls={"timeout": 0.4 if trouble == "time-out" else 5.0})
+    assert len(rows) == 4 and not rejects
+    assert sum(summary.calls["failures"].values()) == 4
+
+
+def answers(replies: Any, kind: str, call: Any) -> Any:
+    good = replies.chinese(call.user)
+    return {
+        "refusal": replies.completion("I'm sorry, but I can't help with that."),
+        "preamble": replies.completion("Sure, here is the translation:\n" + good),
+        "cut off": replies.completion(good[: len(good) // 2], finish="length"),
+        "language": replies.completion(call.user),
+        "numbers": replies.completion(good.replace("42", "43")),
+        "protected": replies.completion(good.replace("⟦1⟧", "")),
+        "form": replies.completion(good.replace("⟦output⟧", "")),
+    }[kind]
+
+
+@pytest.mark.parametrize(
+    "kind", ["refusal", "preamble", "cut off", "language", "numbers", "protected", "form"]
+)
+def test_a_bad_answer_is_asked_for_again_with_the_reason(
+    translate: Any, endpoint: Any, replies: Any, kind: str
+) -> None:
+    row = {
+        "instruction": "Say how many apples there are in `box`.",
+        "output": "There are 42 apples in the `box` today.",
+    }
+    endpoint.script = lambda call: (
+        answers(replies, kind, call) if call.again == 0 else replies.translator(call)
+    )
+    summary, rows, _ = translate([row])
+    assert len(rows) == 1
+    assert summary.failed_checks[kind] == 1, summary
+    assert summary.first_time == 0
+    assert "could not be used" in endpoint.calls[1].system
+
+
+def test_a_row_without_an_accepted_answer_is_put_aside_with_the_reason(
+    translate: Any, endpoint: Any, replies: Any
+) -> None:
+    endpoint.script = lambda call: (
+        replies.completion("I'm sorry, but I cannot help with that.")
+        if "rainbow" in call.user
+        else replies.translator(call)
+    )
+    summary, rows, rejects = translate()
+    assert [row["source_id"] for row in rows] == ["in-2", "in-3", "in-4"]
+    assert rejects[0]["id"] == "in-1"
+    assert rejects[0]["reasons"] == ["it is a refusal"]
+    assert rejects[0]["place"].endswith("in.jsonl:1")
+    assert summary.rejected == 1
+    calls = len(endpoint.calls)
+    translate()
+    assert len(endpoint.calls) == calls, "what was paid for is known to be no answer"
+
+
+def test_wrong_access_ends_the_run_in_one_line(translate: Any, endpoint: Any, replies: Any) -> None:
+    endpoint.script = lambda _: replies.error(401, "Incorrect API key provided", "invalid_api_key")
+    with pytest.raises(Kg2InstructError, match="401: Incorrect API key"):
+        translate()
+
+
+def test_an_endpoint_that_stays_down_ends_the_run(translate: Any, endpoint: Any, replies: Any) -> None:
+    endpoint.script = lambda _: replies.error(503, "down")
+    with pytest.raises(Kg2InstructError, match="goes on from here"):
+        translate(calls={"break_after": 3, "patience": 0.1, "tries": 50, "longest_delay": 0.05})
+
+
+def test_a_text_too_long_for_the_model_is_asked_for_in_halves(
+    translate: Any, endpoint: Any, replies: Any
+) -> None:
+    long = "\n".join(f"The line with number {n} speaks of the weather." for n in range(12))
+
+    def script(call: Any) -> Any:
+        if len(call.user) > 400:
+            return replies.error(400, "maximum context length is 8192 tokens", "context_length_exceeded")
+        return replies.translator(call)
+
+    endpoint.script = script
+    _, rows, rejects = translate([{"instruction": "Shorten the following text, please.", "output": long}])
+    assert not rejects
+    assert rows[0]["output"] == replies.chinese(long)
+
+
+def test_the_cost_set_is_never_gone_over_and_the_rest_is_done_later(translate: Any, endpoint: Any) -> None:
+    rows_in = [
+        {"instruction": f"Tell the story of the town number {n}.", "output": "It is a town."}
+        for n in range(30)
+    ]
+    summary, rows, _ = translate(rows_in, calls={"max_cost": 0.004, "concurrency": 4})
+    assert 0 < len(rows) < 30
+    assert summary.not_done == {"the cost set was reached": 30 - len(rows)}
+    assert summary.calls["cost_of_journal"] <= 0.004
+    _, rows, _ = translate(rows_in)
+    assert len(rows) == len(endpoint.calls) == 30
+
+
+def test_in_mode_answer_the_model_answers_and_the_old_answer_is_not_sent(
+    translate: Any, endpoint: Any, replies: Any
+) -> None:
+    def script(call: Any) -> Any:
+        return replies.completion(
+            replies.chinese(call.user).replace("⟦end⟧", "⟦output⟧\n红色、绿色和蓝色，还有 ⟦1⟧。\n⟦end⟧")
+        )
+
+    endpoint.script = script
+    row = {"instruction": "Name three colours that `paint` knows.", "output": "They are secret."}
+    summary, rows, rejects = translate([row], mode="answer")
+    assert not rejects, rejects
+    assert rows[0]["output"] == "红色、绿色和蓝色，还有 `paint`。"
+    assert "`paint`" in rows[0]["instruction"]
+    assert "secret" not in endpoint.calls[0].user
+    assert isinstance(summary, Summary)
