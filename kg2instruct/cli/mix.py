@@ -69,8 +69,3 @@ def _show(summary: MixSummary) -> None:
         highlight=False,
         soft_wrap=True,
     )
-
-
-def register(app: typer.Typer) -> None:
-    """Add the command to the program."""
-    app.command("mix")(mix)
