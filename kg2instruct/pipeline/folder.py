@@ -23,7 +23,7 @@ _LOCK = "lock"
 _IDENTITY = "identity.json"
 _WAIT_SECONDS = 5.0
 # What a run writes, beside its manifest and work folder.
-OUTPUTS = ("data", "aligned", "rejects", "README.md", "stats.json", "config.yaml", INCOMPLETE)
+OUTPUTS = ("data", "aligned", "rejects", "README.md", "stats.json", "config.yaml")
 
 
 def read_json(path: Path) -> dict[str, Any] | None:
@@ -51,7 +51,7 @@ def own_folder(out: Path, *, also: Sequence[str] = ()) -> Iterator[Path]:
     work = out / WORK
     if out.exists() and not out.is_dir():
         raise OutputError(f"{out}: is a file; name a folder with --out")
-    if not (out / MANIFEST).exists() and not work.exists():
+    if not any(mark.exists() for mark in (out / MANIFEST, out / INCOMPLETE, work)):
         foreign = [name for name in (*OUTPUTS, *also) if (out / name).exists()]
         if foreign:
             raise OutputError(
@@ -62,11 +62,12 @@ def own_folder(out: Path, *, also: Sequence[str] = ()) -> Iterator[Path]:
         try:
             yield work
         finally:
-            if work.is_dir() and not any(entry.name != _LOCK for entry in work.iterdir()):
+            nothing = work.is_dir() and not any(entry.name != _LOCK for entry in work.iterdir())
+            if nothing or (out / MANIFEST).exists():
                 shutil.rmtree(work, ignore_errors=True)
-                if not existed:
-                    with suppress(OSError):
-                        out.rmdir()
+            if nothing and not existed:
+                with suppress(OSError):
+                    out.rmdir()
 
 
 @contextmanager
@@ -133,7 +134,8 @@ def claim(out: Path, identity: Identity, *, fresh: bool) -> bool:
         manifest.unlink(missing_ok=True)
         for leftover in [*out.glob(".*.tmp*"), *work.glob("*/.*.tmp*")]:
             leftover.unlink(missing_ok=True)
-        if fresh or (started is not None and identity.differs_from(started)):
+        if fresh or started is None or identity.differs_from(started):
+            (work / _IDENTITY).unlink(missing_ok=True)  # first: what is half cleared belongs to no run
             _clear(work, keep=("stdin",))
     except OSError as error:
         raise OutputError(f"{out}: {error.strerror or error}") from error

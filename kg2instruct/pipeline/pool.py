@@ -15,9 +15,10 @@ import threading
 import traceback
 import warnings
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import BaseContext
 from typing import Any, Generic, Protocol, TypeVar
@@ -185,16 +186,15 @@ def _serve(task: Task[Any], pipe: Connection, opened: bool) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides when to stop
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    if not opened:
-        task.open()
+    failure = None if opened else _attempt(task.open)
     with suppress(EOFError, BrokenPipeError):
         while (unit := pipe.recv()) is not None:
-            pipe.send(_attempt(task, unit))
+            pipe.send(failure or _attempt(partial(task.do, unit)))
 
 
-def _attempt(task: Task[Any], unit: Any) -> Exception | None:
+def _attempt(step: Callable[[], None]) -> Exception | None:
     try:
-        task.do(unit)
+        step()
     except Exception as error:  # raised again in the parent
         return _portable(error)
     return None

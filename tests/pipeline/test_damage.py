@@ -245,6 +245,10 @@ def test_standard_input_gives_the_same_as_a_file(
     assert make.bytes_of(tmp_path / "piped", *SAME) == make.bytes_of(tmp_path / "file", *SAME)
     assert not (tmp_path / "piped" / ".work").exists()
 
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(content)))
+    assert build(BuildConfig(**{**options, "wikipedia": ("-",)}), tmp_path / "piped").finished_before
+    assert not (tmp_path / "piped" / ".work").exists()
+
 
 @pytest.mark.parametrize("content", [b"", b'{"type":"item","id":"Q1","labels":{}}'])
 def test_wrong_standard_input_is_told(

@@ -33,17 +33,19 @@ def command(towns: Any, out: Path, workers: int = 2) -> list[str]:
     return [sys.executable, "-m", "kg2instruct", "build", *flags]
 
 
-def build_until_rename(options: dict[str, Any], out: Path, last: int, after: bool, workers: int) -> None:
-    """Build, and be killed right before or right after the `last`-th renaming of a finished file."""
+def build_until_rename(
+    options: dict[str, Any], out: Path, last: int, after: bool, workers: int, name: str = ""
+) -> None:
+    """Build, and be killed right before or right after the `last`-th finished file (with `name` in its path)."""
     replace, count = Path.replace, 0
 
     def counted(self: Path, target: Any) -> Path:
         nonlocal count
-        count += 1
+        count += name in str(target)
         if count == last and not after:
             os.kill(os.getpid(), signal.SIGKILL)
         result = replace(self, target)
-        if count == last:
+        if count == last and name in str(target):
             os.kill(os.getpid(), signal.SIGKILL)
         return result
 
@@ -103,7 +105,7 @@ def test_after_a_kill_no_process_is_left(towns: Any, whole: Path, tmp_path: Path
 def test_other_options_after_a_kill_do_not_use_what_was_done(towns: Any, tmp_path: Path, make: Any) -> None:
     context = multiprocessing.get_context("fork")
     out = tmp_path / "out"
-    process = context.Process(target=build_until_rename, args=(towns.options, out, 20, True, 1))
+    process = context.Process(target=build_until_rename, args=(towns.options, out, 5, True, 1, "aligned-zh"))
     process.start()
     process.join(60)
     assert process.exitcode == -signal.SIGKILL
@@ -157,3 +159,29 @@ def test_the_order_of_hashing_does_not_matter(
     environment = {**os.environ, "PYTHONHASHSEED": seed}
     subprocess.run(command(towns, tmp_path / "out", int(seed)), env=environment, timeout=100, check=True)
     assert make.bytes_of(tmp_path / "out", *SAME) == make.bytes_of(whole, *SAME)
+
+
+def test_work_that_was_half_cleared_is_not_gone_on_with(
+    towns: Any, whole: Path, tmp_path: Path, make: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A kill while an older run's work is thrown away may leave markers whose files are gone."""
+    import shutil
+
+    out = tmp_path / "out"
+    context = multiprocessing.get_context("fork")
+    process = context.Process(target=build_until_rename, args=(towns.options, out, 4, True, 1, "aligned-zh"))
+    process.start()
+    process.join(60)
+    assert process.exitcode == -signal.SIGKILL
+
+    def half(folder: Path, **_: Any) -> None:
+        for path in Path(folder).glob("*.jsonl"):
+            path.unlink()
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(shutil, "rmtree", half)
+        with pytest.raises(KeyboardInterrupt):
+            build(BuildConfig(**towns.options, rejects=True), out, fresh=True)
+    build(BuildConfig(**towns.options, rejects=True), out)
+    assert make.bytes_of(out, *SAME) == make.bytes_of(whole, *SAME)
