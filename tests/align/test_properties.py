@@ -172,7 +172,6 @@ def test_every_triple_is_a_claim_of_the_store(align: Any, article: Article) -> N
             )
 
 
-@pytest.mark.xfail(reason="a page titled by one character", strict=False)
 @settings(max_examples=150, deadline=None)
 @given(text=st.text(max_size=200), title=st.text(max_size=8), lang=LANGS)
 def test_any_text_at_all_is_read(align: Any, text: str, title: str, lang: Lang) -> None:
