@@ -43,6 +43,12 @@ def show_build(summary: BuildSummary, console: Console) -> None:
     templates = summary.stats.get("unknown_templates", {})
     _show_group("templates without a rule (they show nothing)", templates, console, most=5)
     _show_problems(summary.stats.get("problems", {}), console)
+    if not counts.get("examples"):
+        console.print(
+            "[bold yellow]nothing was aligned:[/] no passage names anything that the knowledge base knows; "
+            "do the pages and the knowledge base belong together?",
+            soft_wrap=True,
+        )
     for row in varied_rows(summary.out):
         _show_row(row, console)
     _show_places(summary, console)

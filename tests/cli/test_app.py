@@ -179,6 +179,16 @@ def test_build_shows_the_funnel_examples_and_where_to_look(program: Any, towns: 
     assert "Traceback" not in told
 
 
+def test_pages_that_the_knowledge_base_does_not_know_are_told(
+    program: Any, towns: Any, tmp_path: Path, make: Any
+) -> None:
+    (tmp_path / "entities.jsonl").write_text(make.entity("Q1", "別處") + "\n", "utf-8")
+    flags = ["--wikipedia", towns.pages[0], "--wikidata", tmp_path / "entities.jsonl"]
+    shown = program("build", *flags, "--out", tmp_path / "out")
+    assert shown.returncode == 0
+    assert "nothing was aligned" in shown.stderr
+
+
 def test_quiet_says_nothing(program: Any, towns: Any, tmp_path: Path) -> None:
     shown = program("build", *towns.flags, "--out", tmp_path / "out", "--quiet", "--limit", "2")
     assert (shown.returncode, shown.stdout, shown.stderr) == (0, "", "")
