@@ -1,0 +1,192 @@
+"""Files as they come: encodings, line ends, compression, damaged rows, and where it is told what is wrong."""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+from pathlib import Path
+
+import pytest
+
+from kg2instruct.convert import Report
+from kg2instruct.convert.formats.columns import Joined, guess_lang, split_line
+from kg2instruct.convert.formats.jsonrows import raw_rows
+from kg2instruct.convert.formats.tags import spans
+from kg2instruct.convert.place import check, find, nearest
+from kg2instruct.convert.source import Source, guess_encoding, sources
+from kg2instruct.errors import InputError
+
+ROW = '{"text": "李青骑白马", "label": {"name": {"李青": [[0, 1]]}}}'
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16"])
+@pytest.mark.parametrize("ends", ["\n", "\r\n"])
+def test_any_encoding_and_line_end_gives_the_same_records(converted, tmp_path, encoding, ends) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_bytes((ends.join([ROW, ROW]) + ends).encode(encoding))
+    examples, report = converted("cluener", path)
+    assert [(x.text, x.entity[0].entity) for x in examples] == [("李青骑白马", "李青")] * 2
+    assert not report.dropped
+
+
+def test_text_is_not_normalised(converted, tmp_path) -> None:
+    path = tmp_path / "a.jsonl"
+    decomposed = "Cafe\u0301 ﬁ １２"
+    path.write_text(f'{{"text": "{decomposed}", "label": {{}}}}\n', encoding="utf-8")
+    assert converted("cluener", path)[0][0].text == decomposed
+
+
+@pytest.mark.parametrize(("suffix", "pack"), [(".gz", gzip.compress), (".bz2", bz2.compress)])
+def test_compressed_files_are_read(converted, tmp_path, suffix, pack) -> None:
+    path = tmp_path / f"a.jsonl{suffix}"
+    path.write_bytes(pack(ROW.encode()))
+    assert converted("cluener", path)[0][0].id == "cluener-a-1"
+
+
+def test_gb18030_is_known_by_its_lines() -> None:
+    text = "人名与地名\n他走了\n"
+    assert guess_encoding(text.encode()) == "utf-8"
+    assert guess_encoding(text.encode("gb18030")) == "gb18030"
+    assert guess_encoding(text.encode()[:-2] + b"\xff\n" + text.encode()) == "utf-8"
+    assert guess_encoding(b"abc") == "utf-8"
+
+
+def test_a_line_of_another_encoding_is_told_and_left_out(converted, tmp_path) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_bytes(
+        ROW.encode() + b"\n" + ROW.encode("gb18030") + b"\n" + ROW.encode() + b"\n" + ROW.encode()
+    )
+    examples, report = converted("cluener", path)
+    assert len(examples) == 3
+    assert sum(report.dropped.values()) == 1
+
+
+def test_an_array_may_lie_on_many_lines_or_on_one(tmp_path) -> None:
+    for text, lines in (('[{"a": 1},\n\n {"a": 2}]', [1, 3]), ('[{"a": 1}, {"a": 2}]', [1, 1])):
+        path = tmp_path / "a.json"
+        path.write_text(text, encoding="utf-8")
+        found = [(p.line, p.number, raw) for p, raw in raw_rows(Source(path, "a"), Report())]
+        assert found == [(lines[0], 1, b'{"a": 1}'), (lines[1], 2, b'{"a": 2}')]
+
+
+def test_rows_behind_a_damaged_one_of_an_array_are_read(tmp_path) -> None:
+    path, report = tmp_path / "a.json", Report()
+    path.write_text('[{"a": 1},\n{"a": 2x},\n{"a": {"b": 3}}]', encoding="utf-8")
+    assert [raw for _, raw in raw_rows(Source(path, "a"), report)] == [b'{"a": 1}', b'{"a": {"b": 3}}']
+    assert report.dropped.total() == 1
+
+
+def test_objects_that_span_lines_are_read_one_by_one(tmp_path) -> None:
+    path = tmp_path / "a.json"
+    path.write_text('{\n "a": 1\n}\n{\n "a": 2\n}\n', encoding="utf-8")
+    assert [p.line for p, _ in raw_rows(Source(path, "a"), Report())] == [1, 4]
+
+
+def test_only_the_part_of_a_row_that_does_not_fit_is_left_out(converted, tmp_path) -> None:
+    path = tmp_path / "a.jsonl"
+    spo = '{"subject": "李青", "subject_type": "人物", "predicate": "父亲", "object": "李白", "object_type": "人物"}'
+    path.write_text(
+        f'{{"text": "李青的父亲是李白", "spo_list": [{spo}, {{"subject": 7}}]}}\n', encoding="utf-8"
+    )
+    examples, report = converted("duie1", path)
+    assert len(examples[0].relation) == 1
+    ((kind, reason),) = report.dropped
+    assert kind == "relation"
+    assert "Expected `str`, got `int`" in reason
+    assert "expected {subject, predicate" in reason
+
+
+def test_a_line_separator_within_a_text_is_no_line_end(converted, tmp_path) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_text('{"text": "a\u2028b\x85c", "label": {}}\n', encoding="utf-8")
+    assert converted("cluener", path)[0][0].text == "a\u2028b\x85c"
+
+
+def test_a_folder_is_searched_and_each_file_has_a_name_of_its_own(tmp_path) -> None:
+    for name in ("train/a.json", "dev/a.json", "dev/.hidden.json", "notes.md"):
+        path = tmp_path / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text("{}", encoding="utf-8")
+    assert [x.label for x in sources([tmp_path], (".json",))] == ["dev-a", "train-a"]
+    named = sources([tmp_path / "train" / "a.json", tmp_path / "dev" / "a.json"])
+    assert [x.label for x in named] == ["a", "dev-a"]
+
+
+def test_a_missing_path_and_an_empty_folder_are_told(tmp_path) -> None:
+    with pytest.raises(InputError, match="no such file"):
+        sources([tmp_path / "x"])
+    with pytest.raises(InputError, match="holds no files"):
+        sources([tmp_path])
+
+
+@pytest.mark.parametrize(
+    ("tags", "found"),
+    [
+        ("B-A I-A O B-A", [(0, 2, "A"), (3, 4, "A")]),
+        ("I-A I-A B-A O", [(0, 2, "A"), (2, 3, "A")]),  # IOB1
+        ("B-A M-A E-A S-B", [(0, 3, "A"), (3, 4, "B")]),  # BMES
+        ("B-A I-A L-A U-B U-B", [(0, 3, "A"), (3, 4, "B"), (4, 5, "B")]),  # BILOU
+        ("B-A I-B", [(0, 1, "A"), (1, 2, "B")]),
+        ("E-A", [(0, 1, "A")]),
+        ("B-A-B I-A-B", [(0, 2, "A-B")]),
+    ],
+)
+def test_tags_of_every_scheme_become_spans(tags, found) -> None:
+    assert [tuple(x) for x in spans(tags.split())] == found
+
+
+def test_a_tag_that_is_none_is_told_with_its_line(converted, tmp_path) -> None:
+    path = tmp_path / "a.txt"
+    path.write_text("他 O\n走 X-A\n\n好 O\n", encoding="utf-8")
+    examples, report = converted("bio", path)
+    assert [x.text for x in examples] == ["好"]
+    with pytest.raises(InputError, match=r"a\.txt:2: .*expected O or such as B-PER"):
+        converted("bio", path, strict=True)
+    assert report.dropped.total() == 1
+
+
+def test_a_blank_token_keeps_its_tag() -> None:
+    assert split_line("  O") == [" ", "O"]
+    assert split_line("\u3000 O") == ["\u3000", "O"]
+    assert split_line("\tO") == ["", "O"]
+    assert split_line("EU NNP I-NP I-ORG") == ["EU", "NNP", "I-NP", "I-ORG"]
+
+
+def test_chinese_is_joined_without_blanks_but_for_latin_words() -> None:
+    assert Joined(["在", "New", "York", "吃"], "zh").text == "在New York吃"
+    assert Joined(["New", "York"], "en").span(0, 2) == (0, 8)
+
+
+def test_the_language_is_told_by_the_characters() -> None:
+    assert guess_lang("他在 New York 吃饭") == "zh"
+    assert guess_lang("He ate 饭 in New York in a big old house") == "en"
+    assert guess_lang("123") == "en"
+
+
+def test_a_mention_is_placed_where_it_stands_as_a_whole() -> None:
+    assert find("the party of art", "art") == 13
+    assert find("the party", "art") == 5
+    assert find("北京人在北京", "北京") == 0
+    assert find("x", "") is None
+    assert find("x", "y") is None
+
+
+def test_the_nearest_place_is_taken_within_reach() -> None:
+    assert nearest("ab ab ab", "ab", 4) == 3
+    assert nearest("ab" + " " * 300 + "ab", "ab", 150) is None
+
+
+def test_a_wrong_offset_is_mended_or_told() -> None:
+    report = Report()
+    assert check("ab cd", "cd", 3, "x:1", "entity", report) == 3
+    assert check("ab cd", "cd", 2, "x:1", "entity", report) == 3
+    assert check("ab cd", "ef", 2, "x:1", "entity", report) is None
+    assert [action for action, _, _ in report.other] == ["mended", "unplaced"]
+
+
+def test_ids_of_files_of_one_name_differ(converted, tmp_path) -> None:
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "x.jsonl").write_text(ROW, encoding="utf-8")
+    examples, _ = converted("cluener", Path(tmp_path))
+    assert [x.id for x in examples] == ["cluener-a-x-1", "cluener-b-x-1"]
