@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from kg2instruct.cli.options import Fresh, Out, Quiet, Seed, Workers, cores, messages, progress, silent
 
 if TYPE_CHECKING:
-    from kg2instruct.mix import MixSummary
+    from rich.console import Console
 
 
 def mix(
@@ -29,6 +30,8 @@ def mix(
     quiet: Quiet = False,
 ) -> None:
     """Mix sources into one deduplicated, leak-free, described dataset."""
+    from rich.markup import escape
+
     from kg2instruct.mix import mix as mixed
     from kg2instruct.mix import read_recipe
 
@@ -39,33 +42,38 @@ def mix(
         fresh=fresh,
         progress=silent if quiet else progress,
     )
-    if not quiet:
-        _show(summary)
+    if quiet:
+        return
+    if summary.finished_before:
+        messages.print(f"[green]{escape(str(out))} was finished before[/]; --fresh mixes it anew")
+    show_mix(summary.stats, messages)
+    messages.print(
+        f"[bold]{escape(str(out))}[/]  datasets.load_dataset({str(out)!r}); kg2instruct stats {out}",
+        highlight=False,
+        soft_wrap=True,
+    )
 
 
-def _show(summary: MixSummary) -> None:
+def show_mix(stats: Mapping[str, Any], console: Console) -> None:
+    """A table of the sources, the rows of each split, and what could not be read."""
     from rich.markup import escape
     from rich.table import Table
 
     from kg2instruct.cli.show import show_counts
 
-    out = escape(str(summary.out))
-    if summary.finished_before:
-        messages.print(f"[green]{out} was finished before[/]; --fresh mixes it anew")
     table = Table(box=None, header_style="bold")
     for name in ("source", "read", "kept", "asked", "left out"):
         table.add_column(name, justify="left" if name in ("source", "left out") else "right")
-    for name, source in summary.stats.get("sources", {}).items():
+    for name, source in stats.get("sources", {}).items():
         asked = f"{source['asked']:,}" if "asked" in source else ""
         reasons = ", ".join(f"{count:,} {reason}" for reason, count in source["left out"].items())
         table.add_row(escape(name), f"{source['read']:,}", f"{source['kept']:,}", asked, escape(reasons))
-    messages.print(table, highlight=False)
-    show_counts("rows", summary.rows, messages)
-    for kind, found in summary.stats.get("problems", {}).items():
+    console.print(table, highlight=False)
+    show_counts("rows", stats.get("rows", {}), console)
+    for kind, found in stats.get("problems", {}).items():
         places = ", ".join(found["examples"][:2])
-        messages.print(f"[yellow]problem[/] {found['count']:,} × {escape(kind)} ({escape(places)})")
-    messages.print(
-        f"[bold]{out}[/]  datasets.load_dataset({str(summary.out)!r}); kg2instruct stats {out}",
-        highlight=False,
-        soft_wrap=True,
-    )
+        console.print(
+            f"[yellow]problem[/] {found['count']:,} × {escape(kind)} ({escape(places)})",
+            highlight=False,
+            soft_wrap=True,
+        )

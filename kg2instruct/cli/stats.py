@@ -2,26 +2,89 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from kg2instruct.cli import options as o
 
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from kg2instruct.mix.profile import Profile
+
+_LABELS = 20  # lines of a table
+
 
 def stats(
-    folder: Annotated[Path, typer.Argument(help="Output folder of `build` or `align`.")],
+    folder: Annotated[Path, typer.Argument(help="Output folder of `build`, `mix` or `align`.")],
+    plots: Annotated[
+        Path | None,
+        typer.Option("--plots", metavar="DIR", help="Write histograms as PNG (needs matplotlib)."),
+    ] = None,
     json: o.Json = False,
 ) -> None:
-    """Show what a dataset folder holds: rows, counts, what was dropped and why, and a few rows."""
+    """Show what a dataset folder holds: counts, what was left out, lengths, labels, empties, repetitions."""
     from kg2instruct.cli import show
-    from kg2instruct.pipeline.build import read_summary
+    from kg2instruct.errors import InputError
+    from kg2instruct.pipeline.folder import read_json
 
-    summary = read_summary(folder)
+    told = read_json(folder / "stats.json")
+    if told is None:
+        raise InputError(f"{folder}: holds no stats.json; name the --out folder of `build`, `mix` or `align`")
+    found = None
+    if (folder / "data").is_dir():
+        from kg2instruct.mix.profile import profile
+
+        found = profile(folder)
     if json:
-        show.print_json(summary.stats)
-        return
-    from kg2instruct.cli.summary import show_build
+        show.print_json(told | ({"profile": found.to_json()} if found else {}))
+    elif "sources" in told:
+        from kg2instruct.cli.mix import show_mix
 
-    show_build(summary, show.results)
+        show_mix(told, show.results)
+    else:
+        from kg2instruct.cli.summary import show_build
+        from kg2instruct.pipeline.build import read_summary
+
+        show_build(read_summary(folder), show.results)
+    if found and not json:
+        _show(found, show.results)
+    if found and plots:
+        from kg2instruct.mix.plots import draw
+
+        for path in draw(found, plots):
+            o.messages.print(str(path), highlight=False, soft_wrap=True)
+
+
+def _show(found: Profile, console: Console) -> None:
+    from kg2instruct.cli.show import show_counts
+    from kg2instruct.mix.plots import bar, text_histogram
+    from kg2instruct.mix.profile import FIELDS, UNITS, ordered
+
+    for name in ("rows", "tasks", "languages", "topics", "labels", "empty", "repeated"):
+        counts = ordered(getattr(found, name))
+        shown = list(counts.items())[:_LABELS]
+        more = f" ({len(counts)}, of which the most frequent)" if len(counts) > len(shown) else ""
+        most = max(counts.values(), default=0)
+        _histogram(f"{name}{more}", ((str(key), count, bar(count, most)) for key, count in shown), console)
+    for name in FIELDS:
+        for unit in UNITS:
+            _histogram(f"{name}: {unit}", text_histogram(found.lengths[name, unit]), console)
+            show_counts(f"{name}: {unit}, percentiles", found.quantiles(name, unit), console)
+
+
+def _histogram(title: str, lines: Iterable[tuple[str, int, str]], console: Console) -> None:
+    from rich.markup import escape
+    from rich.table import Table
+
+    console.print(f"[bold]{escape(title)}[/]", highlight=False)
+    table = Table(show_header=False, box=None, padding=(0, 1, 0, 2))
+    table.add_column(overflow="fold")
+    table.add_column(justify="right", no_wrap=True)
+    table.add_column(no_wrap=True, style="cyan")
+    for name, count, drawn in lines:
+        table.add_row(escape(name), f"{count:,}", drawn)
+    console.print(table, highlight=False)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from kg2instruct.errors import Kg2InstructError
@@ -116,6 +116,7 @@ def answered_labels(row: InstructionRow) -> list[str] | None:
     return sorted({names.get(key, key)[main] for key in map(task.key, answer)})
 
 
+@lru_cache(maxsize=10_000)
 def _asked(task: str, schema: str) -> tuple[Asked, ...]:
     return read_schema(TASKS[task], schema)
 

@@ -170,12 +170,15 @@ class _Mix:
         return decision
 
     def _write(self, read: StageReport, decision: Decision) -> StageReport:
+        parts, total = read.outputs(".arrow"), sum(sum(fates.values()) for fates in decision.fates.values())
         stage = WriteRows(
             self.work / "order.npy",
-            read.outputs(".arrow"),
+            parts,
             [self.recipe.sources[int(name.split("-")[0])].name for name in read.units],
         )
-        return self._run("write", buckets(len(decision.order)), stage, "write", None)
+        row_bytes = sum(part.stat().st_size for part in parts) // max(1, total)
+        rows = len(decision.order)
+        return self._run("write", buckets(rows, row_bytes), stage, "write", rows * row_bytes)
 
     def _run(
         self, title: str, units: Iterable[U], stage: Stage[U], name: str, total: int | None

@@ -212,9 +212,8 @@ class _Reading:
             self.keys.append(keys[new])
             if dedup.near:
                 chosen = [plain[i] for i in new]
-                grams = tokenize(chosen).ngrams(
-                    ngram_sizes(chosen, [langs[i] for i in new], dedup.zh, dedup.en)
-                )
+                known = tokens if len(new) == len(texts) else tokenize(chosen)
+                grams = known.ngrams(ngram_sizes(chosen, [langs[i] for i in new], dedup.zh, dedup.en))
                 found = signatures(grams)
                 alone = np.array([not texts[i][1] for i in new]) | (np.diff(grams.starts) == 0)
                 self.minhash.append(found)

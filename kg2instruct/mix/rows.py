@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -22,6 +23,9 @@ _NAMES = {
     "input": ("input", "context"),
     "output": ("output", "response", "answer", "completion"),
 }
+# A row of ours has all fields, these of them with something in it.
+_OURS = {field.name for field in dataclasses.fields(InstructionRow)}
+_ALWAYS = ("id", "task", "lang", "source", "instruction", "input", "output", "schema", "template", "format")
 _USER = ("human", "user", "prompter")
 _MODEL = ("gpt", "assistant", "model", "chatgpt", "bing", "bard")
 _CHINESE_SHARE = 0.1
@@ -36,6 +40,9 @@ def to_rows(record: Mapping[str, Any], spec: SourceSpec, place: str) -> Iterator
 
     `place` becomes the id of a record that has none. Raises NotARowError.
     """
+    if record.keys() == _OURS and not spec.fields and all(isinstance(record[x], str) for x in _ALWAYS):
+        yield InstructionRow(**record)
+        return
     turns = record.get("conversations") or record.get("messages") or record.get("conversation")
     if isinstance(turns, list) and not spec.fields:
         yield from _turns(turns, record, spec, place)

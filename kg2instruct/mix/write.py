@@ -32,6 +32,7 @@ class Bucket:
 
     start: int
     end: int
+    row_bytes: int = 1
 
     @property
     def name(self) -> str:
@@ -40,13 +41,13 @@ class Bucket:
 
     @property
     def size(self) -> int:
-        """Rows."""
-        return self.end - self.start
+        """Bytes, about, for progress."""
+        return (self.end - self.start) * self.row_bytes
 
 
-def buckets(rows: int) -> list[Bucket]:
+def buckets(rows: int, row_bytes: int) -> list[Bucket]:
     """Cut the order."""
-    return [Bucket(x, min(x + BUCKET_ROWS, rows)) for x in range(0, rows, BUCKET_ROWS)]
+    return [Bucket(x, min(x + BUCKET_ROWS, rows), row_bytes) for x in range(0, rows, BUCKET_ROWS)]
 
 
 @dataclass(slots=True)

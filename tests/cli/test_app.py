@@ -304,9 +304,9 @@ def test_catalogues_list_and_show(program: Any) -> None:
 
 
 def test_stats_shows_a_folder_again(program: Any, built: Path) -> None:
-    assert json.loads(program("stats", built, "--json").stdout) == json.loads(
-        (built / "stats.json").read_text()
-    )
+    told = json.loads(program("stats", built, "--json").stdout)
+    assert told.pop("profile")["rows"] == told["rows"]
+    assert told == json.loads((built / "stats.json").read_text())
     assert "pages read" in program("stats", built).stdout
 
 
