@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 from typing import Any, Protocol
 
 from kg2instruct.align.claims import ClaimIndex
 from kg2instruct.align.evidence import Evidence, EvidenceTable
+from kg2instruct.align.lazy import lazy
 from kg2instruct.align.options import AlignOptions
 from kg2instruct.records import Lang
 from kg2instruct.schema import EntityType, Relation, SchemaSet, Topic
@@ -85,7 +85,7 @@ class AlignContext:
         self._evidence: dict[int, Evidence] = {}
         self._known = frozenset(pid for pid, r in self.schemas.relations.items() if r.kind != "class")
 
-    @cached_property
+    @lazy
     def dictionary(self) -> NameDictionary:
         """All names of the store in the language."""
         return self.store.dictionary(self.lang)

@@ -8,11 +8,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 
 from rapidfuzz import fuzz, process
 
 from kg2instruct.align.context import AlignContext
+from kg2instruct.align.lazy import lazy
 from kg2instruct.lang.fold import fold
 from kg2instruct.records import Article, Link, MentionVia
 
@@ -45,7 +45,7 @@ class PageNames:
     spellings: dict[str, int] | None = None
     """Folded names of those neighbours; read when a link leads nowhere."""
 
-    @cached_property
+    @lazy
     def meanings(self) -> dict[str, tuple[int, MentionVia]]:
         """What own and linked names mean on this page, and why."""
         found: dict[str, tuple[int, MentionVia]] = {

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from functools import cached_property
 
 from kg2instruct.align.context import AlignContext
+from kg2instruct.align.lazy import lazy
 from kg2instruct.align.mentions import Name, find_names, inner_names
 from kg2instruct.align.names import PageNames
 from kg2instruct.lang.fold import fold_han
@@ -49,17 +49,17 @@ class Sentence:
         self.inner = inner
         """Names inside the names of notions; they can be tails."""
 
-    @cached_property
+    @lazy
     def times(self) -> list[TimeSpan]:
         """The dates in the sentence."""
         return [t for t in self.reading.times if self.start <= t.start < self.end]
 
-    @cached_property
+    @lazy
     def quantities(self) -> list[QuantitySpan]:
         """The numbers in the sentence, with their units."""
         return [q for q in self.reading.quantities if self.start <= q.start < self.end]
 
-    @cached_property
+    @lazy
     def spots(self) -> list[Spot]:
         """Where names and values stand, in order, the longer first; of an amount only its number."""
         is_common = self.reading.context.is_common
@@ -70,7 +70,7 @@ class Sentence:
         spots.sort(key=lambda spot: (spot[0], -spot[1]))
         return spots
 
-    @cached_property
+    @lazy
     def enumerations(self) -> list[list[Name]]:
         """Runs of names with nothing but an enumeration's words between them."""
         return _enumerations(self.reading.plain, self.names, self.reading.lang)
@@ -93,29 +93,29 @@ class Reading:
         self.names = find_names(passage, folded, names, context)
         self.inner = inner_names(self.names, folded, names, context)
 
-    @cached_property
+    @lazy
     def plain(self) -> str:
         """The text as evidence is written: simplified characters, each in its place."""
         return fold_han(self.passage.text) if self.lang == "zh" else self.passage.text
 
-    @cached_property
+    @lazy
     def times(self) -> list[TimeSpan]:
         """The dates of the passage; a bare day or short year (`from 8 to 24 August`) is no mention to show."""
         found = find_times(self.passage.text, self.lang, eras=self.context.options.era_years)
         return [time for time in found if time.end - time.start > 2]
 
-    @cached_property
+    @lazy
     def quantities(self) -> list[QuantitySpan]:
         """The numbers of the passage, with their units."""
         _ = self.times  # finding dates first spares a second look for them
         return find_quantities(self.passage.text, self.lang)
 
-    @cached_property
+    @lazy
     def has_digits(self) -> bool:
         """Whether there can be a date or number."""
         return self.lang == "en" or _DIGIT.search(self.passage.text) is not None
 
-    @cached_property
+    @lazy
     def sentences(self) -> list[Sentence]:
         """The sentences in order, each with its names."""
         spans = sentence_spans(self.passage.text, self.lang)

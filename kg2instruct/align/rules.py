@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
 from kg2instruct.align.context import AlignContext
 from kg2instruct.align.evidence import HEAD, TAIL, Evidence
+from kg2instruct.align.lazy import lazy
 from kg2instruct.align.masking import mask
 from kg2instruct.align.matching import Candidate
 from kg2instruct.align.mentions import Name
@@ -55,7 +55,7 @@ class Case:
             return HEAD
         return TAIL if self.candidate.tail is None else ""
 
-    @cached_property
+    @lazy
     def masked_text(self) -> str:
         """The sentence with its mentions masked for this candidate."""
         return mask(
