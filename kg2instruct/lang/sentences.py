@@ -185,6 +185,8 @@ def _sentence_may_follow(text: str, at: int) -> bool:
 
 def _latin_sentence_may_follow(text: str, at: int) -> bool:
     """Whether `at` is the end, or followed by Chinese, or by a space and a capital or a number."""
+    if text[at : at + 1] == " " and text[at + 1 : at + 2].isupper():
+        return True  # so it is nearly always
     found = _NEXT.match(text, at)
     if found is None:
         return at == len(text) or text[at].isspace()
