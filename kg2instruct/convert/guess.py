@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from functools import cached_property
 from typing import Any
 
@@ -12,10 +13,12 @@ from kg2instruct.convert.formats.tags import is_tag
 from kg2instruct.convert.source import Source
 
 _FIRST_LINES = 50
+_FIRST_ROWS = 20
+_BETWEEN = re.compile(r"[\s,\[\]]*")
 
 
 class Head:
-    """The begin of a file: its first lines and, of JSON, its first row."""
+    """The begin of a file: its first lines and, of JSON, its first rows."""
 
     def __init__(self, source: Source) -> None:
         self.source = source
@@ -32,38 +35,37 @@ class Head:
         return [line for line in found if line.strip()][:_FIRST_LINES]
 
     @cached_property
-    def row(self) -> dict[str, Any]:
-        """The first row of JSON, or the only one; empty where there is none to read."""
-        text = self.text.lstrip()
-        try:
-            value, _ = json.JSONDecoder().raw_decode(text[1:].lstrip() if text.startswith("[") else text)
-        except (ValueError, RecursionError):
-            return {}
-        return value if isinstance(value, dict) else {}
-
-    def has(self, *keys: str) -> bool:
-        """True when the first row has all of these keys."""
-        return bool(self.row) and all(key in self.row for key in keys)
-
-    def first(self, key: str) -> dict[str, Any]:
-        """The first element of a list in the first row, or in its first lines that has one; else empty."""
-        for line in [self.row, *self._rows]:
-            items = line.get(key)
-            if isinstance(items, list) and items and isinstance(items[0], dict):
-                return items[0]
-        return {}
-
-    @cached_property
-    def _rows(self) -> list[dict[str, Any]]:
-        found = []
-        for line in self.lines:
+    def rows(self) -> list[dict[str, Any]]:
+        """The first rows of JSON, those that are whole; a file of one object is one row."""
+        text, scan, found = self.text, json.JSONDecoder().raw_decode, list[dict[str, Any]]()
+        position = _BETWEEN.match(text, 0).end()  # type: ignore[union-attr]
+        while len(found) < _FIRST_ROWS and position < len(text):
             try:
-                value = json.loads(line)
+                value, position = scan(text, position)
             except (ValueError, RecursionError):
-                continue
+                position = text.find("\n", position) + 1 or len(text)
+                value = None
             if isinstance(value, dict):
                 found.append(value)
+            position = _BETWEEN.match(text, position).end()  # type: ignore[union-attr]
         return found
+
+    def has(self, *keys: str) -> bool:
+        """True when most of the first rows have all of these keys."""
+        return _most(self.rows, lambda row: all(key in row for key in keys))
+
+    def has_any(self, *keys: str) -> bool:
+        """True when most of the first rows have one of these keys."""
+        return _most(self.rows, lambda row: any(key in row for key in keys))
+
+    def items(self, key: str) -> list[dict[str, Any]]:
+        """The objects in a list of the first rows."""
+        lists = [row.get(key) for row in self.rows]
+        return [x for items in lists if isinstance(items, list) for x in items if isinstance(x, dict)]
+
+    def most(self, key: str, test: Callable[[dict[str, Any]], bool]) -> bool:
+        """True when most of the objects in a list of the first rows pass a test, and there are any."""
+        return _most(self.items(key), test)
 
     def matches(self, pattern: str) -> bool:
         """True when the file begins as the pattern says."""
@@ -80,3 +82,7 @@ class Head:
     def cells(self) -> list[list[str]]:
         """The first lines, parted at tabs."""
         return [line.split("\t") for line in self.lines]
+
+
+def _most(found: list[dict[str, Any]], test: Callable[[dict[str, Any]], bool]) -> bool:
+    return 2 * sum(map(test, found)) > len(found)

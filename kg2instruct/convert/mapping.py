@@ -89,14 +89,18 @@ class FieldMapping(msgspec.Struct, forbid_unknown_fields=True):
     tag: int = -1
 
 
-def read_mapping(path: Path) -> FieldMapping:
-    """Read a mapping file. Raises InputError where there is none, ConfigError where it makes no sense."""
+def read_mapping(path: Path, *, columns: bool = False) -> FieldMapping:
+    """Read a mapping file, of columns where that is all it can be.
+
+    Raises InputError where there is none, ConfigError where it makes no sense.
+    """
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"{path}: {error}") from error
     try:
         mapping = msgspec.convert(yaml.safe_load(text), FieldMapping)
+        mapping.format = "columns" if columns else mapping.format
     except (yaml.YAMLError, msgspec.ValidationError) as error:
         raise ConfigError(f"{path}: is no mapping: {error}") from error
     if mapping.format != "columns" and bool(mapping.text) == bool(mapping.tokens):

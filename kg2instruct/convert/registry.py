@@ -53,15 +53,14 @@ class Converter:
     suffixes: tuple[str, ...] = (".json", ".jsonl")
 
 
-def _spo(head: Head, plain: bool) -> bool:
-    spo = head.first("spo_list")
-    if not spo:
+def _spo(head: Head, form: type) -> bool:
+    if not head.items("spo_list"):
         return head.has("text", "spo_list")
-    return "Combined" not in spo and isinstance(spo.get("object"), str) is plain
+    return head.most("spo_list", lambda x: "Combined" not in x and isinstance(x.get("object"), form))
 
 
-def _tokens(head: Head) -> bool:
-    return head.has("sentences") and not head.has("text") and isinstance(head.row["sentences"], list)
+def _tokens(head: Head, events: bool) -> bool:
+    return head.has("sentences") and not head.has("text") and head.has_any("events", "dataset") is events
 
 
 def _table(head: Head, width: int) -> bool:
@@ -78,14 +77,12 @@ def _agrikg(head: Head) -> bool:
     return _table(head, 6) and head.cells[0][0].isdecimal()
 
 
-def _event_offsets(head: Head) -> bool:
-    return head.has("text", "event_list") and "trigger_start_index" in head.first("event_list")
-
-
-def _plain_events(head: Head) -> bool:
-    if "event_list" in head.row:
-        return head.has("text") and bool(head.first("event_list")) and not _event_offsets(head)
-    return head.has("text", "title") and head.row.keys() <= {"id", "text", "title"}
+def _events(head: Head, offsets: bool) -> bool:
+    if not head.items("event_list"):
+        return (
+            not offsets and head.has("text", "title") and set().union(*head.rows) <= {"id", "text", "title"}
+        )
+    return head.most("event_list", lambda x: ("trigger_start_index" in x) is offsets)
 
 
 def _opennre(head: Head) -> bool:
@@ -93,9 +90,17 @@ def _opennre(head: Head) -> bool:
 
 
 def _rows(head: Head) -> bool:
-    return head.has("instruction", "output") or (
-        head.has("text") and bool({"entity", "relation", "event"} & head.row.keys())
-    )
+    if head.has("instruction", "output"):
+        return any(
+            row["instruction"].lstrip().startswith("{")
+            for row in head.rows
+            if _is_text(row.get("instruction"))
+        )
+    return head.has("text") and head.has_any("entity", "relation", "event")
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)
 
 
 _TEXT = (".txt", ".tsv", ".conll", ".bio", ".iob", ".train", ".dev", ".test", ".testa", ".testb")
@@ -103,11 +108,11 @@ _JSON = (".json", ".jsonl", ".txt")
 _CONLL2012 = (".v4_gold_conll", ".v9_gold_conll", "_gold_conll", "_auto_conll", ".conll")
 
 _CONVERTERS = (
-    Converter("duie1", "DuIE 1.0", duie.read_duie1, lambda x: _spo(x, True)),
-    Converter("duie2", "DuIE 2.0", duie.read_duie2, lambda x: _spo(x, False)),
-    Converter("cmeie", "CMeIE", cmeie.read, lambda x: "Combined" in x.first("spo_list")),
-    Converter("duee1", "DuEE 1.0", duee.read_duee1, _event_offsets),
-    Converter("dueefin", "DuEE-fin", duee.read_dueefin, _plain_events),
+    Converter("duie1", "DuIE 1.0", duie.read_duie1, lambda x: _spo(x, str)),
+    Converter("duie2", "DuIE 2.0", duie.read_duie2, lambda x: _spo(x, dict)),
+    Converter("cmeie", "CMeIE", cmeie.read, lambda x: x.most("spo_list", lambda y: "Combined" in y)),
+    Converter("duee1", "DuEE 1.0", duee.read_duee1, lambda x: _events(x, True)),
+    Converter("dueefin", "DuEE-fin", duee.read_dueefin, lambda x: _events(x, False)),
     Converter("cluener", "CLUENER", cluener.read, lambda x: x.has("text", "label")),
     Converter("casie", "CASIE", casie.read, lambda x: x.has("content", "cyberevent")),
     Converter("fewrel", "FewRel", fewrel.read, lambda x: x.matches(r'\s*\{\s*"P\d+"\s*:\s*\[')),
@@ -115,8 +120,8 @@ _CONVERTERS = (
     Converter("nyt_opennre", "NYT (OpenNRE)", nyt.read_opennre, _opennre, suffixes=_JSON),
     Converter("nyt_copyre", "NYT (CopyRE)", nyt.read_copyre, lambda x: x.has("sentText", "relationMentions")),
     Converter("nyt_triples", "NYT (triples)", nyt.read_triples, lambda x: x.has("text", "triple_list")),
-    Converter("scierc", "SciERC", tokens.read_scierc, _tokens, "tokens"),
-    Converter("dygiepp", "DyGIE++", tokens.read_dygiepp, _tokens, "tokens"),
+    Converter("scierc", "SciERC", tokens.read_scierc, lambda x: _tokens(x, False), "tokens"),
+    Converter("dygiepp", "DyGIE++", tokens.read_dygiepp, lambda x: _tokens(x, True), "tokens"),
     Converter("oneie", "OneIE", oneie.read, lambda x: x.has("tokens", "entity_mentions")),
     Converter("conll04", "CoNLL-2004", conll04.read, lambda x: x.has("tokens", "entities", "relations")),
     Converter("ace2005", "ACE 2005", ace.read, ace.looks, suffixes=(".sgm", ".apf.xml", ".json")),

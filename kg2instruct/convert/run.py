@@ -36,7 +36,7 @@ def _converter(corpus: str, mapping: Path | None) -> Converter | None:
     if mapping is not None:
         if corpus not in (MAPPED, "bio"):
             raise ConfigError(f"a mapping file is for the corpora {MAPPED} and bio, not for {corpus}")
-        return mapped_converter(read_mapping(mapping))
+        return mapped_converter(read_mapping(mapping, columns=corpus == "bio"))
     if corpus == MAPPED:
         raise ConfigError(f"the corpus {MAPPED} needs a mapping file: --mapping FILE")
     return None if corpus == AUTO else CONVERTERS[corpus]

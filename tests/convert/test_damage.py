@@ -33,7 +33,7 @@ def run(case: str, path: Path) -> tuple[Report, dict[str, int], bool]:
     """Convert without asking what the file looks like; the report, what was kept, and whether all was refused."""
     given = CASES[case]
     if "mapping" in given:
-        converter = mapped_converter(read_mapping(DATA / given["mapping"]))
+        converter = mapped_converter(read_mapping(DATA / given["mapping"], columns=given["corpus"] == "bio"))
     else:
         converter = CONVERTERS[given["corpus"]]
     report, refused, begun = Report(), False, time.monotonic()

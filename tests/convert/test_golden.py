@@ -16,7 +16,7 @@ from kg2instruct.records import Example
 DATA = Path(__file__).parents[1] / "data" / "convert"
 CASES = yaml.safe_load((DATA / "cases.yaml").read_text(encoding="utf-8"))
 # Files that their form does not tell from those of another corpus.
-ALIKE = {"msra": "bio", "people_daily": "bio", "dygiepp": "scierc", "instructie": "iepile"}
+ALIKE = {"msra": "bio", "people_daily": "bio", "instructie": "iepile"}
 
 
 def records_of(case: str, report: Report) -> list[Example]:
