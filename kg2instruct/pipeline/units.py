@@ -8,8 +8,10 @@ workers.
 
 from __future__ import annotations
 
+import gc
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
@@ -19,7 +21,7 @@ import msgspec
 
 from kg2instruct.errors import Kg2InstructError, OutputError
 from kg2instruct.jsonl import atomic_writer
-from kg2instruct.pipeline.pool import spread
+from kg2instruct.pipeline.pool import WORKER_GC, spread
 from kg2instruct.pipeline.progress import Progress
 
 EXAMPLES = 5  # of each kind of problem
@@ -101,12 +103,24 @@ def run_units(
         if workers > 1:
             _run_in_workers(rest, task, workers, report, progress)
         else:
-            task.open()
-            for unit in rest:
-                task.do(unit)
-                progress.advance(unit.size)
+            with _rare_collection():
+                task.open()
+                for unit in rest:
+                    task.do(unit)
+                    progress.advance(unit.size)
     _add_up(sorted(names), report)
     return report
+
+
+@contextmanager
+def _rare_collection() -> Iterator[None]:
+    """What workers do about garbage, for work in this process."""
+    before = gc.get_threshold()
+    gc.set_threshold(*WORKER_GC)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
 
 
 def make_folder(folder: Path) -> None:
