@@ -80,7 +80,10 @@ class Evidence:
                 how = how or "word"  # what says nothing of the head is no more than a word near the tail
         if how:
             return how
-        if self.words is not None and _word_near(self.words, masked, lang, value, subject):
+        if self.words is not None and (
+            _word_near(self.words, masked, lang, value, subject)
+            or (plain != masked and TAIL in plain and _word_near(self.words, plain, lang, value, subject))
+        ):
             return "word"
         if subject and self.learned is not None:
             for low, high in stretches_near(masked, lang, value=value):

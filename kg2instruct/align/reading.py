@@ -19,7 +19,7 @@ from kg2instruct.records import Passage
 _LIST_GAP = {
     # Atomic groups and possessive repeats, so that no text takes more than linear time.
     "zh": re.compile(
-        r"[》」』”\"'’]?(?:（[^（）]{0,40}）)?\s*(?:、|，|,|以及|及其|及|和|与|與|或|；)\s*+"
+        r"[》」』”\"'’]?(?:（[^（）]{0,40}）)?\s*(?:、|以及|及其|及|和|与|與|或|；)\s*+"
         r"(?>《?[^，。；、《》（）①②③④]{1,12}》?(?:（[^（）]{0,40}）)?、)*+[《「『“\"'‘]?"
     ),
     "en": re.compile(
@@ -29,7 +29,8 @@ _LIST_GAP = {
         r"[“\"'‘]?"
     ),
 }
-_COMMA = re.compile(r"\s*[，,]\s*(?:the )?")
+_COMMA = re.compile(r"(?: ?[（(][^（）()]*[)）])?\s*[，,]\s*(?:the )?")
+_LAST = re.compile(r"\b(?:and|or)\b|&")
 # How such a gap begins, and how long it can be: most gaps are none and are told apart by this alone.
 _GAP_START = {"zh": frozenset("》」』”\"'’（ 、，,以及和与與或；"), "en": frozenset("”\"'’ (,;&/")}
 _GAP_LONGEST = {"zh": 60, "en": 240}
@@ -130,11 +131,15 @@ class Reading:
 
 def _enumerations(text: str, names: list[Name], lang: str) -> list[list[Name]]:
     groups: list[list[Name]] = []
+    closed = False  # `A, B and C`: what follows is no member
     for name in names:
-        if groups and _listed_together(text, groups[-1][-1].end, name.start, lang):
+        end = groups[-1][-1].end if groups else 0
+        if groups and not closed and _listed_together(text, end, name.start, lang):
             groups[-1].append(name)
+            closed = lang == "en" and _LAST.search(text, end, name.start) is not None
         else:
             groups.append([name])
+            closed = False
     return [
         group
         for group in groups
