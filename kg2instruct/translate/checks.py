@@ -21,6 +21,7 @@ from kg2instruct.translate.comments import changed_code
 from kg2instruct.translate.glossary import Glossary
 from kg2instruct.translate.items import Item
 from kg2instruct.translate.language import language
+from kg2instruct.translate.project import mark_mentions, read_marks
 from kg2instruct.translate.protect import Masked, faults, restore, without_marks
 
 if TYPE_CHECKING:
@@ -60,6 +61,8 @@ Check = Callable[[Attempt], str | None]
 # Characters a translation has for one of the source; short texts may be off by so many more.
 _RATIOS = {"zh": (0.12, 1.1), "en": (0.9, 9.0)}
 _SLACK = 24
+# Of a record's mentions, so many may be lost in its translation.
+_LOST_SHARE = 0.2
 _OPTION = re.compile(
     r"^[ \t]*(?:[-*•][ \t]*(?:⟦\d+⟧|\([A-Za-z]\))?|⟦\d+⟧|\([A-Za-z]\)|[A-Za-z][.)])[ \t]*(.+?)[ \t]*$",
     re.MULTILINE,
@@ -174,6 +177,19 @@ def _final_answer(attempt: Attempt) -> str | None:
     return None
 
 
+def _mentions(attempt: Attempt) -> str | None:
+    """Most brackets of a record's mentions; the few others are dropped with what they enclose."""
+    if attempt.item.example is None:
+        return None
+    marked = mark_mentions(attempt.item.example)
+    _, places = read_marks(attempt.texts["text"], marked)
+    lost = len(marked.spans) - len(places)
+    if lost > _LOST_SHARE * len(marked.spans):
+        missing = [f"⟦a{n}⟧" for n, span in enumerate(marked.spans, 1) if span not in places]
+        return f"pairs of brackets are missing or not whole: {', '.join(missing[:8])}"
+    return None
+
+
 def _code(attempt: Attempt) -> str | None:
     if not attempt.options.code_comments:
         return None
@@ -186,9 +202,9 @@ def _code(attempt: Attempt) -> str | None:
 def _glossary(attempt: Attempt) -> str | None:
     for name in attempt.sent:
         target = attempt.target(name).casefold()
-        for term, translation in attempt.glossary.terms_in(attempt.source(name)):
-            if translation.casefold() not in target:
-                return f"⟦{name}⟧: {term!r} was to be translated as {translation!r}"
+        for term in attempt.glossary.terms_in(attempt.source(name)):
+            if not term.is_in(target):
+                return f"⟦{name}⟧: {term.text!r} was to be translated as {term.translation!r}"
     return None
 
 
@@ -206,6 +222,7 @@ CHECKS: Registry[Check] = Registry(
         "length": _length,
         "steps": _steps,
         "final answer": _final_answer,
+        "mentions": _mentions,
         "code": _code,
         "glossary": _glossary,
     },

@@ -55,6 +55,13 @@ class Usage:
         """Count a failed call."""
         self.failures[reason] = self.failures.get(reason, 0) + 1
 
+    def count(self, answer: Answer) -> None:
+        """Count an answer."""
+        self.answered += 1
+        self.tokens_in += answer.tokens_in
+        self.tokens_out += answer.tokens_out
+        self.cost += answer.cost
+
     def to_json(self, cost_of_journal: float) -> dict[str, Any]:
         """Plain data; costs in US dollars."""
         return {
@@ -67,13 +74,44 @@ class Usage:
         }
 
 
-def make_client(options: CallOptions) -> openai.AsyncOpenAI:
-    """A client for the endpoint; raises ConfigError without a key, unless the endpoint is one of one's own."""
+def read_answer(completion: Any, model: Model, *, share: float = 1.0, via: str = "chat") -> Answer:
+    """The answer that a response holds; raises ValueError and its like where the response is no completion.
+
+    `share` is the part of the model's price that is paid.
+    """
+    choice = completion.choices[0]
+    text, refusal = choice.message.content, getattr(choice.message, "refusal", None)
+    if text is None and refusal is None and choice.finish_reason not in ("length", "content_filter"):
+        raise ValueError("an answer without content")
+    used = completion.usage
+    tokens_in, tokens_out = (used.prompt_tokens or 0, used.completion_tokens or 0) if used else (0, 0)
+    return Answer(
+        text or refusal or "",
+        choice.finish_reason or "stop",
+        tokens_in,
+        tokens_out,
+        model.cost(tokens_in, tokens_out, share),
+        completion.model or "",
+        via,
+    )
+
+
+def is_too_long(status: int, code: str, message: str) -> bool:
+    """Whether an error of the endpoint says that the text is too long for the model."""
+    return (
+        code in _TOO_LONG_CODES
+        or status == 413
+        or (status == 400 and any(words in message.lower() for words in _TOO_LONG_WORDS))
+    )
+
+
+def credentials(options: CallOptions) -> dict[str, Any]:
+    """Key and address for a client; raises ConfigError without a key, unless the endpoint is one of one's own."""
     base_url = options.base_url or os.environ.get("OPENAI_BASE_URL") or None
     key = os.environ.get("OPENAI_API_KEY") or ("none" if base_url else None)
     if key is None:
         raise ConfigError("set OPENAI_API_KEY, or name an endpoint of your own with --base-url")
-    return openai.AsyncOpenAI(api_key=key, base_url=base_url, timeout=options.timeout, max_retries=0)
+    return {"api_key": key, "base_url": base_url, "timeout": options.timeout}
 
 
 class Caller:
@@ -81,7 +119,7 @@ class Caller:
 
     def __init__(self, journal: Journal, model: Model, options: CallOptions) -> None:
         self._journal, self._model, self._options = journal, model, options
-        self._client = make_client(options)
+        self._client = openai.AsyncOpenAI(**credentials(options), max_retries=0)
         self._room = asyncio.Semaphore(options.concurrency)
         self._pace = Pace()
         self._breaker = Breaker(options.break_after, options.patience)
@@ -94,7 +132,8 @@ class Caller:
     async def ask(self, request: Request) -> Answer:
         """The answer to a request, in the journal by then.
 
-        Raises CostReachedError, CallFailedError or StoppedError for this request alone, AccessError or EndpointDownError for all.
+        Raises CostReachedError, CallFailedError or StoppedError, which are about this request alone, and
+        AccessError or EndpointDownError, after which no other one would fare better.
         """
         async with self._room:
             most = self._model.cost(request.tokens, request.room)
@@ -169,27 +208,9 @@ class Caller:
             self._pace.leave(request.tokens, headers)
 
     def _answer(self, completion: Any) -> Answer:
-        """The answer of a response; raises ValueError and its like where the response is no completion."""
-        choice = completion.choices[0]
-        text = choice.message.content
-        refusal = getattr(choice.message, "refusal", None)
-        if text is None and refusal is None and choice.finish_reason not in ("length", "content_filter"):
-            raise ValueError("an answer without content")
-        used = completion.usage
-        tokens_in, tokens_out = (used.prompt_tokens or 0, used.completion_tokens or 0) if used else (0, 0)
-        cost = self._model.cost(tokens_in, tokens_out)
-        self.usage.answered += 1
-        self.usage.tokens_in += tokens_in
-        self.usage.tokens_out += tokens_out
-        self.usage.cost += cost
-        return Answer(
-            text or refusal or "",
-            choice.finish_reason or "stop",
-            tokens_in,
-            tokens_out,
-            cost,
-            completion.model or "",
-        )
+        answer = read_answer(completion, self._model)
+        self.usage.count(answer)
+        return answer
 
     def _refused(self, error: openai.APIStatusError) -> Answer | tuple[str, float | None]:
         status, code = error.status_code, error.code or ""
@@ -205,7 +226,7 @@ class Caller:
             if wait is not None:
                 self._pace.pause(wait)
             return f"{status}", wait
-        if code in _TOO_LONG_CODES or status == 413 or any(w in str(error).lower() for w in _TOO_LONG_WORDS):
+        if is_too_long(status, code, str(error)):
             return Answer("", TOO_LONG, model=self._model.name)
         raise CallFailedError(f"the endpoint answers {status}: {_one_line(error)}") from error
 

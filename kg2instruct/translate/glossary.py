@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
 import yaml
@@ -11,24 +12,44 @@ import yaml
 from kg2instruct.errors import InputError
 
 
-class Glossary:
-    """Terms and translations; Latin terms are found at word borders whatever their case."""
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A term of a text, its translation, and other translations that will do."""
 
-    def __init__(self, terms: Iterable[tuple[str, str]] = ()) -> None:
+    text: str
+    translation: str
+    others: tuple[str, ...] = ()
+
+    def is_in(self, folded_text: str) -> bool:
+        """Whether a text, with `casefold` applied, has one of the translations."""
+        return any(one.casefold() in folded_text for one in (self.translation, *self.others))
+
+
+class Glossary:
+    """Terms and translations; Latin terms are found at word borders whatever their case.
+
+    `names` finds further terms in a text: those of a knowledge base.
+    """
+
+    def __init__(
+        self, terms: Iterable[tuple[str, str]] = (), names: Callable[[str], Iterable[Term]] | None = None
+    ) -> None:
+        self._names = names
         self._terms = {term.casefold(): (term, translation) for term, translation in terms if term.strip()}
         by_length = sorted(self._terms, key=lambda term: (-len(term), term))
         pattern = "|".join(_bordered(term) for term in by_length)
         self._pattern = re.compile(pattern, re.IGNORECASE) if pattern else None
 
-    def __len__(self) -> int:
-        return len(self._terms)
-
-    def terms_in(self, text: str) -> list[tuple[str, str]]:
-        """The terms that occur in a text, each once, in the order in which they occur."""
-        if self._pattern is None:
-            return []
-        found = dict.fromkeys(match[0].casefold() for match in self._pattern.finditer(text))
-        return [self._terms[term] for term in found if term in self._terms]
+    def terms_in(self, text: str) -> list[Term]:
+        """The terms that occur in a text, each once, in the order in which they occur; given ones first."""
+        found: dict[str, Term] = {}
+        if self._pattern is not None:
+            for match in self._pattern.finditer(text):
+                if (term := self._terms.get(match[0].casefold())) is not None:
+                    found.setdefault(match[0].casefold(), Term(*term))
+        for name in self._names(text) if self._names else ():
+            found.setdefault(name.text.casefold(), name)
+        return list(found.values())
 
 
 def _bordered(term: str) -> str:

@@ -132,7 +132,7 @@ class Breaker:
         return self._failures >= self._after
 
     def gate(self) -> asyncio.Lock | None:
-        """What a call has to hold while the endpoint seems down; raises EndpointDownError when patience is at its end."""
+        """What a call has to hold while the endpoint seems down; EndpointDownError when patience is at its end."""
         if not self.is_open:
             return None
         if time.monotonic() - self._since > self._patience:

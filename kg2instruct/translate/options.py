@@ -55,6 +55,8 @@ class TranslateOptions:
     temperature: float | None = 0.0
     glossary: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     """Terms and their translations."""
+    kb: Path | None = None
+    """A knowledge base whose names serve as a glossary too."""
 
     def __post_init__(self) -> None:
         from kg2instruct.translate.checks import CHECKS

@@ -9,6 +9,7 @@ from typing import Any
 
 from kg2instruct.records import Example
 from kg2instruct.translate.items import TranslatedRow, rows_of
+from kg2instruct.translate.project import project
 from kg2instruct.translate.talk import Desk, Outcome
 
 # Why an item has neither row nor reject: the next run does it.
@@ -88,10 +89,8 @@ def results(outcome: Outcome, desk: Desk, summary: Summary) -> Iterator[Translat
     if outcome.texts is None:
         return
     if item.example is not None:
-        from kg2instruct.translate.project import project
-
         summary.records += 1
-        yield project(item.example, outcome.texts["text"], desk, summary.projection)
+        yield project(item.example, outcome.texts["text"], desk.options.to, desk.labels, summary.projection)
         return
     rows = rows_of(
         item,

@@ -22,6 +22,8 @@ Span = tuple[int, int]
 _ORDERED = frozenset({"fence", "raw code", "calculation", "final answer"})
 # Models like to put spaces inside brackets; nothing else is forgiven.
 _MARK = re.compile(r"⟦[ \t]*(\d+)[ \t]*⟧")
+# Also the brackets around mentions.
+_ANY_MARK = re.compile(r"⟦[ \t]*(?:\d+|/?a\d+)[ \t]*⟧")
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,19 +125,15 @@ def faults(text: str, masked: Masked) -> list[str]:
     ordered = [n for n in found if n in wanted and masked.kept[n - masked.first].kind in _ORDERED]
     if not told and ordered != sorted(ordered):
         told.append("in another order: " + ", ".join(f"⟦{n}⟧" for n in ordered[:8]))
-    if "⟦" in _MARK.sub("", text) or "⟧" in _MARK.sub("", text):
+    rest = _ANY_MARK.sub("", text)
+    if "⟦" in rest or "⟧" in rest:
         told.append("a mark is damaged")
     return told
 
 
-def visible_text(masked: Masked) -> str:
-    """The text without its marks, for what looks at words alone."""
-    return _MARK.sub(" ", masked.text)
-
-
 def without_marks(text: str) -> str:
-    """Any text without marks."""
-    return _MARK.sub(" ", text)
+    """The text without its marks, for what looks at words alone."""
+    return _ANY_MARK.sub(lambda mark: "" if "a" in mark[0] else " ", text)
 
 
 # Patterns in the order in which they take their stretches.

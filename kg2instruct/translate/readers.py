@@ -186,22 +186,31 @@ def read_items(path: Path, report: Report, form: str | None = None) -> Iterator[
     yield from _table(source, report) if form == "cot" or _is_table(source) else _json(source, report, form)
 
 
+def decoded(data: bytes) -> dict[str, Any]:
+    """A row of JSON; raises RejectedError where it is not an object."""
+    try:
+        row = msgspec.json.decode(data)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise RejectedError(f"is not JSON: {error}") from error
+    if not isinstance(row, dict):
+        raise RejectedError("is not an object")
+    return row
+
+
 def _json(source: Source, report: Report, form: str | None) -> Iterator[Item]:
     known = 0
     for place, data in raw_rows(source, report):
         id_ = f"{source.label}-{place.number}"
         try:
-            row = msgspec.json.decode(data)
-            if not isinstance(row, dict):
-                raise RejectedError("is not an object")
+            row = decoded(data)
             name = form or _guess(row)
             if name is None:
                 raise RejectedError(f"is of no known form; it has {', '.join(sorted(row)[:8]) or 'nothing'}")
             known += 1
             for item in FORMS[name](row, id_, source.label):
                 yield replace(item, place=str(place))
-        except (RejectedError, msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            report.lose(place, "record", str(error) or "is not JSON", data[:200].decode("utf-8", "replace"))
+        except RejectedError as error:
+            report.lose(place, "record", str(error), data[:200].decode("utf-8", "replace"))
     if not known and report.dropped:
         first = next(iter(report.dropped), ("", "no rows"))[1]
         raise InputError(f"{source.path}: no row of a known form ({', '.join(FORMS)}); the first one {first}")

@@ -16,10 +16,12 @@ from pathlib import Path
 
 from kg2instruct.convert.report import Report
 from kg2instruct.jsonl import atomic_writer, encode
+from kg2instruct.translate.batch import BatchRun, ItemSource
 from kg2instruct.translate.client import Caller, CallFailedError, CostReachedError, StoppedError
-from kg2instruct.translate.glossary import Glossary
+from kg2instruct.translate.glossary import Glossary, Term
 from kg2instruct.translate.items import Item
 from kg2instruct.translate.journal import Answer, Journal
+from kg2instruct.translate.labels import Labels
 from kg2instruct.translate.models import Model, Tokens
 from kg2instruct.translate.options import CallOptions, TranslateOptions
 from kg2instruct.translate.outcomes import (
@@ -32,6 +34,8 @@ from kg2instruct.translate.outcomes import (
     results,
 )
 from kg2instruct.translate.prompts import load_prompt, load_words
+from kg2instruct.translate.replay import replay
+from kg2instruct.translate.sample_page import Sample
 from kg2instruct.translate.talk import Desk, Outcome, Request, Talk, converse
 
 # Items ahead of the oldest one that is not done yet, for each call that may be under way.
@@ -49,41 +53,40 @@ class Paths:
     journal: Path
     rejects: Path
     report: Path
+    batches: Path
 
     @classmethod
     def beside(cls, out: Path, journal: Path | None = None, rejects: Path | None = None) -> Paths:
-        """The usual names: OUT.journal, OUT.rejects.jsonl, OUT.report.json."""
+        """The usual names: OUT.journal, OUT.rejects.jsonl, OUT.report.json, OUT.batches."""
 
         def named(end: str) -> Path:
             return out.with_name(out.name + end)
 
         return cls(
-            out, journal or named(".journal"), rejects or named(".rejects.jsonl"), named(".report.json")
+            out,
+            journal or named(".journal"),
+            rejects or named(".rejects.jsonl"),
+            named(".report.json"),
+            named(".batches"),
         )
 
 
 def make_desk(options: TranslateOptions, model: Model) -> Desk:
     """All that conversations need, from the options; raises ConfigError where prompts are not in order."""
+    names: Callable[[str], Iterable[Term]] | None = None
+    if options.kb is not None:
+        from kg2instruct.translate.known_names import KnownNames
+
+        names = KnownNames.open(options.kb, options.source, options.to)
     return Desk(
         options,
         load_prompt(options.mode, options.prompts),
         load_words(options.to, options.prompts),
         model,
         Tokens(model.name),
-        Glossary(options.glossary),
+        Glossary(options.glossary, names),
+        Labels(options.to, dict(options.glossary)),
     )
-
-
-def replay(talk: Talk, journal: Journal) -> Request | Outcome:
-    """Go on with a conversation as far as the journal has answers: the next request, or the outcome."""
-    try:
-        request = next(talk)
-        while (answer := journal.get(request.key)) is not None:
-            request = talk.send(answer)
-    except StopIteration as stop:
-        outcome: Outcome = stop.value
-        return outcome
-    return request
 
 
 async def finish(talk: Talk, request: Request, caller: Caller, journal: Journal) -> Outcome | str:
@@ -144,6 +147,7 @@ def translate_file(
     *,
     report: Report | None = None,
     tell: Tell | None = None,
+    sample: Sample | None = None,
 ) -> Summary:
     """Translate items and write rows, rejects and a report; return the counts.
 
@@ -151,7 +155,7 @@ def translate_file(
     """
     desk = make_desk(options, model)
     with Journal(paths.journal) as journal:
-        return asyncio.run(_translate(items, paths, desk, journal, calls, report or Report(), tell))
+        return asyncio.run(_translate(items, paths, desk, journal, calls, report or Report(), tell, sample))
 
 
 async def _translate(
@@ -162,6 +166,7 @@ async def _translate(
     calls: CallOptions,
     report: Report,
     tell: Tell | None,
+    sample: Sample | None,
 ) -> Summary:
     caller = Caller(journal, desk.model, calls)
     summary = Summary()
@@ -170,7 +175,7 @@ async def _translate(
         with atomic_writer(paths.out) as rows, atomic_writer(paths.rejects) as rejects, _interrupts(caller):
             async with aclosing(converse_all(items, desk, caller, journal, ahead)) as finished:
                 async for _, outcome in finished:
-                    settle(outcome, desk, summary, rows.write, rejects.write)
+                    settle(outcome, desk, summary, rows.write, rejects.write, sample)
                     summary.calls = caller.usage.to_json(journal.cost)
                     if tell:
                         tell(summary)
@@ -178,6 +183,41 @@ async def _translate(
                 raise KeyboardInterrupt
     finally:
         await caller.close()
+    return _told(summary, paths, report)
+
+
+def translate_in_batches(
+    items: ItemSource,
+    paths: Paths,
+    options: TranslateOptions,
+    model: Model,
+    calls: CallOptions,
+    *,
+    report: Report | None = None,
+    wait: bool = True,
+    poll: float = 30.0,
+    tell: Callable[[str], None] = lambda _: None,
+    sample: Sample | None = None,
+) -> Summary | None:
+    """Translate through the Batch API; null when `wait` is false and answers are still awaited.
+
+    `items` is called for each pass over the input; what cannot be read is counted in the first one.
+    """
+    desk = make_desk(options, model)
+    report = report or Report()
+    with Journal(paths.journal) as journal:
+        run = BatchRun(items, desk, journal, paths.batches, calls)
+        if not run.run(wait=wait, poll=poll, tell=tell):
+            return None
+        summary = Summary()
+        with atomic_writer(paths.out) as rows, atomic_writer(paths.rejects) as rejects:
+            for _, outcome in run.outcomes():
+                settle(outcome, desk, summary, rows.write, rejects.write, sample)
+        summary.calls = run.usage.to_json(journal.cost)
+    return _told(summary, paths, report)
+
+
+def _told(summary: Summary, paths: Paths, report: Report) -> Summary:
     summary.unreadable = sum(report.dropped.values())
     with atomic_writer(paths.report) as out:
         out.write(encode(summary.to_json()))
@@ -190,6 +230,7 @@ def settle(
     summary: Summary,
     write_row: Callable[[bytes], object],
     write_reject: Callable[[bytes], object],
+    sample: Sample | None = None,
 ) -> None:
     """Count what became of an item, and write its rows or its reject."""
     summary.items += 1
@@ -197,6 +238,8 @@ def settle(
         summary.not_done[outcome] += 1
         return
     count(outcome, summary)
+    if sample:
+        sample.show(outcome)
     for row in results(outcome, desk, summary):
         write_row(encode(row))
     if outcome.texts is None:

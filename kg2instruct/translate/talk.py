@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Generator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from kg2instruct.translate import sections
@@ -17,11 +17,12 @@ from kg2instruct.translate.comments import comment_spans
 from kg2instruct.translate.glossary import Glossary
 from kg2instruct.translate.items import Item, Part
 from kg2instruct.translate.journal import Answer, canonical
+from kg2instruct.translate.labels import Labels
 from kg2instruct.translate.models import Model, Tokens
 from kg2instruct.translate.options import TranslateOptions
 from kg2instruct.translate.project import mark_mentions
 from kg2instruct.translate.prompts import Prompt, Words
-from kg2instruct.translate.protect import Masked, mask, restore
+from kg2instruct.translate.protect import Masked, mask, restore, without_marks
 from kg2instruct.translate.splitting import Halves, halves
 
 TOO_LONG = "too long"  # `finish` of an answer that the endpoint refused to begin
@@ -66,7 +67,8 @@ class Desk:
     words: Words
     model: Model
     tokens: Tokens
-    glossary: Glossary = field(default_factory=Glossary)
+    glossary: Glossary
+    labels: Labels
 
 
 Talk = Generator[Request, Answer, Outcome]
@@ -159,8 +161,10 @@ class _State:
             k.kind in ("fence", "raw code") for m in sent.values() for k in m.kept
         ):
             notes.append(("comments", {}))
-        if terms := self.desk.glossary.terms_in("\n".join(m.text for m in sent.values())):
-            notes.append(("glossary", {"terms": "\n".join(f"{a} = {b}" for a, b in terms)}))
+        if terms := self.desk.glossary.terms_in("\n".join(without_marks(m.text) for m in sent.values())):
+            notes.append(
+                ("glossary", {"terms": "\n".join(f"{term.text} = {term.translation}" for term in terms)})
+            )
         return notes
 
     def _read(
@@ -183,6 +187,8 @@ class _State:
         if problems := failures(attempt):
             return {}, problems
         everything = {m.first + i: k for m in sent.values() for i, k in enumerate(m.kept)}
+        if self.item.task == "ie":
+            return texts, []  # the brackets are read, and the marks put back, by the projection
         done = {name: _framed(restore(texts[name], m.kept, m.first), m) for name, m in sent.items()}
         if answering:
             done["output"] = restore(texts["output"], [everything[n] for n in sorted(everything)])
@@ -205,7 +211,7 @@ def _masked(item: Item, desk: Desk) -> dict[str, Masked]:
         if desk.options.mode == "answer" and part.name not in ("instruction", "input"):
             continue
         if item.task == "ie" and item.example is not None:
-            masked[part.name] = mark_mentions(item.example)
+            masked[part.name] = mark_mentions(item.example).masked
             continue
         text = mask(part.text, first, code=item.task != "cot", visible=visible)
         first += len(text.kept)
