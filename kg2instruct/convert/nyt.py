@@ -7,17 +7,19 @@
               "entityMentions": [{"text": "Ann", "label": "PERSON", "start": "0"}]}
     triples  {"text": "…", "triple_list": [["Ann", "/people/person/nationality", "Norway"]]}
 
-Offsets are searched where a form has none; `start` of copyre is no offset but a running number. Pairs marked NA
-or None have no relation: their mentions are kept.
+CopyRE's numbered form is in `copyre_ids.py`. Offsets are searched where a form has none; `start` of copyre is
+no offset but a running number. Pairs marked NA or None have no relation: their mentions are kept.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import ClassVar
 
 import msgspec
 
+from kg2instruct.convert import copyre_ids
 from kg2instruct.convert.formats.columns import Joined, guess_lang
 from kg2instruct.convert.formats.jsonrows import Item, Place, rows
 from kg2instruct.convert.mentions import Mentions, triple
@@ -113,7 +115,12 @@ def _qid(end: End) -> str | None:
 
 
 def read_copyre(source: Source, report: Report) -> Iterator[Example]:
-    """Records of the CopyRE form."""
+    """Records of the CopyRE form, as JSON of texts or of numbers (`copyre_ids`); dictionaries have none."""
+    if source.path.name in copyre_ids.DICTIONARIES:
+        return
+    if re.match(rb"\s*\[\s*\[\s*\[", source.head):
+        yield from copyre_ids.read(source, report)
+        return
     for place, row in rows(source, report, CopyReRow):
         if row.entities is None:
             report.note(place, "record", "has no entityMentions; taken from its relations")

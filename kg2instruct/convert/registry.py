@@ -17,6 +17,7 @@ from kg2instruct.convert import (
     cmeie,
     conll04,
     conll2012,
+    copyre_ids,
     duee,
     duie,
     fewrel,
@@ -89,6 +90,11 @@ def _opennre(head: Head) -> bool:
     return head.has("relation") and (head.has("h", "t") or head.has("head", "tail"))
 
 
+def _copyre(head: Head) -> bool:
+    named = head.source.path.name in copyre_ids.DICTIONARIES
+    return named or head.has("sentText", "relationMentions") or head.matches(r"\s*\[\s*\[\s*\[\s*\d")
+
+
 def _rows(head: Head) -> bool:
     if head.has("instruction", "output"):
         return any(
@@ -118,7 +124,7 @@ _CONVERTERS = (
     Converter("fewrel", "FewRel", fewrel.read, lambda x: x.matches(r'\s*\{\s*"P\d+"\s*:\s*\[')),
     Converter("rebel", "REBEL", rebel.read, lambda x: x.has("text", "entities", "triples")),
     Converter("nyt_opennre", "NYT (OpenNRE)", nyt.read_opennre, _opennre, suffixes=_JSON),
-    Converter("nyt_copyre", "NYT (CopyRE)", nyt.read_copyre, lambda x: x.has("sentText", "relationMentions")),
+    Converter("nyt_copyre", "NYT (CopyRE)", nyt.read_copyre, _copyre),
     Converter("nyt_triples", "NYT (triples)", nyt.read_triples, lambda x: x.has("text", "triple_list")),
     Converter("scierc", "SciERC", tokens.read_scierc, lambda x: _tokens(x, False), "tokens"),
     Converter("dygiepp", "DyGIE++", tokens.read_dygiepp, lambda x: _tokens(x, True), "tokens"),

@@ -110,6 +110,8 @@ def records(kept: dict[str, int]) -> int:
 def test_fields_missing_or_of_another_type_are_told(case: str, tmp_path: Path) -> None:
     if files(case)[0].suffix not in (".json", ".jsonl") and case != "nyt_opennre":
         pytest.skip("no JSON")
+    if case == "copyre_ids":
+        pytest.skip("numbers without fields")
     _, clean, _ = run(case, DATA / CASES[case]["path"])
     for folder, file, chance in copies(case, tmp_path, "field"):
         told = damage_field(case, file, chance)
