@@ -11,7 +11,7 @@ from itertools import islice
 import mwparserfromhell
 
 from benchmarks.corpus import LANGS, Corpus, pages_of
-from benchmarks.machine import print_table
+from benchmarks.machine import console, print_table
 from kg2instruct.align.article import align_article
 from kg2instruct.align.context import AlignContext
 from kg2instruct.align.evidence import load_evidence
@@ -152,6 +152,7 @@ def run(data: Corpus, compared_mb: float) -> None:
     rows, parts = [], []
     total = Spent()
     for lang in LANGS:
+        console.print(f"{lang}: pages to Examples …")
         for name, spent in measure(data, lang, int(compared_mb * 1e6 / len(LANGS))).items():
             title = f"{lang}, {'pages of the sample' if name == 'sample' else 'real pages'}"
             rows.append(_row(title, spent))
