@@ -145,10 +145,10 @@ _OTHER_SUBJECT = {
         r" (?:is|was) (?:the|an?) )"
     ),
 }
-# `①去世后，其子③成为②`: from the relative on, the sentence is about the relative.
+# `①去世后，其子③成为②`: from the relative on, the sentence is about the relative; `①与妻子③` is about both.
 _RELATIVE = {
-    "zh": re.compile(rf"(?:^|①)[^。；①②]{{0,40}}?(?:{_KIN['zh']})③[^。；②]{{0,60}}②"),
-    "en": re.compile(rf"①[^.;①②]{{0,80}}?\b(?:{_KIN['en']})s?,? ③[^.;②]{{0,120}}②"),
+    "zh": re.compile(rf"(?:^|①)(?:(?![与和及同])[^。；①②]){{0,40}}?(?:{_KIN['zh']})③[^。；②]{{0,60}}②"),
+    "en": re.compile(rf"①(?:(?! and )[^.;①②]){{0,80}}?\b(?:{_KIN['en']})s?,? ③[^.;②]{{0,120}}②"),
 }
 # What is said of relatives: here the relative is the tail or stands beside it.
 _OF_RELATIVES = frozenset({22, 25, 26, 40, 451, 1038, 3373, 3448, 8810, 184, 185, 802, 1066})
