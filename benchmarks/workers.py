@@ -36,7 +36,7 @@ from kg2instruct.wikidata.store import Store
 start = time.perf_counter()
 store = Store.open(Path(sys.argv[1]))
 opened = time.perf_counter()
-store.dictionary(sys.argv[2])
+store.dictionary(sys.argv[2]).load()
 print(opened - start, time.perf_counter() - opened)
 """
 
