@@ -87,7 +87,7 @@ class DedupOptions:
 
     exact: bool = True
     near: bool = True
-    threshold: float = 0.8
+    threshold: float = 0.75
     """Share of n-grams in common (Jaccard) from which two texts are near-duplicates."""
     zh: int = 3
     """Characters in an n-gram of Chinese."""
