@@ -69,7 +69,11 @@ class BatchRun:
         `poll` is in seconds.
         """
         while True:
-            waiting = self._advance(tell)
+            try:
+                waiting = self._advance(tell)
+            except (openai.APIError, ValueError) as error:
+                said = " ".join(str(error).split())[:300]
+                raise BatchError(f"the endpoint: {said}; the same command goes on from here") from error
             if waiting and not wait:
                 return False
             if waiting:
@@ -146,7 +150,9 @@ class BatchRun:
                 break
             try:
                 batch_id = self._send(state)
-            except (openai.APIConnectionError, openai.InternalServerError):
+            except (openai.APIError, ValueError) as error:
+                if isinstance(error, openai.APIStatusError) and error.status_code < 500:
+                    raise
                 batch_id = self._sent_before(state.part)  # the service may have taken it all the same
                 if batch_id is None and number == _TRIES - 1:
                     raise

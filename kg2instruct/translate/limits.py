@@ -46,36 +46,45 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
 
 
 class Allowance:
-    """What is left of a limit (of requests or of tokens) until it is full again."""
+    """What is left of a limit (of requests or of tokens), which comes back evenly until it is full again."""
 
     def __init__(self, kind: str) -> None:
-        self.kind = kind
-        self.limit: float | None = None
-        self._left = 0.0
-        self._full_at = 0.0
+        self._kind = kind
+        self._limit: float | None = None
+        self._left = self._rate = 0.0
+        self._at = 0.0
 
     def update(self, headers: Mapping[str, str], under_way: float) -> None:
         """Take over what a response says, less what has been sent since and is not counted there yet."""
-        names = (f"x-ratelimit-{what}-{self.kind}" for what in ("limit", "remaining", "reset"))
+        names = (f"x-ratelimit-{what}-{self._kind}" for what in ("limit", "remaining", "reset"))
         limit, remaining, reset = (headers.get(name) for name in names)
         if limit is None or remaining is None:
             return
         with suppress(ValueError):
-            self.limit, self._left = float(limit), float(remaining) - under_way
-            self._full_at = time.monotonic() + ((duration(reset) if reset else None) or 0.0)
+            self._limit, self._left = float(limit), float(remaining)
+            seconds = (duration(reset) if reset else None) or 0.0
+            self._rate = (self._limit - self._left) / seconds if seconds > 0 else self._limit
+            self._left -= under_way
+            self._at = time.monotonic()
+
+    def _refill(self) -> None:
+        now = time.monotonic()
+        if self._limit is not None:
+            self._left = min(self._limit, self._left + self._rate * (now - self._at))
+        self._at = now
 
     def wait(self, need: float) -> float:
-        """Seconds until `need` is likely to be left; refills come evenly until the limit is full."""
-        now = time.monotonic()
-        if self.limit is None or self._left >= need or now >= self._full_at:
+        """Seconds until `need` is likely to be left; a need beyond the whole limit waits until it is full."""
+        if self._limit is None:
             return 0.0
-        missing = min(need, self.limit) - self._left
-        return min(self._full_at - now, (self._full_at - now) * missing / max(self.limit - self._left, 1.0))
+        self._refill()
+        missing = min(need, self._limit) - self._left
+        return missing / max(self._rate, 1e-3) if missing > 1e-9 else 0.0
 
     def take(self, need: float) -> None:
         """Count `need` as used."""
-        if self.limit is not None:
-            self._left = self.limit - need if time.monotonic() >= self._full_at else self._left - need
+        if self._limit is not None:
+            self._left -= need
 
 
 class Pace:
@@ -95,7 +104,7 @@ class Pace:
                 wait = max(pause, self._requests.wait(1), self._tokens.wait(tokens))
                 if wait <= 0:
                     break
-                await asyncio.sleep(wait)
+                await asyncio.sleep(min(wait, _LONGEST_PAUSE))
             self._requests.take(1)
             self._tokens.take(tokens)
             self._count(1, tokens)

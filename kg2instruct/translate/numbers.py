@@ -22,6 +22,7 @@ from kg2instruct.lang.numbers import (
 from kg2instruct.records import Lang
 
 _DIGITS = re.compile(
+    r"(?P<century>\d{1,2})世纪(?P<tens>\d0)年代|"
     r"(?P<number>\d{1,3}(?:,\d{3})+(?:\.\d+)?(?!\d)|\d+(?:\.\d+)?|(?<![\d\w])\.\d+)"
     r"(?:(?P<zh>[十百千万亿萬億兆]+)|[ -]?(?P<en>hundred|thousand|million|billion|trillion)s?\b|(?P<short>[kKM]|bn)\b"
     r"|(?P<decade>'?s\b)|(?P<half>:\d\d\b|(?=\s*[pP]\.?[mM]\b)))?"
@@ -50,6 +51,10 @@ def numbers(text: str) -> list[Number]:
     """The numbers that a text writes with digits, in order."""
     found = []
     for match in _DIGITS.finditer(_plain(text)):
+        if match["century"]:  # 20世纪90年代: 1990s
+            century, tens = float(match["century"]), float(match["tens"])
+            found.append(Number(match[0], frozenset({100 * (century - 1) + tens, century, tens})))
+            continue
         value = arabic_value(match["number"])
         values = {value}
         if match["zh"]:

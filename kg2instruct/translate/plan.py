@@ -65,8 +65,8 @@ def plan(items: Iterable[Item], desk: Desk, journal: Journal | None, *, batch: b
         told.tokens_out += _THOUGHT_TOKENS if model.reasons else 0
         most += model.cost(state.tokens, state.room, share)
     if model.priced:
-        told.cost = round(model.cost(told.tokens_in, told.tokens_out, share), 4)
-        told.cost_at_most = round(most, 4)
+        told.cost = round(model.cost(told.tokens_in, told.tokens_out, share), 6)
+        told.cost_at_most = round(most, 6)
     return told
 
 

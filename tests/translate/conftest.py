@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import re
+import subprocess
+import sys
 import threading
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pytest
+
+ROOT = Path(__file__).parents[2]
 
 _WORD = re.compile(r"⟦[^⟧]*⟧|[A-Za-z]+(?:['’-][A-Za-z]+)*|[\u4e00-\u9fff]")
 _HAN = "天地人和山水风云日月星河花草树木金石春秋"
@@ -60,7 +66,7 @@ class Call:
 
 @dataclass
 class Reply:
-    """What is sent back; `cut` closes the connection in the middle of it, `delay` is in seconds."""
+    """What is sent back; `cut` closes the connection in the middle of it, status 0 before it; `delay` in seconds."""
 
     body: Any = None
     status: int = 200
@@ -175,6 +181,8 @@ class Endpoint:
 
     @staticmethod
     async def _send(writer: asyncio.StreamWriter, reply: Reply) -> bool:
+        if not reply.status:
+            return False
         data = reply.body if isinstance(reply.body, bytes) else json.dumps(reply.body).encode()
         headers = {"content-type": "application/json", "content-length": str(len(data)), **reply.headers}
         lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
@@ -212,3 +220,17 @@ def endpoint() -> Iterator[Endpoint]:
     server = Endpoint()
     yield server
     server.close()
+
+
+@pytest.fixture
+def program() -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Run `python -m kg2instruct ARGS…` as a process of its own."""
+
+    def run(*arguments: object, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "kg2instruct", *map(str, arguments)]
+        settings = {**(env or os.environ), "COLUMNS": "200", "NO_COLOR": "1"}
+        return subprocess.run(
+            command, capture_output=True, text=True, check=False, env=settings, timeout=120, cwd=ROOT
+        )
+
+    return run

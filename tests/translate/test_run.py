@@ -16,12 +16,27 @@ from kg2instruct.translate.readers import read_items
 from kg2instruct.translate.run import Paths, translate_file
 
 ROWS = [
-    {"instruction": "Name three colours of the rainbow.", "input": "", "output": "They are red, green and blue."},
-    {"instruction": "Add the numbers.", "input": "12 and 30 apples", "output": "The sum of them is 42 apples."},
-    {"instruction": "Write a function that adds two numbers.", "input": "", "output": "def add(a, b):\n    return a + b"},
-    {"instruction": "Explain the address https://example.org/a?b=1 in one sentence.", "input": "",
-     "output": "It is the address of a page, called with `b=1`."},
-]  # fmt: skip
+    {
+        "instruction": "Name three colours of the rainbow.",
+        "input": "",
+        "output": "They are red, green and blue.",
+    },
+    {
+        "instruction": "Add the numbers.",
+        "input": "12 and 30 apples",
+        "output": "The sum of them is 42 apples.",
+    },
+    {
+        "instruction": "Write a function that adds two numbers.",
+        "input": "",
+        "output": "def add(a, b):\n    return a + b",
+    },
+    {
+        "instruction": "Explain the address https://example.org/a?b=1 in one sentence.",
+        "input": "",
+        "output": "It is the address of a page, called with `b=1`.",
+    },
+]
 
 
 @pytest.fixture
@@ -83,7 +98,7 @@ def test_429_is_waited_out_as_long_as_the_endpoint_says(translate: Any, endpoint
 
 @pytest.mark.parametrize(
     "trouble",
-    ["500", "cut", "closed", "not json", "no choices", "null content", "html", "time-out"],
+    ["500", "cut", "closed", "empty", "not json", "no choices", "null content", "html", "time-out"],
 )
 def test_trouble_of_the_endpoint_is_tried_again(
     translate: Any, endpoint: Any, replies: Any, trouble: str
@@ -92,13 +107,14 @@ def test_trouble_of_the_endpoint_is_tried_again(
     bad = {
         "500": replies.error(500),
         "cut": replies.Reply(good, cut=True),
-        "closed": replies.Reply(b"", cut=True),
+        "closed": replies.Reply(status=0),
+        "empty": replies.Reply(b""),
         "not json": replies.Reply(b'{"choices": [{"mess'),
         "no choices": replies.Reply({**good, "choices": []}),
-        "null content": replies.Reply({**good, "choices": [{"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": None}}]}),
+        "null content": replies.completion(None),
         "html": replies.Reply(b"<html>bad gateway</html>", headers={"content-type": "text/html"}),
         "time-out": replies.Reply(good, delay=1.0),
-    }[trouble]  # fmt: skip
+    }[trouble]
     endpoint.script = lambda call: bad if call.again == 0 else replies.translator(call)
     summary, rows, rejects = translate(calls={"timeout": 0.4 if trouble == "time-out" else 5.0})
     assert len(rows) == 4 and not rejects
