@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 
+import psutil
 from rich.console import Console
 from rich.table import Table as RichTable
 
@@ -31,6 +32,14 @@ def describe_machine() -> str:
 def cores() -> int:
     """Cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def memory_beside(folder: Path) -> tuple[int, int]:
+    """Bytes that this process holds beside mapped files of a folder: all, and those it shares with nobody."""
+    held = [
+        part for part in psutil.Process().memory_maps() if not part.path.startswith(str(folder.resolve()))
+    ]
+    return sum(part.rss for part in held), sum(part.private_clean + part.private_dirty for part in held)
 
 
 def load() -> str:

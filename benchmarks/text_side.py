@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import gc
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from itertools import islice
 
 import mwparserfromhell
 
 from benchmarks.corpus import LANGS, Corpus, pages_of
-from benchmarks.machine import console, print_table
+from benchmarks.machine import console, memory_beside, print_table
 from kg2instruct.align.article import align_article
 from kg2instruct.align.context import AlignContext
 from kg2instruct.align.evidence import load_evidence
@@ -28,7 +28,8 @@ from kg2instruct.wiki.links import LinkTable, collect
 from kg2instruct.wikidata.store import Store
 
 _OPTIONS = WikiOptions()
-_WARM_UP = 200  # pages, so that tables are loaded and caches are as they are in a long run
+_WARM_UP = 100  # pages of each kind
+_MEMORY_EVERY = 5_000
 _FIRST_OF_SAMPLE = 50_000_001
 _EVERY = 10  # passage whose parts are measured again, one by one
 
@@ -85,6 +86,19 @@ def articles(data: Corpus, lang: Lang) -> Iterator[Page]:
     return (page for page in pages_of(data.export(lang)) if page.ns == 0 and page.redirect is None)
 
 
+def _first_pages(data: Corpus, lang: Lang) -> Iterator[Page]:
+    """Pages of all kinds, so that tables are loaded and caches are as in a long run."""
+    seen: Counter[str] = Counter()
+    for page in articles(data, lang):
+        seen[_kind(page)] += 1
+        if seen[_kind(page)] <= _WARM_UP:
+            yield page
+
+
+def _kind(page: Page) -> str:
+    return "sample" if page.id >= _FIRST_OF_SAMPLE else "more"
+
+
 def measure(data: Corpus, lang: Lang, compared: int) -> dict[str, Spent]:
     """Parse and align all pages; some of them, about `compared` bytes in all, go to both parsers.
 
@@ -93,23 +107,28 @@ def measure(data: Corpus, lang: Lang, compared: int) -> dict[str, Spent]:
     """
     context = open_context(data, lang)
     parts = data.facts[lang]
-    pages = sum(part["pages"] for part in parts.values())
-    for page in islice(articles(data, lang), 0, None, max(1, pages // _WARM_UP)):
+    for page in _first_pages(data, lang):
         align_article(parse_article(page, lang=lang, options=_OPTIONS), context)
         mwparserfromhell.parse(page.text)
     gc.collect()
     gc.freeze()  # as in the workers of a build
     found = {name: Spent() for name in parts}
+    memory = [memory_beside(data.kb)[0]]
     due = dict.fromkeys(parts, 0.0)
     share = {name: compared / len(parts) / part["bytes"] for name, part in parts.items()}
-    for page in articles(data, lang):
-        name = "sample" if page.id >= _FIRST_OF_SAMPLE else "more"
+    for number, page in enumerate(articles(data, lang), 1):
+        if number % _MEMORY_EVERY == 0:
+            memory.append(memory_beside(data.kb)[0])
+        name = _kind(page)
         seconds = _align(page, lang, context, found[name])
         due[name] += share[name] * len(page.text.encode())
         if due[name] > 0:
             due[name] -= len(page.text.encode())
             _compare(page, seconds, found[name])
     gc.unfreeze()
+    memory.append(memory_beside(data.kb)[0])
+    shown = " ".join(f"{size / 1e6:.0f}" for size in memory)
+    console.print(f"{lang}: MB beside the mapped store after each {_MEMORY_EVERY} pages: {shown}")
     return found
 
 

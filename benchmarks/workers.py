@@ -13,10 +13,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import psutil
-
 from benchmarks.corpus import LANGS, Corpus
-from benchmarks.machine import cores, print_table
+from benchmarks.machine import cores, memory_beside, print_table
 from benchmarks.text_side import open_context
 from kg2instruct.align.options import AlignOptions
 from kg2instruct.pipeline.inputs import PageUnit
@@ -47,7 +45,7 @@ class _Align:
 
     stage: AlignPages
     folder: Path
-    store: str
+    store: Path
 
     def open(self) -> None:
         """Opened before the clock starts, and shared by forked workers."""
@@ -57,11 +55,7 @@ class _Align:
         begun = time.process_time()
         self.stage.run(unit, self.folder)
         spent = time.process_time() - begun
-        resident = private = 0
-        for held in psutil.Process().memory_maps(grouped=True):
-            if not held.path.startswith(self.store):
-                resident += held.rss
-                private += held.private_clean + held.private_dirty
+        resident, private = memory_beside(self.store)
         note = {"cpu": spent, "resident": resident, "private": private}
         with (self.folder / f"worker-{os.getpid()}.jsonl").open("a") as out:
             out.write(json.dumps(note) + "\n")
@@ -102,7 +96,8 @@ def run(data: Corpus, megabytes: float) -> None:
         "Memory of a worker beside the mapped store, MB, after each unit",
         ("worker", "units", "at a quarter", "at the end", "private", "most"),
         memory,
-        "Resident without the store's files; 'private' is not shared with other workers. Aim: < 500 and flat.",
+        "Resident without the store's files; 'private' is not shared with other workers. Aim: < 500 and flat; "
+        "caches fill for some 10,000 pages, see the memory of one process by `text`.",
     )
 
 
@@ -144,7 +139,7 @@ def _task(data: Corpus, lang: Lang) -> _Align:
     folder = data.folder / f"aligned-{lang}"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
-    return _Align(stage, folder, str(data.kb.resolve()))
+    return _Align(stage, folder, data.kb)
 
 
 def _notes(folder: Path) -> list[list[dict[str, float]]]:
