@@ -113,9 +113,8 @@ def main(count: int, workers: int) -> None:
         print(f"rows a second            {count / seconds:>12,.0f}")
         print(f"own memory, main MB      {peak.parent / 1e6:>12,.0f}")
         print(f"own memory, a worker MB  {peak.worker / 1e6:>12,.0f}")
-        print(
-            f"near-duplicates removed  {found['left out'].get('near-duplicate', 0):>12,}  (of about {count * COPIES:,.0f})"
-        )
+        near = found["left out"].get("near-duplicate", 0)
+        print(f"near-duplicates removed  {near:>12,}  (of about {count * COPIES:,.0f})")
         print(f"kept                     {found['kept']:>12,}")
     finally:
         shutil.rmtree(folder)
