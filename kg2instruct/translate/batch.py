@@ -19,7 +19,6 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any, Literal
 
 import openai
@@ -204,15 +203,14 @@ class BatchRun:
             key, response = str(result["custom_id"]), result.get("response") or {}
             body, status = response.get("body") or {}, int(response.get("status_code") or 0)
             if status == 200:
-                completion = json.loads(json.dumps(body), object_hook=lambda fields: _Fields(**fields))
-                answers[key] = read_answer(completion, self._desk.model, share=BATCH_SHARE, via="batch")
+                answers[key] = read_answer(encode(body), self._desk.model, share=BATCH_SHARE, via="batch")
                 return
             problem = body.get("error") or result.get("error") or {}
             code, message = str(problem.get("code") or ""), str(problem.get("message") or "")
             if is_too_long(status, code, message):
                 answers[key] = Answer("", TOO_LONG, model=self._desk.model.name, via="batch")
                 return
-        except (ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
             self.usage.fail(f"a result that is not as it should be ({type(error).__name__})")
             return
         self._failed[key] += 1
@@ -231,13 +229,6 @@ class BatchRun:
                 yield item, CALL_FAILED
             else:
                 yield item, WAITING if waiting else COST_REACHED
-
-
-class _Fields(SimpleNamespace):
-    """An object of JSON with its keys as attributes; keys that are absent read as null."""
-
-    def __getattr__(self, name: str) -> None:
-        return None
 
 
 def _parts(requests: Iterable[Request]) -> Iterator[list[tuple[bytes, Request]]]:

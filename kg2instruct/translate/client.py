@@ -8,8 +8,10 @@ import random
 from collections.abc import Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass, field
+from importlib import import_module
 from typing import Any
 
+import msgspec
 import openai
 
 from kg2instruct.errors import ConfigError, Kg2InstructError
@@ -19,6 +21,11 @@ from kg2instruct.translate.models import Model
 from kg2instruct.translate.options import CallOptions
 from kg2instruct.translate.talk import TOO_LONG, Request
 
+# The client's own kind of response, whatever its HTTP library is called in this version.
+_HTTP = next(
+    kind.__module__ for kind in openai.DefaultAsyncHttpxClient.__mro__ if kind.__name__ == "AsyncClient"
+)
+_RESPONSE: Any = import_module(_HTTP.partition(".")[0]).Response
 _WRONG_ACCESS = (openai.AuthenticationError, openai.PermissionDeniedError, openai.NotFoundError)
 _NO_MONEY = ("insufficient_quota", "billing_hard_limit_reached")
 _TOO_LONG_CODES = ("context_length_exceeded", "string_above_max_length")
@@ -74,26 +81,47 @@ class Usage:
         }
 
 
-def read_answer(completion: Any, model: Model, *, share: float = 1.0, via: str = "chat") -> Answer:
-    """The answer that a response holds; raises ValueError and its like where the response is no completion.
+class _Message(msgspec.Struct):
+    content: str | None = None
+    refusal: str | None = None
+
+
+class _Choice(msgspec.Struct):
+    message: _Message
+    finish_reason: str | None = None
+
+
+class _Used(msgspec.Struct):
+    prompt_tokens: int | None = None
+    completion_tokens: int | None = None
+
+
+class _Completion(msgspec.Struct):
+    choices: list[_Choice]
+    model: str | None = None
+    usage: _Used | None = None
+
+
+_decode = msgspec.json.Decoder(_Completion).decode
+
+
+def read_answer(data: bytes, model: Model, *, share: float = 1.0, via: str = "chat") -> Answer:
+    """The answer that a response's JSON holds; raises ValueError where it is no completion.
 
     `share` is the part of the model's price that is paid.
     """
+    completion = _decode(data)
+    if not completion.choices:
+        raise ValueError("a completion without a choice")
     choice = completion.choices[0]
-    text, refusal = choice.message.content, getattr(choice.message, "refusal", None)
-    if text is None and refusal is None and choice.finish_reason not in ("length", "content_filter"):
+    message, finish = choice.message, choice.finish_reason or "stop"
+    if message.content is None and message.refusal is None and finish not in ("length", "content_filter"):
         raise ValueError("an answer without content")
-    used = completion.usage
-    tokens_in, tokens_out = (used.prompt_tokens or 0, used.completion_tokens or 0) if used else (0, 0)
-    return Answer(
-        text or refusal or "",
-        choice.finish_reason or "stop",
-        tokens_in,
-        tokens_out,
-        model.cost(tokens_in, tokens_out, share),
-        completion.model or "",
-        via,
-    )
+    used = completion.usage or _Used()
+    tokens_in, tokens_out = used.prompt_tokens or 0, used.completion_tokens or 0
+    cost = model.cost(tokens_in, tokens_out, share)
+    text = message.content or message.refusal or ""
+    return Answer(text, finish, tokens_in, tokens_out, cost, completion.model or "", via)
 
 
 def is_too_long(status: int, code: str, message: str) -> bool:
@@ -189,9 +217,12 @@ class Caller:
         headers: Mapping[str, str] | None = None
         await self._pace.enter(request.tokens)
         try:
-            response = await self._client.chat.completions.with_raw_response.create(**request.body)
+            # The client's typed call takes 2 ms of CPU to look at the body and the response; this takes none.
+            response = await self._client.post("/chat/completions", cast_to=_RESPONSE, body=request.body)
             headers = response.headers
-            return self._answer(response.parse())
+            answer = read_answer(response.content, self._model)
+            self.usage.count(answer)
+            return answer
         except openai.APIStatusError as error:
             headers = error.response.headers
             return self._refused(error)
@@ -201,16 +232,11 @@ class Caller:
         except openai.APIConnectionError as error:
             self._breaker.failed(f"no connection ({error.__cause__ or error})")
             return "no connection", None
-        except (openai.APIError, ValueError, AttributeError, TypeError, IndexError) as error:
+        except (openai.APIError, ValueError) as error:
             self._breaker.failed(f"a response that is not as it should be ({error})")
             return "a response that is not as it should be", None
         finally:
             self._pace.leave(request.tokens, headers)
-
-    def _answer(self, completion: Any) -> Answer:
-        answer = read_answer(completion, self._model)
-        self.usage.count(answer)
-        return answer
 
     def _refused(self, error: openai.APIStatusError) -> Answer | tuple[str, float | None]:
         status, code = error.status_code, error.code or ""
