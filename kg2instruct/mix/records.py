@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import io
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -116,7 +117,7 @@ def open_buffered(path: Path) -> IO[bytes]:
 
 def _decoded(line: bytes) -> dict[str, Any] | Bad:
     try:
-        record = msgspec.json.decode(line)
+        record = msgspec.json.decode(line.removeprefix(codecs.BOM_UTF8))
     except (msgspec.DecodeError, UnicodeDecodeError):
         return Bad("not JSON")
     return record if isinstance(record, dict) else Bad("not a JSON object")
@@ -127,7 +128,7 @@ def _json(path: Path) -> Iterator[tuple[str, dict[str, Any] | Bad]]:
     with open_buffered(path) as file:
         content = file.read()
     try:
-        data = msgspec.json.decode(content)
+        data = msgspec.json.decode(content.removeprefix(codecs.BOM_UTF8))
     except (msgspec.DecodeError, UnicodeDecodeError):
         for number, line in enumerate(content.splitlines(), 1):
             if line.strip():

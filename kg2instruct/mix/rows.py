@@ -49,10 +49,11 @@ def to_rows(record: Mapping[str, Any], spec: SourceSpec, place: str) -> Iterator
         return
     instances = record.get("instances")
     if isinstance(instances, list) and not spec.fields:
+        if not instances or not all(isinstance(instance, Mapping) for instance in instances):
+            raise NotARowError("instances are no list of objects")
         for number, instance in enumerate(instances):
-            if isinstance(instance, Mapping):
-                one = {**record, **instance, "instances": None, "id": f"{record.get('id') or place}-{number}"}
-                yield from to_rows(one, spec, place)
+            one = {**record, **instance, "instances": None, "id": f"{record.get('id') or place}-{number}"}
+            yield from to_rows(one, spec, place)
         return
     texts = {name: _text(record, name, spec) for name in _NAMES}
     if not texts["instruction"].strip():
