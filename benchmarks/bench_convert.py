@@ -95,7 +95,9 @@ def main() -> None:
         if "mapping" in case or path.is_dir() or (args.corpus and name not in args.corpus):
             continue
         with tempfile.TemporaryDirectory() as folder:
-            print(measure(case["corpus"], enlarged(path, int(args.megabytes * 1e6), Path(folder))), flush=True)
+            print(
+                measure(case["corpus"], enlarged(path, int(args.megabytes * 1e6), Path(folder))), flush=True
+            )
 
 
 if __name__ == "__main__":

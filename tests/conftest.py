@@ -8,6 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from kg2instruct.jsonl import read_jsonl
+from kg2instruct.records import Example
+from kg2instruct.render.labels import LabelSchema, schemas_of
+
+_RECORDS = Path(__file__).parent / "data" / "render" / "records.jsonl"
+
 _HEAD = '<mediawiki xmlns="http://www.mediawiki.org/xml/export-0.11/" version="0.11" xml:lang="zh">\n'
 _PAGE = """  <page>
     <title>{title}</title>
@@ -153,3 +159,15 @@ def _town(i: int, names: list[str]) -> str:
 def towns(tmp_path_factory: pytest.TempPathFactory) -> Towns:
     """The country of the towns; not to be changed by tests."""
     return Towns(tmp_path_factory.mktemp("towns"))
+
+
+@pytest.fixture(scope="session")
+def records() -> list[Example]:
+    """Records made up for tests: both languages, all tasks, awkward names, texts with nothing in them."""
+    return list(read_jsonl(_RECORDS, Example))
+
+
+@pytest.fixture(scope="session")
+def schemas(records: list[Example]) -> dict[tuple[str, str], LabelSchema]:
+    """The label schemas that these records show."""
+    return schemas_of(records)

@@ -19,7 +19,9 @@ pytestmark = pytest.mark.slow
 def environment(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A new environment with the wheel in it, and the packages of this environment beside it: no download."""
     pytest.importorskip("build", reason="the package `build` makes the wheel")
-    pytest.importorskip("hatchling", reason="without hatchling here, the wheel's tools would have to be downloaded")
+    pytest.importorskip(
+        "hatchling", reason="without hatchling here, the wheel's tools would have to be downloaded"
+    )
     folder = tmp_path_factory.mktemp("wheel")
     run(sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", folder, ROOT)
     run(sys.executable, "-m", "venv", "--without-pip", folder / "venv")
@@ -35,7 +37,13 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def run(*command: object, cwd: Path | None = None) -> str:
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "COV_"))}
     done = subprocess.run(
-        [str(part) for part in command], cwd=cwd, env=kept, capture_output=True, text=True, check=False, timeout=300
+        [str(part) for part in command],
+        cwd=cwd,
+        env=kept,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
     )
     assert done.returncode == 0, done.stderr
     return done.stdout

@@ -47,7 +47,8 @@ class LabelSchema:
 
     `facts` are (head type, relation, tail type). `topics` narrows the labels by a record's `cate`; a topic
     that is not there means all labels. `with_answer` is, by task, the share of the corpus' records that have
-    an answer; where it is not known, records without one are not asked.
+    an answer; where it is not known, records without one are not asked. `chained` names the transitive
+    relations, such as located in, that `RenderOptions.most_specific` reduces.
     """
 
     entities: Mapping[str, Label] = field(default_factory=dict)
@@ -57,6 +58,7 @@ class LabelSchema:
     topics: Mapping[str, Topic] = field(default_factory=dict)
     confusable: Mapping[str, Confusable] = field(default_factory=dict)
     with_answer: Mapping[str, float] = field(default_factory=dict)
+    chained: frozenset[str] = frozenset()
 
     @cached_property
     def _pools(self) -> dict[tuple[str, str | None, str], Pool]:

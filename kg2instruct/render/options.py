@@ -43,6 +43,8 @@ class RenderOptions:
     """Chance of a label that has synonyms to be asked for by one."""
     definitions: float = 0.1
     """Share of instructions whose labels come with their definitions."""
+    most_specific: bool = False
+    """Of A in B, B in C and A in C leave out the last, where the schema calls the relation a chain."""
     max_chars: int = 0
     """Cut longer texts at sentence borders; 0 for no limit."""
     seed: int = 0

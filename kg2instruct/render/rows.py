@@ -14,6 +14,7 @@ from random import Random
 from kg2instruct.errors import ConfigError
 from kg2instruct.records import Example, InstructionRow
 from kg2instruct.render.asked import Asked, shown, write_schema
+from kg2instruct.render.chains import most_specific
 from kg2instruct.render.cut import cut_example
 from kg2instruct.render.formats import FORMATS
 from kg2instruct.render.labels import LabelSchema
@@ -49,6 +50,8 @@ def render_examples(
 def render_example(example: Example, schema: LabelSchema, options: RenderOptions) -> list[InstructionRow]:
     """The rows of one record; none for a task that it or the schema cannot serve, see `unservable`."""
     rows: list[InstructionRow] = []
+    if options.most_specific:
+        example = most_specific(example, schema.chained)
     for piece in cut_example(example, options.max_chars):
         for name in options.tasks:
             task = TASKS[name]

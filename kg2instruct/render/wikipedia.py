@@ -23,6 +23,7 @@ def label_schema(schemas: SchemaSet, lang: Lang) -> LabelSchema:
     topics: dict[str, Topic] = {}
     arguments: dict[str, set[str]] = {}
     facts: dict[Fact, None] = {}
+    chained: set[str] = set()
     types = {kind.name[lang]: _label(kind, lang) for kind in schemas.types.values() if kind.parent is None}
     for topic in (None, *schemas.topics.values()):
         names: set[str] = set()
@@ -33,6 +34,8 @@ def label_schema(schemas: SchemaSet, lang: Lang) -> LabelSchema:
             name = schemas.relation_name(relation.pid, lang, topic)
             relations.setdefault(name, _relation_label(relation, name, schemas, lang, topic))
             names.add(name)
+            if relation.chain:
+                chained.add(name)
             ends = list(_facts(relation, name, schemas, lang))
             facts.update(dict.fromkeys(ends))
             arguments.setdefault(name, set()).update(f"{head}>{tail}" for head, _, tail in ends)
@@ -44,6 +47,7 @@ def label_schema(schemas: SchemaSet, lang: Lang) -> LabelSchema:
         relations=relations,
         facts=tuple(facts),
         topics=topics,
+        chained=frozenset(chained),
         confusable={
             "relation": confusable(list(relations), arguments, {}),
             "entity": confusable(list(types), {}, {}),
