@@ -11,7 +11,7 @@ from kg2instruct.align.layout import aliases, mentions, triples
 from kg2instruct.align.names import bare_title, read_names
 from kg2instruct.align.reading import Reading
 from kg2instruct.align.stated import find_stated
-from kg2instruct.lang.fold import fold
+from kg2instruct.lang.fold import fold_all, fold_han_all
 from kg2instruct.records import Article, Example, PageRef, Passage
 
 
@@ -27,15 +27,17 @@ def align_article(article: Article, context: AlignContext) -> AlignedArticle:
     """Align every passage of a page with the knowledge base."""
     result = AlignedArticle()
     counts = result.counts
-    folded = [fold(passage.text) for passage in article.passages]
+    texts = [passage.text for passage in article.passages]
+    folded = fold_all(texts)
+    plain = fold_han_all(texts) if context.lang == "zh" else texts
     names = read_names(article, folded, context)
     topic = context.topic(names.subject) if names.subject is not None else None
     title = bare_title(article.title)
     counts["pages"] += 1
     counts["pages with an entity"] += names.subject is not None
+    intros = _introductions(article.passages, context.lang)
     for number, passage in enumerate(article.passages):
-        intro = _introduction(article.passages, number, context.lang) if passage.kind == "list" else ""
-        reading = Reading(passage, folded[number], names, context, intro)
+        reading = Reading(passage, plain[number], folded[number], names, context, intros[number])
         stated = find_stated(reading, names, context, counts)
         counts["passages"] += 1
         counts["passages with a triple"] += bool(stated)
@@ -60,14 +62,21 @@ def align_article(article: Article, context: AlignContext) -> AlignedArticle:
 _LONGEST_INTRODUCTION = 60  # characters before the colon
 
 
-def _introduction(passages: Sequence[Passage], number: int, lang: str) -> str:
-    """What an item of a list belongs to: its heading, and the end of the paragraph that announces the list."""
-    item = passages[number]
-    heading = item.section.rsplit(" / ", 1)[-1]
-    before = number
-    while before and passages[before].kind == "list" and passages[before].section == item.section:
-        before -= 1
-    text = passages[before].text.rstrip()
-    announced = text[:-1][-_LONGEST_INTRODUCTION:] if text.endswith((":", "：")) and before != number else ""
-    # Spaces, since a mark (①) is a letter to a regular expression and words must stand alone.
-    return "".join(f" {part}: " if lang == "en" else f"{part}：" for part in (heading, announced) if part)
+def _introductions(passages: Sequence[Passage], lang: str) -> list[str]:
+    """What each item of a list belongs to: its heading, and the end of the paragraph that announces the list."""
+    intros = []
+    before = 0  # the passage in front of the list
+    for number, item in enumerate(passages):
+        if item.kind != "list":
+            intros.append("")
+            continue
+        if number and (passages[number - 1].kind != "list" or passages[number - 1].section != item.section):
+            before = number - 1
+        text = passages[before].text.rstrip()
+        announces = text.endswith((":", "：")) and before != number
+        announced = text[:-1][-_LONGEST_INTRODUCTION:] if announces else ""
+        heading = item.section.rsplit(" / ", 1)[-1]
+        # Spaces, since a mark (①) is a letter to a regular expression and words must stand alone.
+        parts = filter(None, (heading, announced))
+        intros.append("".join(f" {part}: " if lang == "en" else f"{part}：" for part in parts))
+    return intros

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kg2instruct.lang.fold import fold
-from kg2instruct.lang.values import Quantity, Text, Time
+from kg2instruct.lang.values import YEAR, Quantity, Text, Time
 from kg2instruct.wikidata.records import Claim
 
 _SHORTEST_TEXT = 2  # characters; a shorter one is found everywhere
@@ -12,7 +12,7 @@ _SHORTEST_TEXT = 2  # characters; a shorter one is found everywhere
 class ClaimIndex:
     """The claims of one entity that a schema knows, by kind of value; texts as they are and folded."""
 
-    __slots__ = ("items", "quantities", "texts", "times")
+    __slots__ = ("items", "quantities", "texts", "times", "years")
 
     def __init__(self, claims: tuple[Claim, ...], known: frozenset[int]) -> None:
         self.items: dict[int, list[Claim]] = {}
@@ -31,3 +31,9 @@ class ClaimIndex:
                 self.quantities.append((claim, value))
             elif isinstance(value, Text) and len(value.text) >= _SHORTEST_TEXT:
                 self.texts.append((claim, value.text, fold(value.text)))
+        self.years = frozenset(year_key(time) for _, time in self.times)
+
+
+def year_key(time: Time) -> int:
+    """What two times that agree have in common: their year, or that both are no more precise than a decade."""
+    return time.year if time.precision >= YEAR else 0

@@ -151,10 +151,12 @@ class AlignContext:
         if found is None:
             _make_room(self._common)
             kind = self.coarse_type(qid)
-            unnamed = bool(self.store.superclasses(qid)) or not self.store.classes(qid)
-            found = kind not in _NAMED if kind else unnamed
+            found = kind not in _NAMED if kind else self._is_class(qid)
             self._common[qid] = found
         return found
+
+    def _is_class(self, qid: int) -> bool:
+        return bool(self.store.superclasses(qid)) or not self.store.classes(qid)
 
     def claims(self, qid: int) -> ClaimIndex:
         """The claims of an entity that the schema knows."""

@@ -56,13 +56,18 @@ def may_state(reading: Reading, subject: int | None, context: AlignContext) -> b
     qids.update(qid for name in reading.inner for qid in name.qids)
     if subject is not None:
         qids.add(subject)
-    for qid in qids:
-        index = context.claims(qid)
-        if index.texts or ((index.times or index.quantities) and reading.has_digits):
-            return True
-        if not index.items.keys().isdisjoint(qids):
-            return True
-    return False
+    return any(_may_be_of(context.claims(qid), qids, reading) for qid in qids)
+
+
+def _may_be_of(index: ClaimIndex, qids: set[int], reading: Reading) -> bool:
+    """Whether a passage has what can be the value of one of these claims."""
+    if not index.items.keys().isdisjoint(qids):
+        return True
+    if index.times and reading.has_digits and not index.years.isdisjoint(reading.years):
+        return True
+    if index.quantities and reading.has_digits and reading.quantities:
+        return True
+    return any(folded in reading.folded for _, _, folded in index.texts)
 
 
 def find_candidates(sentence: Sentence, subject: int | None, context: AlignContext) -> Iterator[Candidate]:

@@ -30,7 +30,9 @@ class Name(NamedTuple):
     via: MentionVia
 
 
-def find_names(passage: Passage, folded: str, names: PageNames, context: AlignContext) -> list[Name]:
+def find_names(
+    passage: Passage, plain: str, folded: str, names: PageNames, context: AlignContext
+) -> list[Name]:
     """All names in a passage, in order, none overlapping another."""
     found = [
         Name(link.start, link.end, _readings(qid, folded[link.start : link.end], context), "link")
@@ -47,7 +49,7 @@ def find_names(passage: Passage, folded: str, names: PageNames, context: AlignCo
         if covers and not (replaced and _longer_name_wins(hit, replaced, names)):
             continue
         if context.lang == "zh":
-            words = borders(passage.text, "zh") if words is None else words
+            words = borders(plain, "zh", simplified=True) if words is None else words
             if not _whole_words(hit, passage.text, words, names):
                 continue
         elif _inside_longer_name(hit, passage.text, context):
@@ -111,14 +113,10 @@ def _longer_name_wins(hit: Name, replaced: list[Name], names: PageNames) -> bool
 def _known_names(folded: str, names: PageNames, context: AlignContext) -> Iterator[Name]:
     """Hits of the dictionary and of own and linked names that it lacks, the longest at each place."""
     spans: dict[int, Name] = {}
-    for name in names.unlisted:
-        start = folded.find(name)
-        while start >= 0:
-            end = start + len(name)
-            if start not in spans and at_token_borders(folded, start, end):
-                qid, via = names.meanings[name]
-                spans[start] = Name(start, end, (qid,), via)
-            start = folded.find(name, end)
+    for start, end in names.find_unlisted(folded):
+        if start not in spans and at_token_borders(folded, start, end):
+            qid, via = names.meanings[folded[start:end]]
+            spans[start] = Name(start, end, (qid,), via)
     for start, end, number in context.dictionary.find(folded):
         other = spans.get(start)
         if (other is not None and other.end >= end) or not at_token_borders(folded, start, end):

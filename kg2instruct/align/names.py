@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
+from daachorse import CharwiseDoubleArrayAhoCorasick
 from rapidfuzz import fuzz, process
 
 from kg2instruct.align.context import AlignContext
@@ -19,6 +20,7 @@ from kg2instruct.records import Article, Link, MentionVia
 _DISAMBIGUATION = re.compile(r"\s*[(（][^()（）]*[)）]\s*$")
 _PARTS = {"zh": re.compile(r"[·・‧]"), "en": re.compile(r"\s+")}
 _MAX_NEIGHBOURS = 500
+_MANY_UNLISTED = 100  # names, above which an automaton is worth its making
 _SIMILAR = 88  # of 100, by rapidfuzz's ratio
 _SHORTEST_SIMILAR = 4  # characters; shorter names differ by one character and mean another thing
 
@@ -53,6 +55,22 @@ class PageNames:
         }
         found.update({name: (qid, "title") for name, qid in self.own.items()})
         return found
+
+    def find_unlisted(self, folded: str) -> Iterator[tuple[int, int]]:
+        """Where a text has those names, name after name; long pages take no longer for having many of them."""
+        if len(self.unlisted) > _MANY_UNLISTED:
+            hits = self._automaton.find_overlapping(folded)
+            yield from ((start, end) for start, end, _ in sorted(hits, key=lambda hit: (hit[2], hit[0])))
+            return
+        for name in self.unlisted:
+            start = folded.find(name)
+            while start >= 0:
+                yield start, start + len(name)
+                start = folded.find(name, start + len(name))
+
+    @lazy
+    def _automaton(self) -> CharwiseDoubleArrayAhoCorasick:
+        return CharwiseDoubleArrayAhoCorasick(list(self.unlisted))
 
     def vouches_for(self, qid: int) -> bool:
         """Whether the page links to an entity or the knowledge base connects it to the subject."""

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 
+from kg2instruct.align.claims import year_key
 from kg2instruct.align.context import AlignContext
 from kg2instruct.align.lazy import lazy
 from kg2instruct.align.mentions import Name, find_names, inner_names
 from kg2instruct.align.names import PageNames
-from kg2instruct.lang.fold import fold_han
 from kg2instruct.lang.quantities import QuantitySpan, find_quantities
 from kg2instruct.lang.sentences import sentence_spans
 from kg2instruct.lang.times import TimeSpan, find_times
@@ -85,25 +85,33 @@ class Reading:
     """A passage with its names in order and its sentences; the rest is read when it is asked for."""
 
     def __init__(
-        self, passage: Passage, folded: str, names: PageNames, context: AlignContext, intro: str = ""
+        self,
+        passage: Passage,
+        plain: str,
+        folded: str,
+        names: PageNames,
+        context: AlignContext,
+        intro: str = "",
     ) -> None:
         self.passage, self.folded, self.lang = passage, folded, context.lang
+        self.plain = plain
+        """The text as evidence is written: simplified characters, each in its place."""
         self.intro = intro
         """What stands before an item of a list: the heading, and the words that introduce the list."""
         self.context = context
-        self.names = find_names(passage, folded, names, context)
+        self.names = find_names(passage, plain, folded, names, context)
         self.inner = inner_names(self.names, folded, names, context)
-
-    @lazy
-    def plain(self) -> str:
-        """The text as evidence is written: simplified characters, each in its place."""
-        return fold_han(self.passage.text) if self.lang == "zh" else self.passage.text
 
     @lazy
     def times(self) -> list[TimeSpan]:
         """The dates of the passage; a bare day or short year (`from 8 to 24 August`) is no mention to show."""
         found = find_times(self.passage.text, self.lang, eras=self.context.options.era_years)
         return [time for time in found if time.end - time.start > 2]
+
+    @lazy
+    def years(self) -> frozenset[int]:
+        """The years of those dates; see `claims.year_key`."""
+        return frozenset(year_key(found.time) for found in self.times)
 
     @lazy
     def quantities(self) -> list[QuantitySpan]:
