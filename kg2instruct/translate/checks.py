@@ -22,7 +22,7 @@ from kg2instruct.translate.glossary import Glossary
 from kg2instruct.translate.items import Item
 from kg2instruct.translate.language import language
 from kg2instruct.translate.project import mark_mentions, read_marks
-from kg2instruct.translate.protect import Masked, faults, restore, without_marks
+from kg2instruct.translate.protect import Masked, faults, shown_code, without_marks
 
 if TYPE_CHECKING:
     from kg2instruct.translate.options import TranslateOptions
@@ -49,11 +49,6 @@ class Attempt:
     def target(self, name: str) -> str:
         """What came back for a part, without marks."""
         return without_marks(self.texts[name])
-
-    def whole(self, name: str) -> str:
-        """The source's part as it was, with all that was masked."""
-        masked = self.sent[name]
-        return restore(masked.text, masked.kept, masked.first)
 
 
 Check = Callable[[Attempt], str | None]
@@ -194,8 +189,12 @@ def _code(attempt: Attempt) -> str | None:
     if not attempt.options.code_comments:
         return None
     for name, masked in attempt.sent.items():
-        if told := changed_code(attempt.whole(name), restore(attempt.texts[name], masked.kept, masked.first)):
-            return f"⟦{name}⟧: {told}"
+        before, after = shown_code(masked.text, masked), shown_code(attempt.texts[name], masked)
+        if len(before) != len(after):
+            return f"⟦{name}⟧: the code is not whole"
+        for old, new in zip(before, after, strict=True):
+            if told := changed_code(old, new):
+                return f"⟦{name}⟧: {told}"
     return None
 
 

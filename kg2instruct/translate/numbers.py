@@ -151,14 +151,28 @@ def compare(source: str, target: str, source_lang: Lang, target_lang: Lang) -> l
 
 
 def _unmatched(wanted: list[Number], given: list[Number], in_words: list[float]) -> list[str]:
-    """Numbers without a partner of their own; a number in words may stand for several, as 各 and 每 do."""
+    """Numbers without a partner of their own; a number in words may stand for several, as 各 and 每 do.
+
+    Equal amounts are partners before readings of other kinds: 20k is 2万, though 2nd might be.
+    """
     left = list(given)
     words = {round(v, 6) for v in in_words}
-    missing = []
-    for number in wanted:
-        partner = next((i for i, other in enumerate(left) if number.values & other.values), None)
-        if partner is not None:
-            left.pop(partner)
-        elif not number.values & words:
-            missing.append(number.text)
-    return missing
+    open_ = list(enumerate(wanted))
+    for fits in (_equal, _alike):
+        still = []
+        for index, number in open_:
+            partner = next((i for i, other in enumerate(left) if fits(number, other)), None)
+            if partner is None:
+                still.append((index, number))
+            else:
+                left.pop(partner)
+        open_ = [entry for entry in still if fits is _equal or not entry[1].values & words]
+    return [number.text for _, number in open_]
+
+
+def _equal(number: Number, other: Number) -> bool:
+    return number.values == other.values or max(number.values) == max(other.values)
+
+
+def _alike(number: Number, other: Number) -> bool:
+    return bool(number.values & other.values)

@@ -18,6 +18,7 @@ from kg2instruct.translate.code import code_spans
 
 Span = tuple[int, int]
 
+CODE = ("fence", "raw code")
 # Code fences, marks and formulas say something by their order; the rest may move with the sentence.
 _ORDERED = frozenset({"fence", "raw code", "calculation", "final answer"})
 # Models like to put spaces inside brackets; nothing else is forgiven.
@@ -28,10 +29,11 @@ _ANY_MARK = re.compile(r"⟦[ \t]*(?:\d+|/?a\d+)[ \t]*⟧")
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A stretch that comes back unchanged."""
+    """A stretch that comes back unchanged, or a piece of code between comments; pieces share `stretch`."""
 
     kind: str
     text: str
+    stretch: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +61,11 @@ def mask(
     kept: list[Kept] = []
     out: list[str] = []
     position = 0
-    for start, end, kind in protected_spans(text, code=code):
+    for number, (start, end, kind) in enumerate(protected_spans(text, code=code)):
         out.append(text[position:start])
         for stays, piece in _pieces(text[start:end], kind, visible):
             if stays:
-                kept.append(Kept(kind, piece))
+                kept.append(Kept(kind, piece, number))
                 piece = f"⟦{first + len(kept) - 1}⟧"
             out.append(piece)
         position = end
@@ -74,17 +76,16 @@ def mask(
 def _pieces(
     text: str, kind: str, visible: Callable[[str], Iterable[Span]] | None
 ) -> Iterator[tuple[bool, str]]:
-    """The stretch as pieces that stay and pieces that are shown."""
+    """The stretch as pieces that stay and pieces that are shown; the first and the last one stay."""
     position = 0
-    if visible is not None and kind in ("fence", "raw code"):
+    if visible is not None and kind in CODE:
         for start, end in visible(text):
             if start > position:
                 yield True, text[position:start]
             for inner_start, inner_end, shown in _without_marks(text, start, end):
                 yield not shown, text[inner_start:inner_end]
             position = end
-    if position < len(text):
-        yield True, text[position:]
+    yield True, text[position:]
 
 
 def _without_marks(text: str, start: int, end: int) -> Iterator[tuple[int, int, bool]]:
@@ -108,6 +109,20 @@ def restore(text: str, kept: Iterable[Kept], first: int = 1) -> str:
         return items[index].text if 0 <= index < len(items) else mark[0]
 
     return _MARK.sub(put_back, text)
+
+
+def shown_code(text: str, masked: Masked) -> list[str]:
+    """The code of which parts were shown, put together from a text with marks: the source's, or an answer."""
+    pieces: dict[int, list[int]] = {}
+    for number, kept in enumerate(masked.kept, masked.first):
+        if kept.kind in CODE:
+            pieces.setdefault(kept.stretch, []).append(number)
+    found = []
+    for numbers in pieces.values():
+        ends = rf"⟦[ \t]*{numbers[0]}[ \t]*⟧.*⟦[ \t]*{numbers[-1]}[ \t]*⟧"
+        if len(numbers) > 1 and (whole := re.search(ends, text, re.DOTALL)):
+            found.append(restore(whole[0], masked.kept, masked.first))
+    return found
 
 
 def faults(text: str, masked: Masked) -> list[str]:

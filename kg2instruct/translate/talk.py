@@ -22,7 +22,7 @@ from kg2instruct.translate.models import Model, Tokens
 from kg2instruct.translate.options import TranslateOptions
 from kg2instruct.translate.project import mark_mentions
 from kg2instruct.translate.prompts import Prompt, Words
-from kg2instruct.translate.protect import Masked, mask, restore, without_marks
+from kg2instruct.translate.protect import CODE, Masked, mask, restore, without_marks
 from kg2instruct.translate.splitting import Halves, halves
 
 TOO_LONG = "too long"  # `finish` of an answer that the endpoint refused to begin
@@ -157,9 +157,7 @@ class _State:
         kept = [(m.first + i, k.text) for m in sent.values() for i, k in enumerate(m.kept)]
         if options.mode == "answer" and kept:
             notes.append(("legend", {"legend": "\n".join(f"⟦{n}⟧: {text}" for n, text in kept)}))
-        if options.code_comments and any(
-            k.kind in ("fence", "raw code") for m in sent.values() for k in m.kept
-        ):
+        if options.code_comments and any(k.kind in CODE for m in sent.values() for k in m.kept):
             notes.append(("comments", {}))
         if terms := self.desk.glossary.terms_in("\n".join(without_marks(m.text) for m in sent.values())):
             notes.append(

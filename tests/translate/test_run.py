@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 from typing import Any
 
@@ -230,3 +231,63 @@ def test_in_mode_answer_the_model_answers_and_the_old_answer_is_not_sent(
     assert "`paint`" in rows[0]["instruction"]
     assert "secret" not in endpoint.calls[0].user
     assert isinstance(summary, Summary)
+
+
+def test_comments_in_code_are_translated_when_asked_and_the_code_stays(
+    translate: Any, endpoint: Any, replies: Any
+) -> None:
+    code = "def add(a, b):\n    # add the two numbers\n    return a + b  # done at last"
+    row = {"instruction": "Write a function that adds two numbers.", "output": code}
+    summary, rows, rejects = translate([row], code_comments=True)
+    assert not rejects
+    comments = [replies.chinese(comment) for comment in ("add the two numbers", "done at last")]
+    assert rows[0]["output"] == f"def add(a, b):\n    # {comments[0]}\n    return a + b  # {comments[1]}"
+    assert summary.first_time == 1
+
+
+def test_a_comment_that_breaks_out_is_not_accepted(translate: Any, endpoint: Any, replies: Any) -> None:
+    def script(call: Any) -> Any:
+        good = replies.chinese(call.user)
+        broken = good.replace(replies.chinese("add the two numbers"), "加\n    return 0")
+        return replies.completion(good if call.again else broken)
+
+    endpoint.script = script
+    code = "def add(a, b):\n    # add the two numbers\n    return a + b"
+    summary, rows, _ = translate([{"instruction": "Write it.", "output": code}], code_comments=True)
+    assert summary.failed_checks["code"] == 1
+    assert rows[0]["output"].endswith("return a + b")
+
+
+def test_calls_under_way_are_as_many_as_asked_for_and_never_more(
+    translate: Any, endpoint: Any, replies: Any
+) -> None:
+    def script(call: Any) -> Any:
+        reply = replies.translator(call)
+        reply.delay = 0.05
+        return reply
+
+    endpoint.script = script
+    rows_in = [
+        {"instruction": f"Tell the story of town number {n}.", "output": "It is a town."} for n in range(40)
+    ]
+    translate(rows_in, calls={"concurrency": 8})
+    assert endpoint.most_under_way == 8
+
+
+@pytest.mark.slow
+def test_at_least_nine_tenths_of_what_the_concurrency_allows_is_reached(
+    translate: Any, endpoint: Any, replies: Any
+) -> None:
+    def script(call: Any) -> Any:
+        reply = replies.translator(call)
+        reply.delay = 0.25
+        return reply
+
+    endpoint.script = script
+    rows_in = [
+        {"instruction": f"Tell the story of town number {n}.", "output": "It is a town."} for n in range(800)
+    ]
+    translate(rows_in[:1])
+    begun = time.monotonic()
+    translate(rows_in, calls={"concurrency": 16})
+    assert 800 * 0.25 / 16 / (time.monotonic() - begun) >= 0.9
