@@ -123,8 +123,8 @@ def show(summary: Summary, out: Path) -> None:
 
 
 def _count(job: Job) -> int | None:
-    """The number of items, where reading them takes no long time."""
-    return sum(1 for _ in job.items(Report())) if job.calls.concurrency and messages.is_terminal else None
+    """The number of items, where somebody looks at the time left."""
+    return sum(1 for _ in job.items(Report())) if messages.is_terminal else None
 
 
 class Shown:

@@ -27,6 +27,9 @@ _HTTP = next(
 )
 _RESPONSE: Any = import_module(_HTTP.partition(".")[0]).Response
 _WRONG_ACCESS = (openai.AuthenticationError, openai.PermissionDeniedError, openai.NotFoundError)
+TOO_MANY = "429: too many calls"
+# So many requests turned down and none answered: it is not the rows' fault.
+_ALL_TURNED_DOWN = 5
 _NO_MONEY = ("insufficient_quota", "billing_hard_limit_reached")
 _TOO_LONG_CODES = ("context_length_exceeded", "string_above_max_length")
 _TOO_LONG_WORDS = ("maximum context length", "context length", "too many tokens", "too long")
@@ -154,6 +157,8 @@ class Caller:
         self._writer = _Writer(journal)
         self._reserved = 0.0
         self._freed = asyncio.Condition()
+        self._under_way: dict[str, asyncio.Task[Answer]] = {}
+        self._turned_down = 0
         self.usage = Usage()
         self.stopping = self.interrupted = False
 
@@ -163,7 +168,17 @@ class Caller:
         Raises CostReachedError, CallFailedError or StoppedError, which are about this request alone, and
         AccessError or EndpointDownError, after which no other one would fare better.
         """
+        task = self._under_way.get(request.key)
+        if task is None:  # else the same question is being asked for another row
+            task = asyncio.create_task(self._ask(request))
+            self._under_way[request.key] = task
+            task.add_done_callback(lambda _: self._under_way.pop(request.key))
+        return await asyncio.shield(task)
+
+    async def _ask(self, request: Request) -> Answer:
         async with self._room:
+            if (known := self._journal.get(request.key)) is not None:
+                return known
             most = self._model.cost(request.tokens, request.room)
             await self._reserve(most)
             try:
@@ -186,8 +201,8 @@ class Caller:
             self._reserved += cost
 
     async def _try(self, request: Request) -> Answer:
-        reason = ""
-        for number in range(self._options.tries):
+        reason, failures, waits = "", 0, 0
+        while failures < self._options.tries:
             if self.stopping:
                 raise StoppedError
             async with self._breaker.gate() or nullcontext():
@@ -197,10 +212,15 @@ class Caller:
                     return result
                 reason, wait = result
                 self.usage.fail(reason)
-                if wait is None:
-                    wait = self._delay(number)
-                await self._rest(wait)
-        raise CallFailedError(f"the endpoint failed {self._options.tries} times, last with: {reason}")
+                if reason == TOO_MANY:  # no fault of this call, however often it happens
+                    waits += 1
+                    self._breaker.held_up()
+                else:
+                    failures += 1
+                await self._rest(
+                    self._delay(failures + waits) if wait is None else wait * random.uniform(1, 1.2)
+                )
+        raise CallFailedError(f"the endpoint failed {failures} times, last with: {reason}")
 
     async def _rest(self, seconds: float) -> None:
         """Sleep, unless the run is being ended meanwhile."""
@@ -209,7 +229,7 @@ class Caller:
             seconds -= 0.5
 
     def _delay(self, number: int) -> float:
-        most = min(self._options.longest_delay, self._options.first_delay * 2**number)
+        most = min(self._options.longest_delay, self._options.first_delay * 2.0 ** min(number - 1, 30))
         return random.uniform(most / 2, most)
 
     async def _call(self, request: Request) -> Answer | tuple[str, float | None]:
@@ -246,7 +266,7 @@ class Caller:
         if status == 429:
             if wait is not None:
                 self._pace.pause(wait)
-            return "429: too many calls", wait
+            return TOO_MANY, wait
         if status in (408, 409) or status >= 500:
             self._breaker.failed(f"{status}: {_one_line(error)}")
             if wait is not None:
@@ -254,7 +274,13 @@ class Caller:
             return f"{status}", wait
         if is_too_long(status, code, str(error)):
             return Answer("", TOO_LONG, model=self._model.name)
-        raise CallFailedError(f"the endpoint answers {status}: {_one_line(error)}") from error
+        if code == "content_filter":
+            return Answer("", code, model=self._model.name)
+        self._turned_down += 1
+        message = f"the endpoint answers {status}: {_one_line(error)}"
+        if self._turned_down >= _ALL_TURNED_DOWN and not self.usage.answered:
+            raise AccessError(message) from error
+        raise CallFailedError(message) from error
 
     async def close(self) -> None:
         """Write what is left to write, and hang up."""

@@ -132,6 +132,7 @@ class Breaker:
         self._after, self._patience = break_after, patience
         self._failures = 0
         self._since = 0.0
+        self._answered = time.monotonic()
         self._last = ""
         self._probe = asyncio.Lock()
 
@@ -158,6 +159,15 @@ class Breaker:
         self._failures += 1
         self._last = reason
 
+    def held_up(self) -> None:
+        """The endpoint asks to wait; EndpointDownError when it does so to all calls for longer than patience."""
+        if time.monotonic() - self._answered > self._patience:
+            raise EndpointDownError(
+                f"the endpoint has let no call through for {self._patience:.0f} s; all answers so far are in the "
+                "journal, the same command goes on from here"
+            )
+
     def succeeded(self) -> None:
         """The endpoint has answered."""
         self._failures = 0
+        self._answered = time.monotonic()

@@ -109,7 +109,7 @@ class _State:
             self.calls += 1
             cut = answer.finish in (TOO_LONG, "length")
             if cut and (answer.finish == TOO_LONG or attempt > 0) and (split := self._halves(sent)):
-                self.failed.append("whole")
+                self.failed.append("in one call")
                 return (yield from self._ask_halves(sent, split))
             texts, problems = self._read(sent, answer)
             if not problems:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import time
 from pathlib import Path
 from typing import Any
@@ -233,9 +234,7 @@ def test_in_mode_answer_the_model_answers_and_the_old_answer_is_not_sent(
     assert isinstance(summary, Summary)
 
 
-def test_comments_in_code_are_translated_when_asked_and_the_code_stays(
-    translate: Any, endpoint: Any, replies: Any
-) -> None:
+def test_comments_in_code_are_translated_when_asked_and_the_code_stays(translate: Any, replies: Any) -> None:
     code = "def add(a, b):\n    # add the two numbers\n    return a + b  # done at last"
     row = {"instruction": "Write a function that adds two numbers.", "output": code}
     summary, rows, rejects = translate([row], code_comments=True)
@@ -272,6 +271,65 @@ def test_calls_under_way_are_as_many_as_asked_for_and_never_more(
     ]
     translate(rows_in, calls={"concurrency": 8})
     assert endpoint.most_under_way == 8
+
+
+def test_rows_that_are_alike_are_paid_for_once(translate: Any, endpoint: Any) -> None:
+    summary, rows, _ = translate([ROWS[0]] * 20)
+    assert len(rows) == 20
+    assert len({row["id"] for row in rows}) == 20
+    assert len(endpoint.calls) == summary.calls["answered"] == 1
+
+
+def test_a_row_held_up_by_429_many_times_is_done_all_the_same(
+    translate: Any, endpoint: Any, replies: Any
+) -> None:
+    endpoint.script = lambda call: (
+        replies.error(429, "slow down", retry_after_ms="10") if call.again < 12 else replies.translator(call)
+    )
+    _, rows, _ = translate(ROWS[:1], calls={"tries": 2})
+    assert len(rows) == 1
+
+
+def test_an_endpoint_that_lets_nothing_through_ends_the_run(
+    translate: Any, endpoint: Any, replies: Any
+) -> None:
+    endpoint.script = lambda _: replies.error(429, "slow down", retry_after_ms="10")
+    with pytest.raises(Kg2InstructError, match="let no call through"):
+        translate(ROWS[:1], calls={"patience": 0.2})
+
+
+def test_a_request_that_the_endpoint_never_takes_ends_the_run(
+    translate: Any, endpoint: Any, replies: Any
+) -> None:
+    endpoint.script = lambda _: replies.error(400, "Unsupported parameter: 'temperature'")
+    with pytest.raises(Kg2InstructError, match="400: Unsupported parameter"):
+        translate([{"instruction": f"Say {n}.", "output": "It is said."} for n in range(9)])
+
+
+def test_one_row_turned_down_is_left_for_the_next_run(translate: Any, endpoint: Any, replies: Any) -> None:
+    endpoint.script = lambda call: (
+        replies.error(400, "bad") if "rainbow" in call.user else replies.translator(call)
+    )
+    summary, rows, _ = translate(calls={"concurrency": 1})
+    assert len(rows) == 3
+    assert summary.not_done == {"the endpoint failed: the endpoint answers 400: bad": 1}
+
+
+@pytest.mark.skipif(
+    "KG2INSTRUCT_ENDPOINT" not in os.environ, reason="no model server: set KG2INSTRUCT_ENDPOINT"
+)
+def test_a_real_model_server_is_talked_to(tmp_path: Path) -> None:
+    file = tmp_path / "in.jsonl"
+    file.write_text(json.dumps(ROWS[0]) + "\n")
+    model = os.environ.get("KG2INSTRUCT_MODEL", "gpt-4o-mini")
+    summary = translate_file(
+        read_items(file, Report()),
+        Paths.beside(tmp_path / "out.jsonl"),
+        TranslateOptions(to="zh", model=model, attempts=1),
+        find_model(model),
+        CallOptions(base_url=os.environ["KG2INSTRUCT_ENDPOINT"]),
+    )
+    assert summary.done + summary.rejected == 1
 
 
 @pytest.mark.slow
