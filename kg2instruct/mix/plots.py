@@ -14,6 +14,15 @@ from kg2instruct.mix.profile import FIELDS, UNITS, Profile, ordered
 
 _WIDTH = 40
 _BARS = 20
+# Fonts with Chinese characters, as systems have them; without any of them labels become numbers.
+_CHINESE = (
+    "Noto Sans CJK SC",
+    "Noto Sans SC",
+    "Source Han Sans SC",
+    "WenQuanYi Zen Hei",
+    "PingFang SC",
+    "SimHei",
+)
 
 
 def text_histogram(lengths: NDArray[np.int32]) -> Iterator[tuple[str, int, str]]:
@@ -43,7 +52,11 @@ def draw(found: Profile, folder: Path) -> list[Path]:
     except ImportError as error:
         raise MissingExtra("matplotlib", "plots") from error
     matplotlib.use("Agg")
-    from matplotlib import pyplot  # type: ignore[import-not-found, unused-ignore]
+    from matplotlib import font_manager, pyplot  # type: ignore[import-not-found, unused-ignore]
+
+    there = {font.name for font in font_manager.fontManager.ttflist}
+    fonts = [name for name in _CHINESE if name in there]
+    pyplot.rcParams["font.sans-serif"] = [*fonts, "DejaVu Sans"]
 
     folder.mkdir(parents=True, exist_ok=True)
     made = []
@@ -56,9 +69,17 @@ def draw(found: Profile, folder: Path) -> list[Path]:
             axis.set(xscale="log", title=name, xlabel=unit, ylabel="rows")
         made.append(_save(figure, folder / f"lengths-{unit}.png"))
     for name in ("labels", "topics", "tasks", "sources", "empty", "repeated"):
-        made.append(_bars(pyplot, name, ordered(getattr(found, name)), folder))
+        counts = ordered(getattr(found, name))
+        if not fonts:
+            counts = {_plain(label, i): count for i, (label, count) in enumerate(counts.items(), 1)}
+        made.append(_bars(pyplot, name, counts, folder))
     pyplot.close("all")
     return made
+
+
+def _plain(label: str, number: int) -> str:
+    """A label that any font can draw: its place in the table where it is not in Latin letters."""
+    return label if all(ord(char) < 0x250 for char in label) else f"no. {number}"
 
 
 def _bars(pyplot: Any, name: str, counts: Mapping[str, int], folder: Path) -> Path:
