@@ -25,13 +25,14 @@ import openai
 
 from kg2instruct.errors import Kg2InstructError
 from kg2instruct.jsonl import atomic_writer, encode
-from kg2instruct.translate.client import Usage, credentials, is_too_long, read_answer
+from kg2instruct.translate.client import Usage, credentials
 from kg2instruct.translate.items import Item
 from kg2instruct.translate.journal import Answer, BatchState, Journal
 from kg2instruct.translate.models import BATCH_SHARE
 from kg2instruct.translate.options import CallOptions
 from kg2instruct.translate.outcomes import CALL_FAILED, COST_REACHED, WAITING
 from kg2instruct.translate.replay import replay
+from kg2instruct.translate.responses import is_too_long, read_answer
 from kg2instruct.translate.talk import TOO_LONG, Desk, Outcome, Request, converse
 
 _PATH: Literal["/v1/chat/completions"] = "/v1/chat/completions"

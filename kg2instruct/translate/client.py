@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from importlib import import_module
 from typing import Any
 
-import msgspec
 import openai
 
 from kg2instruct.errors import ConfigError, Kg2InstructError
@@ -19,6 +18,7 @@ from kg2instruct.translate.journal import Answer, Journal
 from kg2instruct.translate.limits import Breaker, Pace, retry_after
 from kg2instruct.translate.models import Model
 from kg2instruct.translate.options import CallOptions
+from kg2instruct.translate.responses import is_too_long, read_answer
 from kg2instruct.translate.talk import TOO_LONG, Request
 
 # The client's own kind of response, whatever its HTTP library is called in this version.
@@ -31,8 +31,6 @@ TOO_MANY = "429: too many calls"
 # So many requests turned down and none answered: it is not the rows' fault.
 _ALL_TURNED_DOWN = 5
 _NO_MONEY = ("insufficient_quota", "billing_hard_limit_reached")
-_TOO_LONG_CODES = ("context_length_exceeded", "string_above_max_length")
-_TOO_LONG_WORDS = ("maximum context length", "context length", "too many tokens", "too long")
 
 
 class CostReachedError(Exception):
@@ -82,58 +80,6 @@ class Usage:
             "cost_of_journal": round(cost_of_journal, 6),
             "failures": dict(sorted(self.failures.items())),
         }
-
-
-class _Message(msgspec.Struct):
-    content: str | None = None
-    refusal: str | None = None
-
-
-class _Choice(msgspec.Struct):
-    message: _Message
-    finish_reason: str | None = None
-
-
-class _Used(msgspec.Struct):
-    prompt_tokens: int | None = None
-    completion_tokens: int | None = None
-
-
-class _Completion(msgspec.Struct):
-    choices: list[_Choice]
-    model: str | None = None
-    usage: _Used | None = None
-
-
-_decode = msgspec.json.Decoder(_Completion).decode
-
-
-def read_answer(data: bytes, model: Model, *, share: float = 1.0, via: str = "chat") -> Answer:
-    """The answer that a response's JSON holds; raises ValueError where it is no completion.
-
-    `share` is the part of the model's price that is paid.
-    """
-    completion = _decode(data)
-    if not completion.choices:
-        raise ValueError("a completion without a choice")
-    choice = completion.choices[0]
-    message, finish = choice.message, choice.finish_reason or "stop"
-    if message.content is None and message.refusal is None and finish not in ("length", "content_filter"):
-        raise ValueError("an answer without content")
-    used = completion.usage or _Used()
-    tokens_in, tokens_out = used.prompt_tokens or 0, used.completion_tokens or 0
-    cost = model.cost(tokens_in, tokens_out, share)
-    text = message.content or message.refusal or ""
-    return Answer(text, finish, tokens_in, tokens_out, cost, completion.model or "", via)
-
-
-def is_too_long(status: int, code: str, message: str) -> bool:
-    """Whether an error of the endpoint says that the text is too long for the model."""
-    return (
-        code in _TOO_LONG_CODES
-        or status == 413
-        or (status == 400 and any(words in message.lower() for words in _TOO_LONG_WORDS))
-    )
 
 
 def credentials(options: CallOptions) -> dict[str, Any]:

@@ -57,7 +57,7 @@ def language(text: str) -> str | None:
         return "mixed"
     if sum(word.lower() in _english() for word in others) > _ENGLISH_SHARE * len(others):
         return "en"
-    return str(_identifier().classify(" ".join(others))[0])
+    return str(load_identifier().classify(" ".join(others))[0])
 
 
 @lru_cache(maxsize=1)
@@ -68,7 +68,8 @@ def _english() -> frozenset[str]:
 
 
 @lru_cache(maxsize=1)
-def _identifier() -> Any:
+def load_identifier() -> Any:
+    """The classifier of languages; raises MissingExtra."""
     try:
         from py3langid.langid import (  # type: ignore[import-untyped, unused-ignore]
             MODEL_FILE,

@@ -91,6 +91,8 @@ def results(outcome: Outcome, desk: Desk, summary: Summary) -> Iterator[Translat
     if item.example is not None:
         summary.records += 1
         yield project(item.example, outcome.texts["text"], desk.options.to, desk.labels, summary.projection)
+        if unknown := len(desk.labels.unknown):
+            summary.projection["labels without a translation"] = unknown
         return
     rows = rows_of(
         item,

@@ -22,6 +22,7 @@ from kg2instruct.translate.glossary import Glossary, Term
 from kg2instruct.translate.items import Item
 from kg2instruct.translate.journal import Answer, Journal
 from kg2instruct.translate.labels import Labels
+from kg2instruct.translate.language import load_identifier
 from kg2instruct.translate.models import Model, Tokens
 from kg2instruct.translate.options import CallOptions, TranslateOptions
 from kg2instruct.translate.outcomes import (
@@ -73,6 +74,8 @@ class Paths:
 
 def make_desk(options: TranslateOptions, model: Model) -> Desk:
     """All that conversations need, from the options; raises ConfigError where prompts are not in order."""
+    if "language" not in options.skip:
+        load_identifier()  # what is missing is told before anything is paid
     names: Callable[[str], Iterable[Term]] | None = None
     if options.kb is not None:
         from kg2instruct.translate.known_names import KnownNames
