@@ -78,7 +78,7 @@ def profile(folder: Path) -> Profile:
     ]
     if not files:
         raise InputError(f"{folder}: no rows (data/*.parquet); name a dataset folder made by build or mix")
-    found = Profile()
+    found = Profile(rows=Counter(dict.fromkeys(SPLITS, 0)))
     lengths: dict[tuple[str, str], list[NDArray[np.int32]]] = {(f, u): [] for f in FIELDS for u in UNITS}
     said: set[int] = set()
     sides: dict[int, int] = {}

@@ -8,7 +8,6 @@ from itertools import chain
 import numpy as np
 from numpy.typing import NDArray
 
-from kg2instruct.errors import MissingExtra
 from kg2instruct.mix.ngrams import Hashes, Ngrams, mix
 
 Signatures = NDArray[np.uint32]
@@ -24,10 +23,8 @@ def signatures(grams: Ngrams) -> Signatures:
     count = len(grams.starts) - 1
     if not count:
         return np.zeros((0, VALUES), np.uint32)
-    try:
-        from rensa import RMinHash
-    except ImportError as error:
-        raise MissingExtra("rensa", "mix") from error
+    from rensa import RMinHash  # loaded in the workers alone
+
     matrix = RMinHash.digest_matrix_from_flat_token_hashes(
         grams.hashes, grams.starts.astype(np.uint64), VALUES, _SEED
     )

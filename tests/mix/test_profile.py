@@ -46,7 +46,7 @@ def folder(tmp_path: Path) -> Path:
 
 def test_everything_is_counted(folder: Path) -> None:
     found = profile(folder)
-    assert dict(found.rows) == {"train": 2, "test": 2}
+    assert dict(found.rows) == {"train": 2, "validation": 0, "test": 2}
     assert dict(found.labels) == {"地点": 2}
     assert dict(found.topics) == {"none": 3, "Topic": 1}
     assert dict(found.empty) == {"answers that name nothing": 1, "rows without input": 1}

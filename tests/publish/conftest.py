@@ -106,7 +106,7 @@ class StandIn:
         return sum(m == method and re.search(path, p) is not None for m, p in self.requests)
 
 
-class Answer(Exception):  # noqa: N818
+class Answer(Exception):
     """Ends the handling of a request."""
 
     def __init__(self, status: int, body: Any = None, headers: dict[str, str] | None = None) -> None:
