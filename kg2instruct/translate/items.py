@@ -78,7 +78,7 @@ def rows_of(
             instruction=instruction,
             input=given,
             output=output,
-            schema="",
+            schema="[]",
             template="",
             format="text",
             source_id=item.id,
