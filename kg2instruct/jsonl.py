@@ -11,6 +11,7 @@ from typing import IO, Any, TypeVar
 import msgspec
 
 from kg2instruct.errors import InputError, OutputError
+from kg2instruct.streams import open_stream
 
 T = TypeVar("T")
 
@@ -21,16 +22,8 @@ def encode(record: Any) -> bytes:
 
 
 def open_binary(path: Path) -> IO[bytes]:
-    """Open plain, .gz or .zst for reading."""
-    if path.suffix == ".zst":
-        import zstandard
-
-        return zstandard.open(path, "rb")  # type: ignore[no-any-return, unused-ignore]
-    if path.suffix == ".gz":
-        from isal import igzip
-
-        return igzip.open(path, "rb")  # type: ignore[no-any-return, no-untyped-call]
-    return path.open("rb")
+    """Open plain, compressed by its suffix too, for reading; raises OSError, or InputError where it is damaged."""
+    return open_stream(path) if path.suffix in (".zst", ".gz", ".bz2") else path.open("rb")
 
 
 def read_jsonl(path: Path, record_type: type[T]) -> Iterator[T]:

@@ -32,7 +32,7 @@ def align_article(article: Article, context: AlignContext) -> AlignedArticle:
     plain = fold_han_all(texts) if context.lang == "zh" else texts
     names = read_names(article, folded, context)
     topic = context.topic(names.subject) if names.subject is not None else None
-    title = bare_title(article.title)
+    title = _shown_title(article.title, names.subject, context)
     counts["pages"] += 1
     counts["pages with an entity"] += names.subject is not None
     intros = _introductions(article.passages, context.lang)
@@ -57,6 +57,14 @@ def align_article(article: Article, context: AlignContext) -> AlignedArticle:
             )
         )
     return result
+
+
+def _shown_title(title: str, subject: int | None, context: AlignContext) -> str:
+    """What a page calls its subject; its label's spelling where only titles must begin with a capital (`IPhone`)."""
+    bare = bare_title(title)
+    label = context.store.label(subject, context.lang) if subject is not None else None
+    camel = label is not None and label[:1] != bare[:1] and label[1:] == bare[1:] and label[1:2].isupper()
+    return label if label is not None and camel else bare
 
 
 _LONGEST_INTRODUCTION = 60  # characters before the colon

@@ -13,11 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kg2instruct.errors import InputError
+from kg2instruct.jsonl import open_binary
 from kg2instruct.mix.content import content_of
 from kg2instruct.mix.ngrams import Counts, Hashes, Ngrams, Tokens, tokenize
 from kg2instruct.mix.recipe import DecontaminateOptions, SourceSpec
 from kg2instruct.mix.recipe_file import TEXT_FILES, files_of, plain_suffix
-from kg2instruct.mix.records import open_buffered, parquet_dicts
+from kg2instruct.mix.records import parquet_dicts
 from kg2instruct.mix.rows import NotARowError, language_of, to_rows
 
 _AT_ONCE = 2_000
@@ -133,7 +134,7 @@ def _records(path: Path) -> Iterator[Any]:
         yield from parquet_dicts(path)
         return
     try:
-        with open_buffered(path) as file:
+        with open_binary(path) as file:
             if plain_suffix(path) == ".json":
                 yield from _json(file.read())
                 return

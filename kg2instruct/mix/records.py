@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import codecs
-import io
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import msgspec
 import pyarrow as pa
@@ -95,7 +94,7 @@ def read_dicts(extent: Extent) -> Iterator[tuple[str, dict[str, Any] | Bad]]:
 def lines(extent: Extent) -> Iterator[tuple[str, bytes]]:
     """The lines that begin in a unit; their places are byte positions, or line numbers in a whole file."""
     path = extent.path
-    with open_buffered(path) as file:
+    with open_binary(path) as file:
         if extent.end < 0:
             for number, line in enumerate(file, 1):
                 yield f"{path.name}:{number}", line
@@ -109,12 +108,6 @@ def lines(extent: Extent) -> Iterator[tuple[str, bytes]]:
             position += len(line)
 
 
-def open_buffered(path: Path) -> IO[bytes]:
-    """Open plain, .gz or .zst for reading by lines."""
-    raw: Any = open_binary(path)
-    return io.BufferedReader(raw) if path.suffix == ".zst" else raw
-
-
 def _decoded(line: bytes) -> dict[str, Any] | Bad:
     try:
         record = msgspec.json.decode(line.removeprefix(codecs.BOM_UTF8))
@@ -125,7 +118,7 @@ def _decoded(line: bytes) -> dict[str, Any] | Bad:
 
 def _json(path: Path) -> Iterator[tuple[str, dict[str, Any] | Bad]]:
     """A file that is one JSON list of records, or else lines of them."""
-    with open_buffered(path) as file:
+    with open_binary(path) as file:
         content = file.read()
     try:
         data = msgspec.json.decode(content.removeprefix(codecs.BOM_UTF8))
