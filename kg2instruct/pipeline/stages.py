@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import traceback
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from itertools import islice
@@ -12,7 +12,7 @@ from pathlib import Path
 
 import xxhash
 
-from kg2instruct.align.article import AlignedArticle, align_article
+from kg2instruct.align.article import align_article
 from kg2instruct.align.context import AlignContext, NoLinks
 from kg2instruct.align.evidence import load_evidence
 from kg2instruct.align.options import AlignOptions
@@ -160,8 +160,6 @@ class AlignPages:
             return notes.left_out(page_id, "wiki", "page without text")
         aligned = align_article(article, context)
         notes.tally.counts.update(aligned.counts)
-        for dropped in dropped_claims(aligned):
-            notes.drop(dropped)
         kept: list[Example] = []
         for example in aligned.examples:
             if example.entity or self.keep_all:
@@ -197,12 +195,6 @@ class _Notes:
         self.tally.counts[LEFT_OUT + reason] += 1
         self.drop(Dropped(record_id, stage, reason))
         return []
-
-
-def dropped_claims(aligned: AlignedArticle) -> Iterable[Dropped]:
-    """Claims that alignment left out, where it tells them one by one; counted they are always."""
-    found: Iterable[Dropped] = getattr(aligned, "dropped", ())
-    return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,26 +26,16 @@ def text(seed: object, length: int = 80) -> str:
     return "".join(random.Random(str(seed)).choices(CHINESE, k=length))
 
 
-def ask(prompt: str, answer: str = "好的。", **more: str) -> dict[str, str]:
-    return {"instruction": prompt, "output": answer, **more}
-
-
-def ie(name: str, passage: str, *, task: str = "re", schema: str = '["位于"]', **more: str) -> dict[str, str]:
-    """A row of information extraction of ours."""
-    row = {
-        "id": f"{name}-{task}-0", "task": task, "lang": "zh", "source": "wikipedia", "cate": "地理地区",
-        "instruction": f"{task} 抽取 {schema}", "input": passage, "output": '{"位于": []}', "schema": schema,
-        "template": "", "format": "json",
-    }  # fmt: skip
-    return row | more
+def row(name: str, **more: str) -> dict[str, str]:
+    return {"id": name, "instruction": name, "output": "无", **more}
 
 
 @pytest.fixture
 def recipe(write: Any, tmp_path: Path) -> Path:
     rng = random.Random(5)
-    rows = [ie(f"zhwiki-{i // 3}-1-{i}", text(rng.randrange(900))) for i in range(1500)]
+    rows = [row(f"zhwiki-{i // 3}-1-{i}", input=text(rng.randrange(900)), task="re") for i in range(1500)]
     write("one.jsonl", rows)
-    write("two.jsonl", [ask(text(i)) for i in range(800, 1200)])
+    write("two.jsonl", [row(text(i)) for i in range(800, 1200)])
     path = tmp_path / "recipe.yaml"
     path.write_text(
         "sources:\n  - {name: one, path: one.jsonl, count: 700, cap: 500}\n  - {name: two, path: two.jsonl}\n"
