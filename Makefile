@@ -17,10 +17,17 @@ $(VENV)/.installed: pyproject.toml
 build: $(VENV)/.installed
 	$(BIN)/kg2instruct build --lang zh,en --out $(OUT) --fresh
 
-test: $(VENV)/.installed
+# What tests need beside: torch (constrained, so that no dependency swaps it for another build) and the extras.
+$(VENV)/.installed-test: $(VENV)/.installed
+	$(BIN)/python -m pip install --quiet 'torch==2.13.0'
+	echo 'torch==2.13.0' > $(VENV)/constraints.txt
+	$(BIN)/python -m pip install --quiet --constraint $(VENV)/constraints.txt --editable '.[test]'
+	touch $@
+
+test: $(VENV)/.installed-test
 	$(BIN)/python -m pytest -n auto
 
-lint: $(VENV)/.installed
+lint: $(VENV)/.installed-test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
