@@ -12,7 +12,7 @@ import typer
 from rich.markup import escape
 
 from kg2instruct import __version__
-from kg2instruct.cli import build, catalogue, convert, kb, learn, mix, push, render, stats, translate
+from kg2instruct.cli import build, catalogue, convert, kb, learn, mix, push, render, stats, trainer, translate
 from kg2instruct.cli.options import messages
 from kg2instruct.errors import Kg2InstructError
 
@@ -40,6 +40,7 @@ app.command("push")(push.push)
 app.command("templates")(catalogue.templates)
 app.command("schemas")(catalogue.schemas)
 app.command("formats")(catalogue.formats)
+trainer.register(app)
 
 
 @app.callback(invoke_without_command=True)

@@ -1,0 +1,9 @@
+"""Commands of the trainer, as `kg2instruct` shows them; only signatures, so that help loads no torch."""
+
+from __future__ import annotations
+
+import typer
+
+
+def register(app: typer.Typer) -> None:
+    """Add the trainer's commands to the program."""
