@@ -175,8 +175,15 @@ class InstructionRow:
 
 @dataclass(frozen=True, slots=True)
 class Dropped:
-    """Something that a stage left out, and why; counted in `stats.json`."""
+    """Something that a stage left out, and why; counted in `stats.json`.
+
+    A page, a passage, or a single claim: then `triple` is the claim with its ends as a record has them, and `seen` the
+    sentence as the rules saw it, the head as ①, the tail as ②, other entities as ③, other dates and numbers as ④.
+    """
 
     record_id: str
     stage: str
     reason: str
+    page: PageRef | None = None
+    triple: Triple | None = None
+    seen: str | None = None

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from kg2instruct.align.context import AlignContext
+from kg2instruct.align.dropped import dropped_claims
 from kg2instruct.align.layout import aliases, mentions, triples
 from kg2instruct.align.names import bare_title, read_names
 from kg2instruct.align.reading import Reading
-from kg2instruct.align.stated import find_stated
+from kg2instruct.align.stated import Unstated, find_stated
 from kg2instruct.lang.fold import fold_all, fold_han_all
-from kg2instruct.records import Article, Example, PageRef, Passage
+from kg2instruct.records import Article, Dropped, Example, PageRef, Passage
 
 
 @dataclass(slots=True)
@@ -23,8 +24,14 @@ class AlignedArticle:
     counts: Counter[str] = field(default_factory=Counter)
 
 
-def align_article(article: Article, context: AlignContext) -> AlignedArticle:
-    """Align every passage of a page with the knowledge base."""
+def align_article(
+    article: Article, context: AlignContext, *, drops: Callable[[Dropped], object] | None = None
+) -> AlignedArticle:
+    """Align every passage of a page with the knowledge base.
+
+    `drops` is handed each claim that a sentence was searched for and that is not kept, with the rule that says so;
+    without it no record of them is made.
+    """
     result = AlignedArticle()
     counts = result.counts
     texts = [passage.text for passage in article.passages]
@@ -38,24 +45,27 @@ def align_article(article: Article, context: AlignContext) -> AlignedArticle:
     intros = _introductions(article.passages, context.lang)
     for number, passage in enumerate(article.passages):
         reading = Reading(passage, plain[number], folded[number], names, context, intros[number])
-        stated = find_stated(reading, names, context, counts)
+        unstated: list[Unstated] | None = None if drops is None else []
+        stated = find_stated(reading, names, context, counts, unstated)
         counts["passages"] += 1
         counts["passages with a triple"] += bool(stated)
         relations = list(triples(reading, stated, names, title, context))
         if context.options.alias_relations and number == 0:
             relations += aliases(reading, names, context)
-        result.examples.append(
-            Example(
-                id=f"{context.lang}wiki-{article.id}-{article.revision}-{number}",
-                lang=context.lang,
-                source=context.source,
-                cate=topic.name[context.lang] if topic else None,
-                text=passage.text,
-                entity=tuple(mentions(reading, stated, names, context)),
-                relation=tuple(relations),
-                page=PageRef(article.title, article.id, article.revision, passage.section),
-            )
+        example = Example(
+            id=f"{context.lang}wiki-{article.id}-{article.revision}-{number}",
+            lang=context.lang,
+            source=context.source,
+            cate=topic.name[context.lang] if topic else None,
+            text=passage.text,
+            entity=tuple(mentions(reading, stated, names, context)),
+            relation=tuple(relations),
+            page=PageRef(article.title, article.id, article.revision, passage.section),
         )
+        result.examples.append(example)
+        if drops is not None and unstated:
+            for dropped in dropped_claims(unstated, example, reading, names, title, context):
+                drops(dropped)
     return result
 
 

@@ -80,32 +80,36 @@ def triples(
     reading: Reading, stated: list[Stated], names: PageNames, title: str, context: AlignContext
 ) -> Iterator[Triple]:
     """The triples of a passage, each written from its canonical end."""
-    for s in stated:
-        candidate = s.candidate
-        relation = context.schemas.relations[candidate.claim.property]
-        head_name = candidate.head_name
-        head_span = (head_name.start, head_name.end) if head_name else None
-        head = _end(head_span, candidate.head, reading, s.sentence, names, title)
-        tail = _end(candidate.tail_span, candidate.tail_qid, reading, s.sentence, names, title)
-        if tail.qid is not None and not relation.canonical and relation.inverse is not None:
-            head, tail, relation = tail, head, context.schemas.relations[relation.inverse]
-        value = candidate.claim.value
-        yield Triple(
-            head=head.text,
-            head_type=type_name(head.qid, context, relation.head_types),
-            head_start=head.start,
-            head_qid=f"Q{head.qid}",
-            relation=context.schemas.relation_name(relation.pid, context.lang, context.topic(head.qid)),
-            property=f"P{relation.pid}",
-            tail=tail.text,
-            tail_type=type_name(tail.qid, context, relation.tail_types)
-            if tail.qid is not None
-            else value_type_name(value, context),
-            tail_start=tail.start,
-            tail_qid=f"Q{tail.qid}" if tail.qid is not None else None,
-            tail_value=tail_value(candidate) if tail.qid is None else None,
-            via="wikidata",
-        )
+    return (triple(s, reading, names, title, context) for s in stated)
+
+
+def triple(stated: Stated, reading: Reading, names: PageNames, title: str, context: AlignContext) -> Triple:
+    """A claim as a record, written from its canonical end; `title` stands for a subject that is not named."""
+    candidate, sentence = stated.candidate, stated.sentence
+    relation = context.schemas.relations[candidate.claim.property]
+    head_name = candidate.head_name
+    head_span = (head_name.start, head_name.end) if head_name else None
+    head = _end(head_span, candidate.head, reading, sentence, names, title)
+    tail = _end(candidate.tail_span, candidate.tail_qid, reading, sentence, names, title)
+    if tail.qid is not None and not relation.canonical and relation.inverse is not None:
+        head, tail, relation = tail, head, context.schemas.relations[relation.inverse]
+    value = candidate.claim.value
+    return Triple(
+        head=head.text,
+        head_type=type_name(head.qid, context, relation.head_types),
+        head_start=head.start,
+        head_qid=f"Q{head.qid}",
+        relation=context.schemas.relation_name(relation.pid, context.lang, context.topic(head.qid)),
+        property=f"P{relation.pid}",
+        tail=tail.text,
+        tail_type=type_name(tail.qid, context, relation.tail_types)
+        if tail.qid is not None
+        else value_type_name(value, context),
+        tail_start=tail.start,
+        tail_qid=f"Q{tail.qid}" if tail.qid is not None else None,
+        tail_value=tail_value(candidate) if tail.qid is None else None,
+        via="wikidata",
+    )
 
 
 def _end(

@@ -271,7 +271,7 @@ def reason_to_drop(case: Case) -> str | None:
     """The name of the first rule that objects, None when the claim is stated."""
     for rule in RULES:
         if rule(case):
-            return rule.__name__
+            return rule.__name__.replace("_", " ")
     return None
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from kg2instruct.align.context import AlignContext
 from kg2instruct.align.matching import Candidate, find_candidates, may_state
@@ -23,10 +24,21 @@ class Stated:
     sentence: Sentence
 
 
+class Unstated(NamedTuple):
+    """A claim between what a sentence names that is not kept, and the rule that says so, as `stats.json` has it."""
+
+    claim: Stated
+    rule: str
+
+
 def find_stated(
-    reading: Reading, names: PageNames, context: AlignContext, counts: Counter[str]
+    reading: Reading,
+    names: PageNames,
+    context: AlignContext,
+    counts: Counter[str],
+    unstated: list[Unstated] | None = None,
 ) -> list[Stated]:
-    """The claims that a passage states, each once, in reading order."""
+    """The claims that a passage states, each once, in reading order; the others are appended to `unstated`."""
     if not may_state(reading, names.subject, context):
         return []
     found: dict[tuple[int, int, str], Stated] = {}
@@ -39,21 +51,26 @@ def find_stated(
             key = _key(candidate)
             place = (candidate.head, candidate.claim.property, candidate.tail_span or (-1, -1))
             if key in found or place in said:
-                counts["dropped: stated before in the passage"] += 1
+                reason: str | None = "stated before in the passage"
+            elif not _fits_reading(candidate, bound):
+                reason = "another reading of the name"
+            else:
+                relation = context.schemas.relations[candidate.claim.property]
+                reason = reason_to_drop(Case(candidate, relation, reading.passage, sentence, names, context))
+            if reason is None:
+                _bind(candidate, bound)
+                said.add(place)
+                found[key] = Stated(candidate, sentence)
                 continue
-            if not _fits_reading(candidate, bound):
-                counts["dropped: another reading of the name"] += 1
-                continue
-            relation = context.schemas.relations[candidate.claim.property]
-            case = Case(candidate, relation, reading.passage, sentence, names, context)
-            reason = reason_to_drop(case)
-            if reason is not None:
-                counts[f"dropped: {reason.replace('_', ' ')}"] += 1
-                continue
-            _bind(candidate, bound)
-            said.add(place)
-            found[key] = Stated(candidate, sentence)
-    kept = [stated for key, stated in found.items() if not _said_from_other_end(key, found, context)]
+            counts[f"dropped: {reason}"] += 1
+            if unstated is not None:
+                unstated.append(Unstated(Stated(candidate, sentence), reason))
+    kept = []
+    for key, stated in found.items():
+        if not _said_from_other_end(key, found, context):
+            kept.append(stated)
+        elif unstated is not None:
+            unstated.append(Unstated(stated, "said from the other end"))
     counts["dropped: said from the other end"] += len(found) - len(kept)
     counts["triples"] += len(kept)
     return kept

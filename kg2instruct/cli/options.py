@@ -62,7 +62,7 @@ ListPages = Annotated[
 ]
 Rejects = Annotated[
     bool | None,
-    typer.Option("--rejects/--no-rejects", help="Write what was left out, and why, to OUT/rejects."),
+    typer.Option("--rejects/--no-rejects", help="Write pages, passages and claims left out to OUT/rejects."),
 ]
 Compress = Annotated[str | None, typer.Option("--compress", help="zst: compress the aligned records.")]
 

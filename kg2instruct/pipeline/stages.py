@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
+from typing import IO
 
 import xxhash
 
@@ -22,7 +23,7 @@ from kg2instruct.jsonl import atomic_writer, encode, read_jsonl, write_jsonl
 from kg2instruct.pipeline.inputs import PageUnit
 from kg2instruct.pipeline.parquet import write_rows
 from kg2instruct.pipeline.units import Tally
-from kg2instruct.records import Dropped, Example, InstructionRow, Lang, Page
+from kg2instruct.records import Dropped, Example, InstructionRow, Lang, Page, PageRef
 from kg2instruct.render.labels import LabelSchema
 from kg2instruct.render.options import RenderOptions
 from kg2instruct.render.rows import render_example
@@ -118,12 +119,7 @@ class AlignPages:
             rejects = None
             if self.rejects:
                 rejects = stack.enter_context(atomic_writer(folder / f"{unit.name}{REJECTS}"))
-
-            def drop(dropped: Dropped) -> None:
-                if rejects is not None:
-                    rejects.write(encode(dropped))
-
-            write_jsonl(folder / f"{unit.name}{ALIGNED}", self._examples(unit, _Notes(tally, drop)))
+            write_jsonl(folder / f"{unit.name}{ALIGNED}", self._examples(unit, _Notes(tally, rejects)))
         return tally
 
     def _examples(self, unit: PageUnit, notes: _Notes) -> Iterator[Example]:
@@ -141,33 +137,38 @@ class AlignPages:
                 if self.strict:
                     raise InputError(f"{place}; without --strict this is counted and left out") from error
                 notes.problem("page could not be processed", place)
-                notes.drop(Dropped(f"{self.lang}wiki-{page.id}-{page.revision}", "align", what))
+                notes.drop(Dropped(self._id(page), "align", what, page=_ref(page)))
 
     def _page(self, page: Page, notes: _Notes) -> list[Example]:
         context = self._context
         if context is None:
             raise RuntimeError("the stage was not opened")
-        page_id = f"{self.lang}wiki-{page.id}-{page.revision}"
         why = self._passed_over(page)
         if why:
-            return notes.left_out(page_id, "wiki", why)
+            return notes.left_out(self._id(page), "wiki", why, _ref(page))
         article = parse_article(page, lang=self.lang, options=self.wiki)
         for name in article.unknown_templates:
             notes.tally.counts[UNKNOWN_TEMPLATE + name] += 1
         if article.disambiguation:
-            return notes.left_out(page_id, "wiki", "disambiguation page")
+            return notes.left_out(self._id(page), "wiki", "disambiguation page", _ref(page))
         if not article.passages:
-            return notes.left_out(page_id, "wiki", "page without text")
-        aligned = align_article(article, context)
+            return notes.left_out(self._id(page), "wiki", "page without text", _ref(page))
+        claims: list[Dropped] = []
+        aligned = align_article(article, context, drops=claims.append if notes.rejects else None)
         notes.tally.counts.update(aligned.counts)
         kept: list[Example] = []
         for example in aligned.examples:
             if example.entity or self.keep_all:
                 kept.append(example)
             else:
-                notes.left_out(example.id, "align", "passage that names nothing")
+                notes.left_out(example.id, "align", "passage that names nothing", example.page)
+        for dropped in claims:
+            notes.drop(dropped)
         notes.tally.counts["examples"] += len(kept)
         return kept
+
+    def _id(self, page: Page) -> str:
+        return f"{self.lang}wiki-{page.id}-{page.revision}"
 
     def _passed_over(self, page: Page) -> str:
         if page.ns != 0:
@@ -179,21 +180,29 @@ class AlignPages:
         return ""
 
 
+def _ref(page: Page) -> PageRef:
+    return PageRef(page.title, page.id, page.revision)
+
+
 @dataclass(frozen=True, slots=True)
 class _Notes:
-    """Where a stage notes what it counts and leaves out."""
+    """Where a stage notes what it counts and leaves out; `rejects` is a file for the latter, if asked for."""
 
     tally: Tally
-    drop: Callable[[Dropped], None]
+    rejects: IO[bytes] | None
+
+    def drop(self, dropped: Dropped) -> None:
+        if self.rejects is not None:
+            self.rejects.write(encode(dropped))
 
     def problem(self, kind: str, place: str) -> None:
         self.tally.counts[PROBLEM + kind] += 1
         self.tally.add_examples(kind, [place])
 
-    def left_out(self, record_id: str, stage: str, reason: str) -> list[Example]:
+    def left_out(self, record_id: str, stage: str, reason: str, page: PageRef | None) -> list[Example]:
         """Count a page or passage that is left out; returns what is left of it, nothing."""
         self.tally.counts[LEFT_OUT + reason] += 1
-        self.drop(Dropped(record_id, stage, reason))
+        self.drop(Dropped(record_id, stage, reason, page))
         return []
 
 

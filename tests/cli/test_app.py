@@ -212,10 +212,10 @@ def test_a_part_that_cannot_be_done_exits_with_1(
 
     align = stages.align_article
 
-    def kill(article: Any, context: Any) -> Any:
+    def kill(article: Any, context: Any, **options: Any) -> Any:
         if article.title == towns.names[9]:
             os.kill(os.getpid(), signal.SIGKILL)
-        return align(article, context)
+        return align(article, context, **options)
 
     monkeypatch.setattr(stages, "align_article", kill)
     flags = [

@@ -92,6 +92,20 @@ def test_rejects_say_what_was_left_out_and_why(whole: Path) -> None:
     assert ("zhwiki-901-9010", "page of another namespace") in reasons
 
 
+def test_rejects_list_each_claim_that_the_funnel_counts_as_dropped(whole: Path) -> None:
+    claims = [record for record in records(whole, "rejects") if record["triple"]]
+    assert Counter(f"dropped: {claim['reason']}" for claim in claims) == {
+        name: number
+        for name, number in read_summary(whole).counts.items()
+        if name.startswith("dropped: ") and number
+    }
+    kept = {record["id"]: record for record in records(whole)}
+    for claim in claims:
+        assert claim["stage"] == "align"
+        assert claim["page"] == kept[claim["record_id"]]["page"]
+        assert claim["triple"]["property"].startswith("P")
+
+
 @pytest.mark.parametrize("workers", [2, 3])
 def test_any_number_of_workers_gives_the_same_bytes(
     towns: Any, whole: Path, tmp_path: Path, make: Any, workers: int

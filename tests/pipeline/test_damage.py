@@ -265,11 +265,11 @@ def test_a_killed_worker_is_replaced(
     flag = tmp_path / "killed"
     align = stages.align_article
 
-    def kill_once(article: Any, context: Any) -> Any:
+    def kill_once(article: Any, context: Any, **options: Any) -> Any:
         if article.title == towns.names[20] and not flag.exists():
             flag.touch()
             os.kill(os.getpid(), signal.SIGKILL)
-        return align(article, context)
+        return align(article, context, **options)
 
     monkeypatch.setattr(stages, "align_article", kill_once)
     summary = build(BuildConfig(**towns.options), tmp_path / "out", workers=2)
@@ -283,10 +283,10 @@ def test_a_part_that_always_kills_its_worker_leaves_an_incomplete_dataset_that_t
 ) -> None:
     align = stages.align_article
 
-    def kill(article: Any, context: Any) -> Any:
+    def kill(article: Any, context: Any, **options: Any) -> Any:
         if article.title == towns.names[20]:
             os.kill(os.getpid(), signal.SIGKILL)
-        return align(article, context)
+        return align(article, context, **options)
 
     out = tmp_path / "out"
     with monkeypatch.context() as patch:
