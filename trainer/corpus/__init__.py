@@ -1,0 +1,1 @@
+"""Pretraining corpora: sources cleaned, tokenised, split into samples, mixed in an order that needs no memory."""
