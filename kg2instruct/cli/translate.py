@@ -5,21 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from kg2instruct.cli import calls as c
 from kg2instruct.cli import options as o
 
 if TYPE_CHECKING:
     from kg2instruct.convert.report import Report
     from kg2instruct.translate import Item
 
-_CALLS, _CHECKS, _FILES = "Calls", "What is asked and accepted", "Files"
-
-
-def _option(flag: str, help_: str, panel: str, **more: Any) -> Any:
-    return typer.Option(flag, help=help_, rich_help_panel=panel, **more)
+_CHECKS = "What is asked and accepted"
 
 
 def translate(
@@ -35,73 +32,62 @@ def translate(
         ),
     ] = "translate",
     model: Annotated[str, typer.Option("--model", help="Model to ask.")] = "gpt-4o",
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Tell calls, tokens and cost; send nothing.")
-    ] = False,
+    dry_run: c.DryRun = False,
     limit: Annotated[int | None, typer.Option("--limit", min=0, help="Stop after so many rows.")] = None,
-    base_url: Annotated[
-        str | None, _option("--base-url", "An OpenAI-compatible endpoint; the key is OPENAI_API_KEY.", _CALLS)
-    ] = None,
-    concurrency: Annotated[int, _option("--concurrency", "Calls under way at once.", _CALLS, min=1)] = 16,
-    max_cost: Annotated[
-        float | None, _option("--max-cost", "Most US dollars for all answers of the journal.", _CALLS, min=0)
-    ] = None,
-    price: Annotated[
-        str | None, _option("--price", "INPUT,OUTPUT in US dollars a million tokens.", _CALLS)
-    ] = None,
-    timeout: Annotated[float, _option("--timeout", "Seconds for one call.", _CALLS, min=0.1)] = 120.0,
-    tries: Annotated[int, _option("--tries", "Times a failed call is made.", _CALLS, min=1)] = 8,
-    patience: Annotated[
-        float, _option("--patience", "Seconds an endpoint may be down.", _CALLS, min=0)
-    ] = 300.0,
+    base_url: c.BaseUrl = None,
+    concurrency: c.Concurrency = 16,
+    max_cost: c.MaxCost = None,
+    price: c.Price = None,
+    timeout: c.Timeout = 120.0,
+    tries: c.Tries = 8,
+    patience: c.Patience = 300.0,
     batch: Annotated[
-        bool, _option("--batch", "Use the Batch API: half the price, within a day.", _CALLS)
+        bool, c.option("--batch", "Use the Batch API: half the price, within a day.", c.CALLS)
     ] = False,
     wait: Annotated[
-        bool, _option("--wait/--no-wait", "Wait for batches, or leave them to the next run.", _CALLS)
+        bool, c.option("--wait/--no-wait", "Wait for batches, or leave them to the next run.", c.CALLS)
     ] = True,
-    poll: Annotated[float, _option("--poll", "Seconds between looks at batches.", _CALLS, min=0.01)] = 30.0,
-    attempts: Annotated[int, _option("--attempts", "Times a row is asked for.", _CHECKS, min=1)] = 3,
+    poll: Annotated[float, c.option("--poll", "Seconds between looks at batches.", c.CALLS, min=0.01)] = 30.0,
+    attempts: Annotated[int, c.option("--attempts", "Times a row is asked for.", _CHECKS, min=1)] = 3,
     skip: Annotated[
-        str | None, _option("--skip-checks", "Checks not to make, such as language,length.", _CHECKS)
+        str | None, c.option("--skip-checks", "Checks not to make, such as language,length.", _CHECKS)
     ] = None,
     code_comments: Annotated[
-        bool, _option("--code-comments", "Translate comments and strings inside code.", _CHECKS)
+        bool, c.option("--code-comments", "Translate comments and strings inside code.", _CHECKS)
     ] = False,
     glossary: Annotated[
-        Path | None, _option("--glossary", "Terms and translations: YAML, or lines with a tab.", _CHECKS)
+        Path | None, c.option("--glossary", "Terms and translations: YAML, or lines with a tab.", _CHECKS)
     ] = None,
     kb: Annotated[
-        Path | None, _option("--kb", "Knowledge base whose names serve as a glossary.", _CHECKS)
+        Path | None, c.option("--kb", "Knowledge base whose names serve as a glossary.", _CHECKS)
     ] = None,
-    prompts: Annotated[Path | None, _option("--prompts", "Folder of your own prompts.", _CHECKS)] = None,
-    temperature: Annotated[float, _option("--temperature", "Of the model.", _CHECKS, min=0, max=2)] = 0.0,
+    prompts: Annotated[Path | None, c.option("--prompts", "Folder of your own prompts.", _CHECKS)] = None,
+    temperature: Annotated[float, c.option("--temperature", "Of the model.", _CHECKS, min=0, max=2)] = 0.0,
     form: Annotated[
-        str | None, _option("--format", "Form of FILE, where it does not show: alpaca, gsm8k, cot …", _FILES)
+        str | None,
+        c.option("--format", "Form of FILE, where it does not show: alpaca, gsm8k, cot …", c.FILES),
     ] = None,
     mapping: Annotated[
-        Path | None, _option("--mapping", "YAML that says which key or column is what.", _FILES)
+        Path | None, c.option("--mapping", "YAML that says which key or column is what.", c.FILES)
     ] = None,
-    journal: Annotated[
-        Path | None, _option("--journal", "File of paid answers.  [default: OUT.journal]", _FILES)
-    ] = None,
+    journal: c.JournalFile = None,
     rejects: Annotated[
-        Path | None, _option("--rejects", "File of rows put aside.  [default: OUT.rejects.jsonl]", _FILES)
+        Path | None, c.option("--rejects", "File of rows put aside.  [default: OUT.rejects.jsonl]", c.FILES)
     ] = None,
     sample_page: Annotated[
-        Path | None, _option("--sample-page", "HTML page with 30 rows for review.", _FILES)
+        Path | None, c.option("--sample-page", "HTML page with 30 rows for review.", c.FILES)
     ] = None,
     strict: Annotated[
-        bool, _option("--strict", "Stop at the first row that cannot be read.", _FILES)
+        bool, c.option("--strict", "Stop at the first row that cannot be read.", c.FILES)
     ] = False,
     quiet: o.Quiet = False,
 ) -> None:
     """Translate instruction data through a chat model; the same command goes on where it stopped."""
+    from kg2instruct.chat import CallOptions, find_model
     from kg2instruct.cli import translating
     from kg2instruct.convert.report import Report
+    from kg2instruct.translate import TranslateOptions
     from kg2instruct.translate.glossary import read_glossary
-    from kg2instruct.translate.models import find_model
-    from kg2instruct.translate.options import CallOptions, TranslateOptions
     from kg2instruct.translate.run import Paths
 
     options = TranslateOptions(

@@ -1,7 +1,7 @@
 """Instruction data from one language to the other through a chat model, no call paid twice."""
 
 from kg2instruct.translate.items import Item, Part, TranslatedRow
-from kg2instruct.translate.options import CallOptions, TranslateOptions
+from kg2instruct.translate.options import TranslateOptions
 from kg2instruct.translate.outcomes import Summary
 
-__all__ = ["CallOptions", "Item", "Part", "Summary", "TranslateOptions", "TranslatedRow"]
+__all__ = ["Item", "Part", "Summary", "TranslateOptions", "TranslatedRow"]

@@ -7,11 +7,10 @@ cannot be told apart.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
-from typing import TYPE_CHECKING
 
 import yaml
 
@@ -21,11 +20,9 @@ from kg2instruct.translate.comments import changed_code
 from kg2instruct.translate.glossary import Glossary
 from kg2instruct.translate.items import Item
 from kg2instruct.translate.language import language
+from kg2instruct.translate.options import TranslateOptions
 from kg2instruct.translate.project import mark_mentions, read_marks
 from kg2instruct.translate.protect import Masked, faults, shown_code, without_marks
-
-if TYPE_CHECKING:
-    from kg2instruct.translate.options import TranslateOptions
 
 
 @dataclass(frozen=True)
@@ -227,6 +224,12 @@ CHECKS: Registry[Check] = Registry(
     },
 )
 _ENDS_IT = (_cut_off, _form, _empty, _refusal)  # the parts cannot be told apart, or are none
+
+
+def known(names: Iterable[str]) -> None:
+    """Raise UnknownName where one of the names is no check's."""
+    for name in names:
+        CHECKS[name]
 
 
 def failures(attempt: Attempt) -> list[tuple[str, str]]:

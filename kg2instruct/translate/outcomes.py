@@ -12,12 +12,6 @@ from kg2instruct.translate.items import TranslatedRow, rows_of
 from kg2instruct.translate.project import project
 from kg2instruct.translate.talk import Desk, Outcome
 
-# Why an item has neither row nor reject: the next run does it.
-COST_REACHED = "the cost set was reached"
-CALL_FAILED = "the endpoint failed"
-STOPPED = "the run was stopped"
-WAITING = "waits for a batch"
-
 
 @dataclass(frozen=True, slots=True)
 class Reject:
@@ -47,6 +41,7 @@ class Summary:
     failed_checks: Counter[str] = field(default_factory=Counter)
     """Answers that were not accepted, by check."""
     not_done: Counter[str] = field(default_factory=Counter)
+    """Items that have neither row nor reject, by reason: the next run does them."""
     projection: Counter[str] = field(default_factory=Counter)
     """Mentions, triples and events of records: kept, or dropped, by reason."""
     calls: dict[str, Any] = field(default_factory=dict)

@@ -6,44 +6,29 @@ writes the same file.
 
 from __future__ import annotations
 
-import asyncio
-import signal
-from collections import deque
-from collections.abc import AsyncGenerator, Callable, Iterable, Iterator
-from contextlib import aclosing, contextmanager, suppress
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from kg2instruct.chat import CallOptions, Done, Journal, Model, NotDone, Tokens
+from kg2instruct.chat.batch import BatchRun
+from kg2instruct.chat.client import Usage
+from kg2instruct.chat.run import run_talks
 from kg2instruct.convert.report import Report
 from kg2instruct.jsonl import atomic_writer, encode
-from kg2instruct.translate.batch import BatchRun, ItemSource
-from kg2instruct.translate.client import Caller, CallFailedError, CostReachedError, StoppedError
+from kg2instruct.translate.checks import known
 from kg2instruct.translate.glossary import Glossary, Term
 from kg2instruct.translate.items import Item
-from kg2instruct.translate.journal import Answer, Journal
 from kg2instruct.translate.labels import Labels
 from kg2instruct.translate.language import load_identifier
-from kg2instruct.translate.models import Model, Tokens
-from kg2instruct.translate.options import CallOptions, TranslateOptions
-from kg2instruct.translate.outcomes import (
-    CALL_FAILED,
-    COST_REACHED,
-    STOPPED,
-    Summary,
-    count,
-    reject,
-    results,
-)
+from kg2instruct.translate.options import TranslateOptions
+from kg2instruct.translate.outcomes import Summary, count, reject, results
 from kg2instruct.translate.prompts import load_prompt, load_words
-from kg2instruct.translate.replay import replay
 from kg2instruct.translate.sample_page import Sample
-from kg2instruct.translate.talk import Desk, Outcome, Request, Talk, converse
-
-# Items ahead of the oldest one that is not done yet, for each call that may be under way.
-_AHEAD = 32
+from kg2instruct.translate.talk import Desk, Outcome, converse
 
 Tell = Callable[[Summary], None]
-Finished = tuple[Item, Outcome | str]
+ItemSource = Callable[[], Iterable[Item]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +59,7 @@ class Paths:
 
 def make_desk(options: TranslateOptions, model: Model) -> Desk:
     """All that conversations need, from the options; raises ConfigError where prompts are not in order."""
+    known(options.skip)
     if "language" not in options.skip:
         load_identifier()  # what is missing is told before anything is paid
     names: Callable[[str], Iterable[Term]] | None = None
@@ -92,55 +78,6 @@ def make_desk(options: TranslateOptions, model: Model) -> Desk:
     )
 
 
-async def finish(talk: Talk, request: Request, caller: Caller, journal: Journal) -> Outcome | str:
-    """Make the calls that a conversation still needs; a text says why it could not be finished."""
-    try:
-        answer: Answer | None = None
-        while True:
-            answer = journal.get(request.key) or await caller.ask(request)
-            request = talk.send(answer)
-    except StopIteration as stop:
-        outcome: Outcome = stop.value
-        return outcome
-    except CostReachedError:
-        return COST_REACHED
-    except StoppedError:
-        return STOPPED
-    except CallFailedError as error:
-        return f"{CALL_FAILED}: {error}"
-
-
-async def converse_all(
-    items: Iterable[Item], desk: Desk, caller: Caller, journal: Journal, ahead: int
-) -> AsyncGenerator[Finished, None]:
-    """Each item with what became of it, in order; at most `ahead` of them are in memory."""
-    window: deque[tuple[Item, asyncio.Future[Outcome | str]]] = deque()
-    source = iter(items)
-    try:
-        while True:
-            while len(window) < ahead and (item := next(source, None)) is not None:
-                window.append((item, _begin(item, desk, caller, journal)))
-                if window[0][1].done():
-                    break  # hand on what is done before reading further
-            if not window:
-                return
-            item, future = window.popleft()
-            yield item, await future
-    finally:
-        caller.stopping = True  # what is under way is paid for: let it end
-        await asyncio.gather(*(future for _, future in window), return_exceptions=True)
-
-
-def _begin(item: Item, desk: Desk, caller: Caller, journal: Journal) -> asyncio.Future[Outcome | str]:
-    talk = converse(item, desk)
-    state = replay(talk, journal)
-    if isinstance(state, Outcome):
-        future: asyncio.Future[Outcome | str] = asyncio.get_running_loop().create_future()
-        future.set_result(state)
-        return future
-    return asyncio.create_task(finish(talk, state, caller, journal))
-
-
 def translate_file(
     items: Iterable[Item],
     paths: Paths,
@@ -156,37 +93,22 @@ def translate_file(
 
     Raises AccessError or EndpointDownError (the journal keeps all answers) and OutputError.
     """
-    desk = make_desk(options, model)
-    with Journal(paths.journal) as journal:
-        return asyncio.run(_translate(items, paths, desk, journal, calls, report or Report(), tell, sample))
+    desk, summary, usage = make_desk(options, model), Summary(), Usage()
+    with (
+        Journal(paths.journal) as journal,
+        atomic_writer(paths.out) as rows,
+        atomic_writer(paths.rejects) as rejects,
+    ):
 
+        def handle(_: Item, outcome: Done[Outcome] | NotDone) -> None:
+            settle(outcome, desk, summary, rows.write, rejects.write, sample)
+            summary.calls = usage.to_json(journal.cost)
+            if tell:
+                tell(summary)
 
-async def _translate(
-    items: Iterable[Item],
-    paths: Paths,
-    desk: Desk,
-    journal: Journal,
-    calls: CallOptions,
-    report: Report,
-    tell: Tell | None,
-    sample: Sample | None,
-) -> Summary:
-    caller = Caller(journal, desk.model, calls)
-    summary = Summary()
-    ahead = _AHEAD * calls.concurrency
-    try:
-        with atomic_writer(paths.out) as rows, atomic_writer(paths.rejects) as rejects, _interrupts(caller):
-            async with aclosing(converse_all(items, desk, caller, journal, ahead)) as finished:
-                async for _, outcome in finished:
-                    settle(outcome, desk, summary, rows.write, rejects.write, sample)
-                    summary.calls = caller.usage.to_json(journal.cost)
-                    if tell:
-                        tell(summary)
-            if caller.interrupted:
-                raise KeyboardInterrupt
-    finally:
-        await caller.close()
-    return _told(summary, paths, report)
+        talks = ((item, converse(item, desk)) for item in items)
+        run_talks(talks, handle, journal=journal, model=model, options=calls, usage=usage)
+    return _told(summary, paths, report or Report())
 
 
 def translate_in_batches(
@@ -209,7 +131,13 @@ def translate_in_batches(
     desk = make_desk(options, model)
     report = report or Report()
     with Journal(paths.journal) as journal:
-        run = BatchRun(items, desk, journal, paths.batches, calls)
+        run = BatchRun(
+            lambda: ((item, converse(item, desk)) for item in items()),
+            journal,
+            paths.batches,
+            model=model,
+            options=calls,
+        )
         if not run.run(wait=wait, poll=poll, tell=tell):
             return None
         summary = Summary()
@@ -228,7 +156,7 @@ def _told(summary: Summary, paths: Paths, report: Report) -> Summary:
 
 
 def settle(
-    outcome: Outcome | str,
+    finished: Done[Outcome] | NotDone,
     desk: Desk,
     summary: Summary,
     write_row: Callable[[bytes], object],
@@ -237,9 +165,10 @@ def settle(
 ) -> None:
     """Count what became of an item, and write its rows or its reject."""
     summary.items += 1
-    if isinstance(outcome, str):
-        summary.not_done[outcome] += 1
+    if isinstance(finished, NotDone):
+        summary.not_done[finished.reason] += 1
         return
+    outcome = finished.value
     count(outcome, summary)
     if sample:
         sample.show(outcome)
@@ -247,24 +176,3 @@ def settle(
         write_row(encode(row))
     if outcome.texts is None:
         write_reject(encode(reject(outcome)))
-
-
-@contextmanager
-def _interrupts(caller: Caller) -> Iterator[None]:
-    """The first interrupt lets calls under way end, so that what is paid is kept; the second one does not."""
-    loop = asyncio.get_running_loop()
-
-    def stop() -> None:
-        caller.interrupted = caller.stopping = True
-        with suppress(NotImplementedError, ValueError):
-            loop.remove_signal_handler(signal.SIGINT)
-
-    try:
-        loop.add_signal_handler(signal.SIGINT, stop)
-    except (NotImplementedError, ValueError, RuntimeError):  # not this system, or not the main thread
-        yield
-        return
-    try:
-        yield
-    finally:
-        loop.remove_signal_handler(signal.SIGINT)

@@ -6,42 +6,27 @@ network and no journal, so live calls, batches, dry runs and tests all drive the
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass
-from typing import Any
 
+from kg2instruct.chat import Answer, Model, Request, Talk, Tokens, make_request
+from kg2instruct.chat.request import TOO_LONG
 from kg2instruct.translate import sections
 from kg2instruct.translate.checks import Attempt, failures
 from kg2instruct.translate.comments import comment_spans
 from kg2instruct.translate.glossary import Glossary
 from kg2instruct.translate.items import Item, Part
-from kg2instruct.translate.journal import Answer, canonical
 from kg2instruct.translate.labels import Labels
-from kg2instruct.translate.models import Model, Tokens
 from kg2instruct.translate.options import TranslateOptions
 from kg2instruct.translate.project import mark_mentions
 from kg2instruct.translate.prompts import Prompt, Words
 from kg2instruct.translate.protect import CODE, Masked, mask, restore, without_marks
 from kg2instruct.translate.splitting import Halves, halves
 
-TOO_LONG = "too long"  # `finish` of an answer that the endpoint refused to begin
-
 # Room for an answer: of the tokens sent in this share, and so many more.
 _ROOM_SHARE, _ROOM_MORE, _ANSWER_ROOM, _REASONING_ROOM = 3, 300, 2000, 8000
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """One call: the body that is sent, and the key of its answer in the journal."""
-
-    key: str
-    body: dict[str, Any]
-    tokens: int
-    """Of the messages, counted or estimated."""
-    room: int
-    """Most tokens of the answer."""
-    attempt: int
+# Tokens that an answer is likely to have for one of the text sent: Chinese and English take about as many.
+_ANSWER_SHARE, _ANSWER_TOKENS, _THOUGHT_TOKENS = 1.1, 350, 600
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +56,7 @@ class Desk:
     labels: Labels
 
 
-Talk = Generator[Request, Answer, Outcome]
-
-
-def converse(item: Item, desk: Desk) -> Talk:
+def converse(item: Item, desk: Desk) -> Talk[Outcome]:
     """Ask for an item until an answer passes, at most `attempts` times; what has no words is not asked for."""
     answering = desk.options.mode == "answer"
     if answering and item.task in ("chat", "ie"):
@@ -140,16 +122,22 @@ class _State:
         parts = [Part(name, text.text.strip()) for name, text in sent.items()]
         system = desk.prompt.message(desk.words, self._notes(sent), reasons)
         messages = [{"role": "system", "content": system}, {"role": "user", "content": sections.write(parts)}]
-        tokens = desk.tokens.of_messages(messages)
         size = desk.tokens.count(messages[1]["content"])
         room = _ROOM_SHARE * size * (attempt + 1) + _ROOM_MORE
         room += _ANSWER_ROOM * (attempt + 1) if options.mode == "answer" else 0
         room += _REASONING_ROOM * (attempt + 1) if desk.model.reasons else 0
-        body: dict[str, Any] = {"model": options.model, "messages": messages, desk.model.limit: room}
-        if options.temperature is not None and not desk.model.reasons:
-            body["temperature"] = options.temperature
-        key = hashlib.sha256(canonical([body, attempt])).hexdigest()
-        return Request(key, body, tokens, room, attempt)
+        expected = round(size * _ANSWER_SHARE)
+        expected += _ANSWER_TOKENS if options.mode == "answer" else 0
+        expected += _THOUGHT_TOKENS if desk.model.reasons else 0
+        return make_request(
+            messages,
+            desk.model,
+            desk.tokens,
+            room=room,
+            expected=expected,
+            temperature=options.temperature,
+            attempt=attempt,
+        )
 
     def _notes(self, sent: Mapping[str, Masked]) -> list[tuple[str, dict[str, str]]]:
         options, task = self.desk.options, self.item.task

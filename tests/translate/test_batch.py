@@ -9,11 +9,12 @@ from typing import Any
 
 import pytest
 
+from kg2instruct.chat import CallOptions
+from kg2instruct.chat.journal import Journal
+from kg2instruct.chat.models import find_model
 from kg2instruct.convert.report import Report
 from kg2instruct.errors import Kg2InstructError
-from kg2instruct.translate import CallOptions, TranslateOptions
-from kg2instruct.translate.journal import Journal
-from kg2instruct.translate.models import find_model
+from kg2instruct.translate import TranslateOptions
 from kg2instruct.translate.readers import read_items
 from kg2instruct.translate.run import Paths, translate_file, translate_in_batches
 
@@ -263,7 +264,7 @@ def test_no_more_is_sent_than_the_cost_set_allows(endpoint: Any, file: Path, tmp
 def test_batches_hold_no_more_requests_than_the_service_takes(
     endpoint: Any, service: Service, file: Path, tmp_path: Path, monkeypatch: Any
 ) -> None:
-    monkeypatch.setattr("kg2instruct.translate.batch._MOST_REQUESTS", 5)
+    monkeypatch.setattr("kg2instruct.chat.batch._MOST_REQUESTS", 5)
     assert in_batches(endpoint, file, tmp_path / "out.jsonl").done == 12
     assert [len(service.files[b["input_file_id"]].splitlines()) for b in service.batches.values()] == [
         5,

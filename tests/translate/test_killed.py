@@ -14,6 +14,8 @@ from typing import Any
 
 import pytest
 
+from kg2instruct.chat import Journal
+
 ROOT = Path(__file__).parents[2]
 CONCURRENCY = 8
 
@@ -104,22 +106,13 @@ def test_an_interrupt_lets_calls_under_way_end_and_keeps_their_answers(
     assert len(endpoint.calls) == 60, "no call was paid twice"
 
 
-def test_a_second_run_on_the_same_journal_is_refused(endpoint: Any, replies: Any, tmp_path: Path) -> None:
+def test_a_second_run_on_the_same_journal_is_refused(endpoint: Any, tmp_path: Path) -> None:
     file = write_rows(tmp_path / "in.jsonl", 4)
-
-    def script(call: Any) -> Any:
-        reply = replies.translator(call)
-        reply.delay = 2.0
-        return reply
-
-    endpoint.script = script
-    first = subprocess.Popen(command(endpoint, file, tmp_path / "out.jsonl"), cwd=ROOT)
-    while not endpoint.calls and first.poll() is None:
-        time.sleep(0.01)
-    second = subprocess.run(
-        command(endpoint, file, tmp_path / "out.jsonl"), cwd=ROOT, capture_output=True, text=True, timeout=60,
-        env={**os.environ, "NO_COLOR": "1"},
-    )  # fmt: skip
+    with Journal(tmp_path / "out.jsonl.journal"):  # as a first run holds it
+        second = subprocess.run(
+            command(endpoint, file, tmp_path / "out.jsonl"), cwd=ROOT, capture_output=True, text=True, timeout=60,
+            env={**os.environ, "NO_COLOR": "1"},
+        )  # fmt: skip
     assert second.returncode == 1
     assert "another run uses this journal" in second.stderr
-    assert first.wait(30) == 0
+    assert not endpoint.calls

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import json
 import os
-import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from kg2instruct.chat import CallOptions
+from kg2instruct.chat.models import find_model
 from kg2instruct.convert.report import Report
 from kg2instruct.errors import Kg2InstructError
-from kg2instruct.translate import CallOptions, Summary, TranslateOptions
-from kg2instruct.translate.models import find_model
+from kg2instruct.translate import Summary, TranslateOptions
 from kg2instruct.translate.readers import read_items
 from kg2instruct.translate.run import Paths, translate_file
 
@@ -333,19 +333,21 @@ def test_a_real_model_server_is_talked_to(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_at_least_nine_tenths_of_what_the_concurrency_allows_is_reached(
+def test_at_least_nine_tenths_of_the_calls_allowed_at_once_are_under_way(
     translate: Any, endpoint: Any, replies: Any
 ) -> None:
+    under_way: list[int] = []  # as each call comes in: how long it all takes is up to the machine
+
     def script(call: Any) -> Any:
+        under_way.append(endpoint.under_way)
         reply = replies.translator(call)
         reply.delay = 0.25
         return reply
 
     endpoint.script = script
     rows_in = [
-        {"instruction": f"Tell the story of town number {n}.", "output": "It is a town."} for n in range(800)
+        {"instruction": f"Tell the story of town number {n}.", "output": "It is a town."} for n in range(320)
     ]
-    translate(rows_in[:1])
-    begun = time.monotonic()
     translate(rows_in, calls={"concurrency": 16})
-    assert 800 * 0.25 / 16 / (time.monotonic() - begun) >= 0.9
+    steady = under_way[16:]
+    assert sum(steady) / len(steady) >= 0.9 * 16

@@ -1,8 +1,8 @@
-"""Translation through the Batch API: half the price, answers within a day.
+"""Conversations through the Batch API: half the price, answers within a day.
 
 A round has four steps, and the journal knows after each how far it is, so a run may end between any two:
 
-    prepared    the requests that the journal has no answer to lie in a file, OUT.batches/<part>.jsonl
+    prepared    the requests that the journal has no answer to lie in a file, FOLDER/<part>.jsonl
     submitting  the file may have been sent: before it is sent again, the service is asked for its batches
     submitted   the service works on it
     collected   its answers are in the journal
@@ -19,21 +19,19 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Generic, Literal, TypeVar
 
 import openai
 
+from kg2instruct.chat.client import Usage, credentials
+from kg2instruct.chat.journal import Answer, BatchState, Journal
+from kg2instruct.chat.models import BATCH_SHARE, Model
+from kg2instruct.chat.options import CallOptions
+from kg2instruct.chat.request import TOO_LONG, Request
+from kg2instruct.chat.responses import is_too_long, read_answer
+from kg2instruct.chat.talks import CALL_FAILED, COST_REACHED, WAITING, Done, NotDone, Talk, replay
 from kg2instruct.errors import Kg2InstructError
 from kg2instruct.jsonl import atomic_writer, encode
-from kg2instruct.translate.client import Usage, credentials
-from kg2instruct.translate.items import Item
-from kg2instruct.translate.journal import Answer, BatchState, Journal
-from kg2instruct.translate.models import BATCH_SHARE
-from kg2instruct.translate.options import CallOptions
-from kg2instruct.translate.outcomes import CALL_FAILED, COST_REACHED, WAITING
-from kg2instruct.translate.replay import replay
-from kg2instruct.translate.responses import is_too_long, read_answer
-from kg2instruct.translate.talk import TOO_LONG, Desk, Outcome, Request, converse
 
 _PATH: Literal["/v1/chat/completions"] = "/v1/chat/completions"
 _LABEL = "kg2instruct"  # under which a batch carries the name of its part
@@ -42,7 +40,8 @@ _TRIES = 3  # of a request that the service answers with an error, and of sendin
 _OPEN = ("prepared", "submitting", "submitted")
 _ENDED = ("completed", "expired", "cancelled")
 
-ItemSource = Callable[[], Iterable[Item]]
+K = TypeVar("K")
+T = TypeVar("T")
 Tell = Callable[[str], None]
 
 
@@ -50,15 +49,21 @@ class BatchError(Kg2InstructError):
     """A batch that the service does not do; the message says what it says."""
 
 
-class BatchRun:
-    """All rounds of a file."""
+class BatchRun(Generic[K, T]):
+    """All rounds of the conversations that `talks` makes anew for each of them."""
 
     def __init__(
-        self, items: ItemSource, desk: Desk, journal: Journal, folder: Path, calls: CallOptions
+        self,
+        talks: Callable[[], Iterable[tuple[K, Talk[T]]]],
+        journal: Journal,
+        folder: Path,
+        *,
+        model: Model,
+        options: CallOptions,
     ) -> None:
-        self._items, self._desk, self._journal, self._folder = items, desk, journal, folder
-        self._client = openai.OpenAI(**credentials(calls), max_retries=4)
-        self._max_cost = calls.max_cost
+        self._talks, self._journal, self._folder, self._model = talks, journal, folder, model
+        self._client = openai.OpenAI(**credentials(options), max_retries=4)
+        self._max_cost = options.max_cost
         self._failed: Counter[str] = Counter()
         self.usage = Usage()
 
@@ -119,9 +124,9 @@ class BatchRun:
     def _needed(self) -> Iterator[Request]:
         planned = self._journal.cost
         seen: set[str] = set()
-        for item in self._items():
-            request = replay(converse(item, self._desk), self._journal)
-            if isinstance(request, Outcome) or request.key in seen or self._failed[request.key] >= _TRIES:
+        for _, talk in self._talks():
+            request = replay(talk, self._journal)
+            if isinstance(request, Done) or request.key in seen or self._failed[request.key] >= _TRIES:
                 continue
             planned += self._cost(request)
             if self._max_cost is not None and planned > self._max_cost:
@@ -130,7 +135,7 @@ class BatchRun:
             yield request
 
     def _cost(self, request: Request) -> float:
-        return self._desk.model.cost(request.tokens, request.room, BATCH_SHARE)
+        return self._model.cost(request.tokens, request.room, BATCH_SHARE)
 
     def _new_name(self, digest: str) -> str:
         """A part's name; the same requests may have to be sent again, when a batch expired."""
@@ -204,12 +209,12 @@ class BatchRun:
             key, response = str(result["custom_id"]), result.get("response") or {}
             body, status = response.get("body") or {}, int(response.get("status_code") or 0)
             if status == 200:
-                answers[key] = read_answer(encode(body), self._desk.model, share=BATCH_SHARE, via="batch")
+                answers[key] = read_answer(encode(body), self._model, share=BATCH_SHARE, via="batch")
                 return
             problem = body.get("error") or result.get("error") or {}
             code, message = str(problem.get("code") or ""), str(problem.get("message") or "")
             if is_too_long(status, code, message):
-                answers[key] = Answer("", TOO_LONG, model=self._desk.model.name, via="batch")
+                answers[key] = Answer("", TOO_LONG, model=self._model.name, via="batch")
                 return
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             self.usage.fail(f"a result that is not as it should be ({type(error).__name__})")
@@ -219,17 +224,17 @@ class BatchRun:
 
     # Finish
 
-    def outcomes(self) -> Iterator[tuple[Item, Outcome | str]]:
-        """Each item with its outcome by the journal, or why it has none."""
+    def outcomes(self) -> Iterator[tuple[K, Done[T] | NotDone]]:
+        """Each key with what became of it by the journal."""
         waiting = any(state.status in _OPEN for state in self._journal.batches())
-        for item in self._items():
-            state = replay(converse(item, self._desk), self._journal)
-            if isinstance(state, Outcome):
-                yield item, state
+        for key, talk in self._talks():
+            state = replay(talk, self._journal)
+            if isinstance(state, Done):
+                yield key, state
             elif self._failed[state.key] >= _TRIES:
-                yield item, CALL_FAILED
+                yield key, NotDone(CALL_FAILED)
             else:
-                yield item, WAITING if waiting else COST_REACHED
+                yield key, NotDone(WAITING if waiting else COST_REACHED)
 
 
 def _parts(requests: Iterable[Request]) -> Iterator[list[tuple[bytes, Request]]]:

@@ -47,7 +47,7 @@ class Model:
 
 @lru_cache(maxsize=1)
 def _table() -> dict[str, dict[str, Any]]:
-    text = (files("kg2instruct.translate") / "data" / "models.yaml").read_text(encoding="utf-8")
+    text = (files("kg2instruct.chat") / "data" / "models.yaml").read_text(encoding="utf-8")
     table: dict[str, dict[str, Any]] = yaml.safe_load(text)
     return table
 

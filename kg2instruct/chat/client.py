@@ -13,13 +13,13 @@ from typing import Any
 
 import openai
 
+from kg2instruct.chat.journal import Answer, Journal
+from kg2instruct.chat.limits import Breaker, Pace, retry_after
+from kg2instruct.chat.models import Model
+from kg2instruct.chat.options import CallOptions
+from kg2instruct.chat.request import TOO_LONG, Request
+from kg2instruct.chat.responses import is_too_long, read_answer
 from kg2instruct.errors import ConfigError, Kg2InstructError
-from kg2instruct.translate.journal import Answer, Journal
-from kg2instruct.translate.limits import Breaker, Pace, retry_after
-from kg2instruct.translate.models import Model
-from kg2instruct.translate.options import CallOptions
-from kg2instruct.translate.responses import is_too_long, read_answer
-from kg2instruct.translate.talk import TOO_LONG, Request
 
 # The client's own kind of response, whatever its HTTP library is called in this version.
 _HTTP = next(
@@ -28,7 +28,7 @@ _HTTP = next(
 _RESPONSE: Any = import_module(_HTTP.partition(".")[0]).Response
 _WRONG_ACCESS = (openai.AuthenticationError, openai.PermissionDeniedError, openai.NotFoundError)
 TOO_MANY = "429: too many calls"
-# So many requests turned down and none answered: it is not the rows' fault.
+# So many requests turned down and none answered: it is not the requests' fault.
 _ALL_TURNED_DOWN = 5
 _NO_MONEY = ("insufficient_quota", "billing_hard_limit_reached")
 
@@ -94,7 +94,9 @@ def credentials(options: CallOptions) -> dict[str, Any]:
 class Caller:
     """Makes calls: as many at once, as fast, as often and as dear as the options and the endpoint allow."""
 
-    def __init__(self, journal: Journal, model: Model, options: CallOptions) -> None:
+    def __init__(
+        self, journal: Journal, model: Model, options: CallOptions, usage: Usage | None = None
+    ) -> None:
         self._journal, self._model, self._options = journal, model, options
         self._client = openai.AsyncOpenAI(**credentials(options), max_retries=0)
         self._room = asyncio.Semaphore(options.concurrency)
@@ -105,7 +107,7 @@ class Caller:
         self._freed = asyncio.Condition()
         self._under_way: dict[str, asyncio.Task[Answer]] = {}
         self._turned_down = 0
-        self.usage = Usage()
+        self.usage = usage if usage is not None else Usage()
         self.stopping = self.interrupted = False
 
     async def ask(self, request: Request) -> Answer:
@@ -115,7 +117,7 @@ class Caller:
         AccessError or EndpointDownError, after which no other one would fare better.
         """
         task = self._under_way.get(request.key)
-        if task is None:  # else the same question is being asked for another row
+        if task is None:  # else the same question is being asked elsewhere
             task = asyncio.create_task(self._ask(request))
             self._under_way[request.key] = task
             task.add_done_callback(lambda _: self._under_way.pop(request.key))

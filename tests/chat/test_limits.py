@@ -9,7 +9,7 @@ from email.utils import format_datetime
 
 import pytest
 
-from kg2instruct.translate.limits import Breaker, EndpointDownError, Pace, duration, retry_after
+from kg2instruct.chat.limits import Breaker, EndpointDownError, Pace, duration, retry_after
 
 
 @pytest.mark.parametrize(

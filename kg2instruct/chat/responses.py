@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
-from kg2instruct.translate.journal import Answer
-from kg2instruct.translate.models import Model
+from kg2instruct.chat.journal import Answer
+from kg2instruct.chat.models import Model
 
 _TOO_LONG_CODES = ("context_length_exceeded", "string_above_max_length")
 _TOO_LONG_WORDS = ("maximum context length", "context length", "too many tokens", "too long")

@@ -1,0 +1,84 @@
+"""Runs of calls as the command line shows them: progress, cost, what a plan rests on."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+
+from kg2instruct.chat import CallOptions, Model
+from kg2instruct.chat.plan import Plan
+from kg2instruct.cli.options import messages
+from kg2instruct.errors import ConfigError
+
+_SECONDS_BETWEEN_LINES = 30.0
+_SECONDS_BETWEEN_SHOWS = 0.2
+
+
+def check_price(model: Model, calls: CallOptions) -> None:
+    """Raise ConfigError where a most cost is set for a model without a price."""
+    if calls.max_cost is not None and not model.priced:
+        raise ConfigError(f"--max-cost needs the price of {model.name}: add --price INPUT,OUTPUT")
+
+
+def tell_basis(plan: Plan, model: Model) -> None:
+    """Say how the tokens of a plan were had, and whether a price is missing."""
+    how = "counted" if plan.exact else "estimated: the tokenizer of this model is not at hand"
+    price = "" if model.priced else f"; no price is known for {model.name}: add --price INPUT,OUTPUT"
+    messages.print(f"tokens are {how}{price}", highlight=False, soft_wrap=True)
+
+
+def calls_shown(calls: Mapping[str, Any]) -> dict[str, object]:
+    """Counts of calls, as `Usage.to_json` has them, with names for a table."""
+    counts = dict(calls)
+    shown: dict[str, object] = {
+        f"failed calls: {reason}": number for reason, number in counts.pop("failures", {}).items()
+    }
+    return shown | {
+        name.replace("_", " ") + (" (US$)" if "cost" in name else ""): n for name, n in counts.items()
+    }
+
+
+class CallProgress:
+    """Progress: a bar with rate, cost and time left on a terminal, a line now and then elsewhere."""
+
+    def __init__(self, title: str, total: int | None) -> None:
+        self._title, self._total = title, total
+        self._bar: Progress | None = None
+        self._task: TaskID | None = None
+        self._begun = self._told = time.monotonic()
+
+    def __enter__(self) -> CallProgress:
+        if messages.is_terminal:
+            columns = (
+                TextColumn("{task.description}"),
+                BarColumn(),
+                MofNCompleteColumn(),
+                TimeRemainingColumn(),
+            )
+            self._bar = Progress(*columns, console=messages, transient=True)
+            self._task = self._bar.add_task(self._title, total=self._total)
+            self._bar.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._bar:
+            self._bar.stop()
+
+    def tell(self, items: int, calls: Mapping[str, Any], more: str = "") -> None:
+        """Show how far a run is; `calls` as `Usage.to_json` has them."""
+        now = time.monotonic()
+        between = _SECONDS_BETWEEN_SHOWS if self._bar else _SECONDS_BETWEEN_LINES
+        if now - self._told < between:
+            return
+        self._told = now
+        rate = calls.get("answered", 0) / max(now - self._begun, 1e-9)
+        line = "  ".join(
+            filter(None, (f"{rate:.1f} calls/s", f"${calls.get('cost_of_journal', 0):.2f}", more))
+        )
+        if self._bar and self._task is not None:
+            self._bar.update(self._task, completed=items, description=line)
+        else:
+            messages.print(f"{items} items, {line}", style="dim", highlight=False, soft_wrap=True)
