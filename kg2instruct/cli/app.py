@@ -12,7 +12,20 @@ import typer
 from rich.markup import escape
 
 from kg2instruct import __version__
-from kg2instruct.cli import build, catalogue, convert, kb, learn, mix, push, render, stats, trainer, translate
+from kg2instruct.cli import (
+    build,
+    catalogue,
+    convert,
+    evaluate,
+    kb,
+    learn,
+    mix,
+    push,
+    render,
+    stats,
+    trainer,
+    translate,
+)
 from kg2instruct.cli.options import messages
 from kg2instruct.errors import Kg2InstructError
 
@@ -31,8 +44,9 @@ app.command("align")(build.align)
 app.command("learn")(learn.learn)
 app.command("convert")(convert.convert)
 app.command("render")(render.render)
-app.command("evaluate")(render.evaluate)
-app.command("score")(render.score)
+app.command("export")(render.export)
+app.command("evaluate")(evaluate.evaluate)
+app.command("score")(evaluate.score)
 translate.register(app)
 app.command("mix")(mix.mix)
 app.command("stats")(stats.stats)

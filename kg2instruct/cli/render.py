@@ -1,9 +1,9 @@
-"""`kg2instruct render`, `evaluate` and `score`: records to instructions, and answers to figures."""
+"""`kg2instruct render` and `export`: records to instruction rows, and rows to what trainers read."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -12,47 +12,154 @@ from kg2instruct.cli import options as o
 if TYPE_CHECKING:
     from kg2instruct.render.labels import LabelSchema
 
+_LABELS, _WORDING, _SAMPLING = "Labels", "Wording", "Sampling"
+_Layout = Annotated[
+    str | None,
+    typer.Option("--layout", help="Rows as trainers read them: alpaca, sharegpt, messages, prompt, iepile."),
+]
+
 
 def render(
     file: Annotated[Path, typer.Argument(help="Records as JSON lines, also .gz or .zst.")],
     out: o.OutFile,
     task: Annotated[
-        str, typer.Option("--task", help="ner, re, spo, ee, eet, eea, kg; several with commas.")
-    ] = "ner,re",
-    output_format: Annotated[
-        str,
+        str | None,
         typer.Option(
-            "--format", help="An output format, several with commas, or all: each question in every one."
+            "--task", help="ner, re, spo, ee, eet, eea, kg; several with commas.  [default: ner,re]"
         ),
-    ] = "json",
+    ] = None,
+    output_format: Annotated[
+        str | None,
+        typer.Option(
+            "--format",
+            help="An output format, several with commas, or all: each question in every one.  [default: json]",
+        ),
+    ] = None,
+    layout: _Layout = None,
     schemas: Annotated[
         str | None,
         typer.Option(
-            "--schemas", help="Ask for the labels of a schema (default, or a path), not those in FILE."
+            "--schemas",
+            help="Ask for the labels of the topics: `default`, or your own schema, a file or a folder.",
+            rich_help_panel=_LABELS,
+        ),
+    ] = None,
+    labels: Annotated[
+        Path | None,
+        typer.Option(
+            "--labels",
+            "--schema",
+            metavar="FILE|CORPUS",
+            help="Ask for the labels of a file: a list of your own, what `convert --schema-out` writes, "
+            "IEPile's schema.json, or a published corpus by name, such as duie2.",
+            rich_help_panel=_LABELS,
         ),
     ] = None,
     lang: Annotated[
-        Literal["zh", "en"], typer.Option("--lang", help="Language of FILE; matters with --schemas.")
+        Literal["zh", "en"],
+        typer.Option(
+            "--lang", help="Language of FILE; matters with labels from elsewhere.", rich_help_panel=_LABELS
+        ),
     ] = "zh",
     wording: Annotated[
-        str | None, typer.Option("--wording", help="Language of instructions: record, zh, en or both.")
+        str | None,
+        typer.Option(
+            "--wording", help="Language of instructions: record, zh, en or both.", rich_help_panel=_WORDING
+        ),
     ] = None,
     template_set: Annotated[
-        str | None, typer.Option("--template-set", help="A named set of templates, such as iepile.")
+        str | None,
+        typer.Option(
+            "--template-set", help="A named set of templates: iepile, zhixi.", rich_help_panel=_WORDING
+        ),
+    ] = None,
+    template_folder: Annotated[
+        str | None,
+        typer.Option(
+            "--templates", metavar="DIR", help="Your own folder of templates.", rich_help_panel=_WORDING
+        ),
+    ] = None,
+    open_rate: Annotated[
+        float | None,
+        typer.Option("--open-rate", help="Share that lists no labels.", rich_help_panel=_WORDING),
+    ] = None,
+    definitions: Annotated[
+        float | None,
+        typer.Option(
+            "--definitions", help="Share whose labels come with definitions.", rich_help_panel=_WORDING
+        ),
+    ] = None,
+    synonyms: Annotated[
+        float | None,
+        typer.Option("--synonyms", help="Chance of a label under another name.", rich_help_panel=_WORDING),
+    ] = None,
+    templates_per_record: Annotated[
+        int | None,
+        typer.Option(
+            "--templates-per-record", help="How often a record is asked.", rich_help_panel=_SAMPLING
+        ),
     ] = None,
     negatives: Annotated[
-        float | None, typer.Option("--negatives", help="Rows with an empty answer per row with one, at most.")
+        float | None,
+        typer.Option(
+            "--negatives",
+            help="Rows with an empty answer per row with one, at most.",
+            rich_help_panel=_SAMPLING,
+        ),
+    ] = None,
+    hard_negatives: Annotated[
+        bool | None,
+        typer.Option(
+            "--hard-negatives/--random-negatives",
+            help="Ask for easily confused labels first, or for any.",
+            rich_help_panel=_SAMPLING,
+        ),
+    ] = None,
+    split_num: Annotated[
+        int | None,
+        typer.Option(
+            "--split-num", help="Labels in one instruction, at most; 0 for all.", rich_help_panel=_SAMPLING
+        ),
+    ] = None,
+    schema_tokens: Annotated[
+        int | None,
+        typer.Option(
+            "--schema-tokens", help="Tokens of labels in one instruction.", rich_help_panel=_SAMPLING
+        ),
+    ] = None,
+    max_chars: Annotated[
+        int | None,
+        typer.Option("--max-chars", help="Cut longer texts, at sentence borders.", rich_help_panel=_SAMPLING),
+    ] = None,
+    max_tokens: Annotated[
+        int | None, typer.Option("--max-tokens", help="The same by tokens.", rich_help_panel=_SAMPLING)
+    ] = None,
+    most_specific: Annotated[
+        bool | None,
+        typer.Option(
+            "--most-specific/--all-links",
+            help="Leave out what follows from a chain (A in B, B in C).",
+            rich_help_panel=_SAMPLING,
+        ),
     ] = None,
     config: o.Config = None,
     seed: o.Seed = None,
+    limit: Annotated[int | None, typer.Option("--limit", min=0, help="Stop after so many records.")] = None,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Stop at the first label that the schema lacks.")
+    ] = False,
     quiet: o.Quiet = False,
 ) -> None:
     """Turn records into instruction rows, as JSON lines."""
+    if schemas and labels:
+        raise typer.BadParameter("give either --schemas or --labels", param_hint="--labels")
     from kg2instruct.config import read_options
     from kg2instruct.render.files import render_file
     from kg2instruct.render.formats import FORMATS
     from kg2instruct.render.options import RenderOptions
 
+    if output_format is None and config is None:
+        output_format = "json"
     every = output_format == "all"
     flags = o.given(
         tasks=o.listed(task),
@@ -60,11 +167,24 @@ def render(
         each_format=every or None,
         wording=wording,
         template_set=template_set,
+        template_folder=template_folder,
+        open_rate=open_rate,
+        definitions=definitions,
+        synonyms=synonyms,
+        templates_per_record=templates_per_record,
         negatives=negatives,
+        hard_negatives=hard_negatives,
+        split_num=split_num,
+        schema_tokens=schema_tokens,
+        max_chars=max_chars,
+        max_tokens=max_tokens,
+        most_specific=most_specific,
         seed=seed,
     )
     options = read_options(RenderOptions, config, "render", flags)
-    report = render_file(file, out, options, _labels(schemas, lang))
+    report = render_file(
+        file, out, options, _labels(schemas, labels, lang), layout=layout or "", limit=limit, strict=strict
+    )
     if not quiet:
         from kg2instruct.cli.show import show_counts
 
@@ -74,7 +194,11 @@ def render(
         )
 
 
-def _labels(schemas: str | None, lang: Literal["zh", "en"]) -> LabelSchema | None:
+def _labels(schemas: str | None, labels: Path | None, lang: Literal["zh", "en"]) -> LabelSchema | None:
+    if labels is not None:
+        from kg2instruct.render.label_files import load_labels
+
+        return load_labels(labels, lang)
     if schemas is None:
         return None
     from kg2instruct.render.wikipedia import label_schema
@@ -83,67 +207,19 @@ def _labels(schemas: str | None, lang: Literal["zh", "en"]) -> LabelSchema | Non
     return label_schema(load_schemas(None if schemas == "default" else Path(schemas)), lang)
 
 
-def evaluate(
-    rows: Annotated[Path, typer.Argument(help="Instruction rows as JSON lines, as `render` writes them.")],
-    answers: Annotated[
-        Path | None,
-        typer.Option("--answers", help="A model's answers: JSON lines with id and answer, or in order."),
-    ] = None,
-    oracle: Annotated[bool, typer.Option("--oracle", help="Take the rows' own outputs as answers.")] = False,
-    gold: Annotated[
-        Path | None,
-        typer.Option("--gold", help="The records the rows were made from; else their outputs are gold."),
-    ] = None,
-    json: o.Json = False,
-) -> None:
-    """Score answers to instruction rows: precision, recall and F1 in percent."""
-    if (answers is None) is not oracle:
-        raise typer.BadParameter("give either --answers FILE or --oracle", param_hint="--answers")
-    from kg2instruct.cli import show
-    from kg2instruct.evaluate import evaluate_file
-
-    scores = evaluate_file(rows, answers=answers, gold=gold).to_json()
-    if json:
-        show.print_json(scores)
-        return
-    show.show_rows([_in_percent("micro", scores["micro"]), _in_percent("macro", scores["macro"])], _COLUMNS)
-    labels = sorted(scores["per_label"].items(), key=lambda item: (-item[1]["wanted"], item[0]))
-    show.show_rows([_in_percent(name, figures) for name, figures in labels[:30]], _COLUMNS)
-    names = ("rows", "documents", "missing", "unparsable", "partly_read", "hallucinated")
-    show.show_fields({name: scores[name] for name in names} | {"problems": scores["problems"]})
-
-
-_COLUMNS = ["of", "precision", "recall", "f1", "right", "claimed", "wanted"]
-
-
-def _in_percent(name: str, figures: dict[str, Any]) -> dict[str, Any]:
-    return {"of": name} | {key: f"{v:.2f}" if isinstance(v, float) else v for key, v in figures.items()}
-
-
-def score(
-    gold: Annotated[Path, typer.Argument(help="Folder of a gold set, with gold.jsonl.")],
-    run: Annotated[
-        Path, typer.Option("--run", help="Output folder of `build` or `align` on the set's pages.")
+def export(
+    rows: Annotated[
+        Path, typer.Argument(help="Dataset folder of `build` or `mix`, or a file of rows as `render` writes.")
     ],
-    errors: Annotated[bool, typer.Option("--errors", help="List wrong triples and missed claims.")] = False,
-    json: o.Json = False,
+    layout: Annotated[str, typer.Option("--layout", help="alpaca, sharegpt, messages, prompt, or iepile.")],
+    out: o.Out,
+    quiet: o.Quiet = False,
 ) -> None:
-    """Score aligned records against claims that people found stated: precision, recall and F1."""
-    from kg2instruct.cli import show
-    from kg2instruct.evaluate.alignment import score_folder
+    """Write rows as trainers read them: a file of JSON lines for each split, and dataset_info.json beside."""
+    from kg2instruct.pipeline.export import export_rows
 
-    scores = score_folder(gold, run)
-    table = {name: figures.to_json() for name, figures in scores.figures.items()}
-    if json:
-        listed = {"errors": scores.errors, "misses": scores.misses} if errors else {}
-        show.print_json(table | listed)
-        return
-    rows = [
-        {"of": n} | {k: f"{v:.4f}" if isinstance(v, float) else v for k, v in f.items()}
-        for n, f in table.items()
-    ]
-    show.show_rows(rows, ["of", "precision", "recall", "f1", "right", "wrong", "gold", "found"])
-    if errors:
-        columns = ["page", "head", "property", "tail"]
-        show.show_rows(show.plain_rows(scores.errors), [*columns, "passage"])
-        show.show_rows(show.plain_rows(scores.misses), [*columns, "evidence"])
+    counts = export_rows(rows, layout, out)
+    if not quiet:
+        from kg2instruct.cli.show import show_counts
+
+        show_counts(str(out), counts, o.messages)

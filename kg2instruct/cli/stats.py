@@ -19,7 +19,13 @@ _LABELS = 20  # lines of a table
 
 
 def stats(
-    folder: Annotated[Path, typer.Argument(help="Output folder of `build`, `mix` or `align`.")],
+    folder: Annotated[
+        Path,
+        typer.Argument(help="Output folder of `build`, `mix` or `align`; a file of rows for --diversity."),
+    ],
+    diversity: Annotated[
+        bool, typer.Option("--diversity", help="Show how varied the instructions are instead.")
+    ] = False,
     plots: Annotated[
         Path | None,
         typer.Option("--plots", metavar="DIR", help="Write histograms as PNG (needs matplotlib)."),
@@ -31,6 +37,9 @@ def stats(
     from kg2instruct.errors import InputError
     from kg2instruct.pipeline.folder import read_json
 
+    if diversity:
+        _diversity(folder, json=json)
+        return
     told = read_json(folder / "stats.json")
     if told is None:
         raise InputError(f"{folder}: holds no stats.json; name the --out folder of `build`, `mix` or `align`")
@@ -57,6 +66,23 @@ def stats(
 
         for path in draw(found, plots):
             o.messages.print(str(path), highlight=False, soft_wrap=True)
+
+
+def _diversity(path: Path, *, json: bool) -> None:
+    """Distinct instructions, distinct-2 and mean similarity by task and language."""
+    from itertools import chain
+
+    from kg2instruct.cli import show
+    from kg2instruct.pipeline.export import rows_by_split
+    from kg2instruct.render.diversity import diversity
+
+    found = diversity(chain.from_iterable(rows_by_split(path).values()))
+    if json:
+        show.print_json(found)
+        return
+    columns = ["rows", "distinct_instructions", "templates", "distinct_2", "mean_similarity", "formats"]
+    rows = [{"task": key} | group | {"formats": len(group["formats"])} for key, group in found.items()]
+    show.show_rows(rows, ["task", *columns])
 
 
 def _show(found: Profile, console: Console) -> None:

@@ -6,27 +6,24 @@ Read as a stream; memory holds 24 bytes a row for lengths and 16 for repetitions
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
 import xxhash
 from numpy.typing import NDArray
 
-from kg2instruct.errors import InputError
 from kg2instruct.mix.content import answered_labels, content_of
 from kg2instruct.mix.ngrams import tokenize
-from kg2instruct.pipeline.parquet import SCHEMA, SPLITS
+from kg2instruct.pipeline.export import row_batches, split_files
+from kg2instruct.pipeline.parquet import SPLITS
 from kg2instruct.records import InstructionRow
 
 FIELDS = ("instruction", "input", "output")
 UNITS = ("characters", "tokens")
 _QUANTILES = (0, 5, 25, 50, 75, 95, 100)
-_BATCH = 2_000
 
 
 @dataclass(slots=True)
@@ -73,17 +70,13 @@ def ordered(counts: Mapping[str, int]) -> dict[str, int]:
 
 def profile(folder: Path) -> Profile:
     """Look through all rows of a dataset folder. Raises InputError when there are none."""
-    files = [
-        (split, path) for split in SPLITS for path in sorted((folder / "data").glob(f"{split}-*.parquet"))
-    ]
-    if not files:
-        raise InputError(f"{folder}: no rows (data/*.parquet); name a dataset folder made by build or mix")
+    files = [(split, path) for split, paths in split_files(folder).items() for path in paths]
     found = Profile(rows=Counter(dict.fromkeys(SPLITS, 0)))
     lengths: dict[tuple[str, str], list[NDArray[np.int32]]] = {(f, u): [] for f in FIELDS for u in UNITS}
     said: set[int] = set()
     sides: dict[int, int] = {}
     for split, path in files:
-        for rows in _batches(path):
+        for rows in row_batches(path):
             _count(found, split, rows)
             for name in FIELDS:
                 texts = [getattr(row, name) for row in rows]
@@ -93,19 +86,6 @@ def profile(folder: Path) -> Profile:
     found.repeated["texts in more than one split"] = sum(side & (side - 1) != 0 for side in sides.values())
     found.lengths = {key: np.concatenate(parts or [np.zeros(0, np.int32)]) for key, parts in lengths.items()}
     return found
-
-
-def _batches(path: Path) -> Iterator[list[InstructionRow]]:
-    try:
-        with pq.ParquetFile(path) as file:
-            if file.schema_arrow.names[: len(SCHEMA)] != SCHEMA.names:
-                raise InputError(
-                    f"{path}: not instruction rows; expected the columns {', '.join(SCHEMA.names)}"
-                )
-            for batch in file.iter_batches(_BATCH, columns=SCHEMA.names):
-                yield [InstructionRow(**fields) for fields in batch.to_pylist()]
-    except (OSError, pa.ArrowException) as error:
-        raise InputError(f"{path}: {error}") from error
 
 
 def _count(found: Profile, split: str, rows: Sequence[InstructionRow]) -> None:

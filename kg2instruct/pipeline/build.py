@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -17,6 +17,7 @@ from kg2instruct.pipeline.folder import MANIFEST, claim, own_folder, read_json, 
 from kg2instruct.pipeline.identity import Identity, program
 from kg2instruct.pipeline.inputs import Inputs, find_inputs, keep_pipes, page_units
 from kg2instruct.pipeline.knowledge import MakeProgress, build_knowledge_base
+from kg2instruct.pipeline.label_counts import COUNTS, CountLabels, merge_counts
 from kg2instruct.pipeline.progress import SILENT
 from kg2instruct.pipeline.publish import Results, publish
 from kg2instruct.pipeline.stages import (
@@ -197,10 +198,21 @@ class _Build:
             for path in aligned.outputs(ALIGNED)
         ]
         options = dataclasses.replace(self.config.render, seed=self.config.seed)
-        stage = RenderRows(lang, self.inputs.schemas, options, self.config.split)
+        counts = self._label_counts(lang, parts)
+        stage = RenderRows(lang, self.inputs.schemas, options, self.config.split, counts)
         report = self._run(f"render {lang}", parts, stage, f"rows-{lang}", sum(part.size for part in parts))
         self.results.tally.merge(report.tally.counts, report.tally.examples)
         self.results.rows[lang] = report
+
+    def _label_counts(self, lang: Lang, parts: Sequence[AlignedPart]) -> Path:
+        """Which labels occur together in all records, in one file."""
+        merged = self.work / f"labels-{lang}.json"
+        report = self._run(
+            f"labels {lang}", parts, CountLabels(), f"counts-{lang}", sum(part.size for part in parts)
+        )
+        if merge_counts(report.outputs(COUNTS), merged):  # rows were made when parts were missing
+            shutil.rmtree(self.work / f"rows-{lang}", ignore_errors=True)
+        return merged
 
     def _run(
         self, title: str, units: Iterable[U], stage: Stage[U], name: str, total: int | None

@@ -11,6 +11,7 @@ from itertools import islice
 from pathlib import Path
 from typing import IO
 
+import msgspec
 import xxhash
 
 from kg2instruct.align.article import align_article
@@ -25,6 +26,7 @@ from kg2instruct.pipeline.parquet import write_rows
 from kg2instruct.pipeline.units import Tally
 from kg2instruct.records import Dropped, Example, InstructionRow, Lang, Page, PageRef
 from kg2instruct.render.labels import LabelSchema
+from kg2instruct.render.occurrences import Occurrences
 from kg2instruct.render.options import RenderOptions
 from kg2instruct.render.rows import render_example
 from kg2instruct.render.wikipedia import label_schema
@@ -217,17 +219,22 @@ class AlignedPart:
 
 @dataclass(slots=True)
 class RenderRows:
-    """Examples to instruction rows, each with the split that its page belongs to."""
+    """Examples to instruction rows, each with the split that its page belongs to.
+
+    `counts` is the file of the labels' occurrences in all records.
+    """
 
     lang: Lang
     schemas: Path | None
     options: RenderOptions
     split: SplitOptions
+    counts: Path | None = None
     _labels: LabelSchema | None = field(default=None, repr=False)
 
     def open(self) -> None:
         """Make the labels that are asked for."""
-        self._labels = label_schema(load_schemas(self.schemas), self.lang)
+        found = msgspec.json.decode(self.counts.read_bytes(), type=Occurrences) if self.counts else None
+        self._labels = label_schema(load_schemas(self.schemas), self.lang, found)
 
     def run(self, unit: AlignedPart, folder: Path) -> Tally:
         """Write the unit's rows to `NAME.parquet`."""

@@ -1,7 +1,7 @@
 """Hard negatives: which labels of a schema are easily taken for each other.
 
 Three signs, each between 0 and 1, are added up: alike names (出生地 and 出生日期), the same argument types
-or roles, and occurrence in the same records (how often, against how often either occurs with anything).
+or roles, and occurrence in the same records (how often, against the label's most frequent companion).
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from rapidfuzz import fuzz, process
 
 Confusable = Mapping[str, tuple[str, ...]]
 
-NAME_WEIGHT, ARGUMENT_WEIGHT, TOGETHER_WEIGHT = 0.5, 0.3, 0.2
+NAME_WEIGHT, ARGUMENT_WEIGHT, TOGETHER_WEIGHT = 0.5, 0.3, 0.3
 LEAST_SCORE = 0.2
 MOST_LABELS = 8
 
@@ -60,10 +60,10 @@ def _shared(
 def _associated(
     labels: Sequence[str], together: Mapping[tuple[str, str], int]
 ) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
-    """Joint occurrence over the geometric mean of both labels' occurrence with any label."""
+    """How often a row's label occurs with a column's, against how often with any one label at most."""
     number = {x: i for i, x in enumerate(labels)}
     joint = np.zeros((len(labels), len(labels)))
     for (one, other), count in together.items():
-        joint[number[one], number[other]] = joint[number[other], number[one]] = count
-    total = np.sqrt(joint.sum(1))
-    return np.asarray(joint / np.maximum(total[:, None] * total[None, :], 1))
+        if one in number and other in number:
+            joint[number[one], number[other]] = joint[number[other], number[one]] = count
+    return np.asarray(joint / np.maximum(joint.max(1), 1)[:, None])

@@ -8,40 +8,60 @@ from __future__ import annotations
 
 import dataclasses
 import re
+from bisect import bisect_right
 from collections.abc import Mapping
+from itertools import accumulate
 
 from kg2instruct.errors import InputError
 from kg2instruct.lang.sentences import sentence_spans
 from kg2instruct.records import Event, Example, Mention, Triple
+from kg2instruct.render.tokens import token_share, tokens_of
 
 _PLACE = re.compile(r"(.*)~(\d+)-(\d+)", re.DOTALL)
 
 
-def cut_example(example: Example, max_chars: int) -> list[Example]:
-    """Pieces of at most `max_chars` characters; a longer sentence is cut within, at white space if possible.
+def cut_example(example: Example, max_chars: int, max_tokens: int = 0) -> list[Example]:
+    """Pieces of at most `max_chars` characters and about `max_tokens` tokens; 0 for no limit.
 
-    What lies across a cut belongs to no piece: a relation needs both ends in one.
+    A longer sentence is cut within, at white space if possible. What lies across a cut belongs to no piece: a
+    relation needs both ends in one.
     """
-    if not max_chars or len(example.text) <= max_chars:
+    text = example.text
+    if not ((max_chars and len(text) > max_chars) or (max_tokens and tokens_of(text) > max_tokens)):
         return [example]
+    most = _Reach(text, max_chars, max_tokens)
     pieces: list[tuple[int, int]] = []
     start = end = 0
-    for _, stop in _fitting(example.text, example.lang, max_chars):
-        if stop - start > max_chars:
+    for _, stop in _fitting(text, example.lang, most):
+        if stop > most.from_(start):
             pieces.append((start, end))
             start = end
         end = stop
     pieces.append((start, end))
-    return [slice_example(example, *x) for x in pieces if example.text[x[0] : x[1]].strip()]
+    return [slice_example(example, *x) for x in pieces if text[x[0] : x[1]].strip()]
 
 
-def _fitting(text: str, lang: str, max_chars: int) -> list[tuple[int, int]]:
+class _Reach:
+    """Where a piece of a text must end at the latest, by where it begins."""
+
+    def __init__(self, text: str, max_chars: int, max_tokens: int) -> None:
+        self.chars, self.tokens = max_chars or len(text), max_tokens
+        self.costs = [0.0, *accumulate(token_share(x) for x in text)] if max_tokens else []
+
+    def from_(self, start: int) -> int:
+        end = start + self.chars
+        if self.costs:
+            end = min(end, bisect_right(self.costs, self.costs[start] + self.tokens + 1e-6) - 1)
+        return max(end, start + 1)
+
+
+def _fitting(text: str, lang: str, most: _Reach) -> list[tuple[int, int]]:
     """Sentences, too long ones in parts."""
     parts = []
     for start, end in sentence_spans(text, "zh" if lang == "zh" else "en"):
-        while end - start > max_chars:
-            space = text.rfind(" ", start + max_chars // 2, start + max_chars)
-            cut = space + 1 if space > 0 else start + max_chars
+        while end > (stop := most.from_(start)):
+            space = text.rfind(" ", (start + stop) // 2, stop)
+            cut = space + 1 if space > 0 else stop
             parts.append((start, cut))
             start = cut
         parts.append((start, end))

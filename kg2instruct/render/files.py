@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 
 from kg2instruct.errors import InputError
@@ -12,6 +13,8 @@ from kg2instruct.jsonl import read_jsonl, write_jsonl
 from kg2instruct.records import Example, InstructionRow
 from kg2instruct.render.label_files import strange_labels
 from kg2instruct.render.labels import LabelSchema, schemas_of
+from kg2instruct.render.layouts import write_layout
+from kg2instruct.render.occurrences import Occurrences
 from kg2instruct.render.options import RenderOptions
 from kg2instruct.render.rows import render_example, unservable
 from kg2instruct.render.tasks import TASKS
@@ -32,17 +35,32 @@ def render_file(
     options: RenderOptions,
     schema: LabelSchema | None = None,
     *,
+    layout: str = "",
+    limit: int | None = None,
     strict: bool = False,
 ) -> RenderReport:
-    """Write the instruction rows of a file of Examples, JSON lines both.
+    """Write the instruction rows of a file of Examples (the first `limit`), JSON lines both.
 
-    Without a schema the labels that occur in the file are asked for, for each source and language its own;
-    this reads the file twice. Memory does not grow with the file.
+    Without a schema the labels that occur in the file are asked for, for each source and language its own.
+    The file is read twice: which labels are easily confused follows from which occur together in it. Memory
+    does not grow with the file. With `layout` the rows are written as a trainer wants them.
     """
-    schemas = None if schema else schemas_of(read_jsonl(path, Example))
     report = RenderReport()
-    report.rows = write_jsonl(out, _rows(path, options, schema, schemas, report, strict))
+    schemas = None
+    if schema:
+        found = Occurrences()
+        for example in _examples(path, limit):
+            found.add(example)
+        schema = schema.counted(found)
+    else:
+        schemas = schemas_of(_examples(path, limit))
+    rows = _rows(path, options, schema, schemas, report, limit, strict)
+    report.rows = write_layout(rows, layout, out) if layout else write_jsonl(out, rows)
     return report
+
+
+def _examples(path: Path, limit: int | None) -> Iterator[Example]:
+    return islice(read_jsonl(path, Example), limit)
 
 
 def _rows(
@@ -51,9 +69,10 @@ def _rows(
     schema: LabelSchema | None,
     schemas: Mapping[tuple[str, str], LabelSchema] | None,
     report: RenderReport,
+    limit: int | None,
     strict: bool,
 ) -> Iterator[InstructionRow]:
-    for example in read_jsonl(path, Example):
+    for example in _examples(path, limit):
         labels = schema or (schemas or {})[example.lang, example.source]
         report.records += 1
         for name in options.tasks:

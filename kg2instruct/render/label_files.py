@@ -1,4 +1,4 @@
-"""Labels from a file: a list of one's own in YAML or JSON, or IEPile's `schema.json`.
+"""Labels from a file: a list of one's own in YAML or JSON, a corpus' own schema, or IEPile's `schema.json`.
 
     entities: [人物, {name: 地点, en: place}]
     relations:
@@ -8,14 +8,20 @@
     events:
       裁员: [裁员方, 时间]
 
-`head` and `tail` are needed for the tasks spo and kg only. IEPile's file is three JSON values on three lines:
-types (or head_relation_tail), roles or relations, and roles by type.
+`head` and `tail` are needed for the tasks spo and kg only. A corpus' schema, as `convert` writes it and
+`schemas/corpora/` holds it, has `names` by language and `facts`, (head type, relation, tail type); a relation
+with a Wikidata `property` takes definition and synonyms from the relations of the project's own schemas. IEPile's
+file is three JSON values on three lines: types (or head_relation_tail), roles or relations, and roles by type.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import json
+import re
 from collections.abc import Iterator, Mapping
+from functools import cache
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
@@ -23,23 +29,34 @@ import yaml
 
 from kg2instruct.errors import InputError, UnknownName
 from kg2instruct.records import Example
-from kg2instruct.render.confusable import confusable
 from kg2instruct.render.labels import Fact, Label, LabelSchema
+from kg2instruct.render.occurrences import Occurrences
 from kg2instruct.render.tasks import Task
+from kg2instruct.resources import resource_dir
+from kg2instruct.schema import Relation, load_schemas
 
 KEYS = ("entities", "relations", "events")
-FIELDS = ("name", "zh", "en", "synonyms", "definition", "roles", "head", "tail")
+FIELDS = ("name", "zh", "en", "names", "synonyms", "definition", "property", "roles", "head", "tail")
+
+
+def published() -> dict[str, Traversable]:
+    """The files of `schemas/corpora/`, by the name of the corpus."""
+    files = (resource_dir("schemas") / "corpora").iterdir()
+    return {x.name.removesuffix(".yaml"): x for x in files if x.name.endswith(".yaml")}
 
 
 def load_labels(path: Path, lang: str) -> LabelSchema:
-    """The labels of a file for records in `lang`.
+    """The labels of a file, or of a published corpus by its name, for records in `lang`.
 
     Raises InputError with the file, the line or label concerned, and what would be right.
     """
+    file = path if path.exists() else published().get(str(path), path)
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        text = file.read_text(encoding="utf-8").removeprefix("\ufeff")
     except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: cannot read the labels: {error}") from error
+        known = ", ".join(sorted(published()))
+        why = getattr(error, "strerror", None) or error
+        raise InputError(f"{path}: cannot read the labels: {why}; published ones: {known}") from error
     three = _three_values(text)
     if three:
         return _iepile(*three)
@@ -51,7 +68,7 @@ def load_labels(path: Path, lang: str) -> LabelSchema:
     if not isinstance(form, dict) or not form:
         raise InputError(f"{path}: labels are listed under {', '.join(KEYS)}")
     for key in form:
-        if key not in KEYS:
+        if key not in (*KEYS, "facts"):
             raise InputError(f"{path}: {UnknownName('kind of labels', str(key), KEYS)}")
     return _own(path, form, lang)
 
@@ -83,16 +100,22 @@ def _iepile(types: list[str], roles: list[str], by_type: dict[str, list[str]]) -
 
 def _own(path: Path, form: Mapping[str, Any], lang: str) -> LabelSchema:
     kinds: dict[str, dict[str, Label]] = {}
-    facts: list[Fact] = []
+    facts = _facts(path, form.get("facts") or ())
     for kind in KEYS:
         kinds[kind] = {}
-        for entry in _entries(form.get(kind) or ()):
+        for entry in _entries(form.get(kind) or []):
             label = _label(path, kind, entry, lang)
             if label.name in kinds[kind]:
                 raise InputError(f"{path}: {kind}: {label.name!r} is there twice")
             kinds[kind][label.name] = label
             facts += [(x, label.name, y) for x in _list(entry.get("head")) for y in _list(entry.get("tail"))]
     return _schema(kinds["entities"], kinds["relations"], kinds["events"], facts)
+
+
+def _facts(path: Path, found: Any) -> list[Fact]:
+    if not all(isinstance(x, list) and len(x) == 3 for x in found):
+        raise InputError(f"{path}: facts are lists of head type, relation and tail type")
+    return [(str(head), str(relation), str(tail)) for head, relation, tail in found]
 
 
 def _entries(found: Any) -> Iterator[dict[str, Any]]:
@@ -112,13 +135,35 @@ def _label(path: Path, kind: str, entry: Mapping[str, Any], lang: str) -> Label:
     if not entry.get("name"):
         raise InputError(f"{path}: {kind}: a label without name: {dict(entry)}")
     synonyms, definition = entry.get("synonyms"), entry.get("definition")
-    return Label(
-        str(entry["name"]),
-        {x: str(entry[x]) for x in ("zh", "en") if entry.get(x)},
+    name, names = str(entry["name"]), {x: str(y) for x, y in _by_lang(entry.get("names"), lang).items()}
+    label = Label(
+        name,
+        names | {x: str(entry[x]) for x in ("zh", "en") if entry.get(x)},
         {x: tuple(_list(y)) for x, y in _by_lang(synonyms, lang).items()},
         {x: str(y) for x, y in _by_lang(definition, lang).items()},
         tuple(_list(entry.get("roles"))),
     )
+    return _described(label, str(entry.get("property") or ""))
+
+
+def _described(label: Label, pid: str) -> Label:
+    """The label with definition and synonyms of the property that it stands for, where it has none."""
+    relation = _relations().get(int(pid[1:])) if re.fullmatch(r"P\d+", pid) else None
+    if relation is None:
+        return label
+    definitions = {str(lang): text for lang, text in relation.definition.items() if text}
+    words: dict[str, tuple[str, ...]] = {}
+    for lang, name in relation.name.items():
+        own = {label.name, label.names.get(lang)}
+        words[str(lang)] = tuple(x for x in (name, *relation.synonyms.get(lang, ())) if x and x not in own)
+    return dataclasses.replace(
+        label, definitions=label.definitions or definitions, synonyms=label.synonyms or words
+    )
+
+
+@cache
+def _relations() -> Mapping[int, Relation]:
+    return load_schemas().relations
 
 
 def _by_lang(value: Any, lang: str) -> Mapping[str, Any]:
@@ -140,21 +185,8 @@ def _schema(
     events: Mapping[str, Label],
     facts: list[Fact],
 ) -> LabelSchema:
-    arguments: dict[str, set[str]] = {}
-    for head, relation, tail in facts:
-        arguments.setdefault(relation, set()).update((f"head {head}", f"tail {tail}"))
-    roles = {x.name: set(x.roles) for x in events.values()}
-    return LabelSchema(
-        entities=entities,
-        relations=relations,
-        events=events,
-        facts=tuple(facts),
-        confusable={
-            "entity": confusable(list(entities), {}, {}),
-            "relation": confusable(list(relations), arguments, {}),
-            "event": confusable(list(events), roles, {}),
-        },
-    )
+    schema = LabelSchema(entities=entities, relations=relations, events=events, facts=tuple(facts))
+    return schema.counted(Occurrences())
 
 
 def strange_labels(example: Example, task: Task, schema: LabelSchema) -> list[str]:

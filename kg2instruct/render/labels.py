@@ -6,13 +6,14 @@ files or, where a corpus has none, from the labels that occur in the corpus (`La
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
 
 from kg2instruct.records import Example
 from kg2instruct.render.confusable import Confusable, confusable
+from kg2instruct.render.occurrences import Occurrences
 from kg2instruct.render.pools import Pool
 from kg2instruct.render.tasks import TASKS, Task, head_type
 
@@ -72,6 +73,25 @@ class LabelSchema:
             self._pools[key] = Pool(self, task, self.topics[topic] if topic else None, lang)
         return self._pools[key]
 
+    def counted(self, found: Occurrences) -> LabelSchema:
+        """The schema with tables of labels easily confused: by name, by arguments, by company in a corpus.
+
+        What is counted of labels that the schema does not have is left out.
+        """
+        arguments: dict[str, dict[str, set[str]]] = {"entity": {}, "relation": {}, "event": {}}
+        for head, relation, tail in self.facts:
+            arguments["relation"].setdefault(relation, set()).update((f"head {head}", f"tail {tail}"))
+        for name, label in self.events.items():
+            arguments["event"][name] = set(label.roles)
+        labels = {"entity": self.entities, "relation": self.relations, "event": self.events}
+        return dataclasses.replace(
+            self,
+            confusable={
+                kind: confusable(list(names), arguments[kind], found.pairs(kind))
+                for kind, names in labels.items()
+            },
+        )
+
     @classmethod
     def from_examples(cls, examples: Iterable[Example]) -> LabelSchema:
         """The labels that occur in a corpus, and which of them are easily confused there."""
@@ -93,13 +113,11 @@ class _Collector:
     """Labels and what occurs together, over the records of one corpus."""
 
     def __init__(self) -> None:
-        self.entities: dict[str, None] = {}
-        self.relations: dict[str, None] = {}
-        self.events: dict[str, dict[str, None]] = {}
-        self.facts: dict[Fact, None] = {}
-        self.together: dict[str, dict[tuple[str, str], int]] = {"entity": {}, "relation": {}, "event": {}}
-        self.records: dict[str, int] = dict.fromkeys(("entity", "relation", "event"), 0)
-        self.count = 0
+        self.entities: set[str] = set()
+        self.relations: set[str] = set()
+        self.events: dict[str, set[str]] = {}
+        self.facts: set[Fact] = set()
+        self.occurrences = Occurrences()
 
     def add_all(self, examples: Iterable[Example]) -> _Collector:
         for example in examples:
@@ -107,46 +125,19 @@ class _Collector:
         return self
 
     def add(self, example: Example) -> None:
-        self.count += 1
-        labels = {
-            "entity": {x.entity_type for x in example.entity if x.entity_type},
-            "relation": {x.relation for x in example.relation},
-            "event": {x.event_type for x in example.event},
-        }
-        for mention in example.entity:
-            if mention.entity_type:
-                self.entities[mention.entity_type] = None
+        self.occurrences.add(example)
+        self.entities.update(x.entity_type for x in example.entity if x.entity_type)
         for triple in example.relation:
-            self.relations[triple.relation] = None
-            self.facts[(head_type(triple, example), triple.relation, triple.tail_type)] = None
+            self.relations.add(triple.relation)
+            self.facts.add((head_type(triple, example), triple.relation, triple.tail_type))
         for event in example.event:
-            roles = self.events.setdefault(event.event_type, {})
-            roles.update((x.role, None) for x in event.arguments)
-        for kind, names in labels.items():
-            self.records[kind] += bool(names)
-            together, ordered = self.together[kind], sorted(names)
-            for i, name in enumerate(ordered):
-                for other in ordered[i + 1 :]:
-                    together[name, other] = together.get((name, other), 0) + 1
+            self.events.setdefault(event.event_type, set()).update(x.role for x in event.arguments)
 
     def schema(self) -> LabelSchema:
-        types: dict[str, set[str]] = {}
-        for head, relation, tail in self.facts:
-            types.setdefault(relation, set()).update((f"head {head}", f"tail {tail}"))
-        roles = {name: set(values) for name, values in self.events.items()}
-        labels: dict[str, Any] = {"entity": self.entities, "relation": self.relations, "event": self.events}
-        arguments: dict[str, dict[str, set[str]]] = {"entity": {}, "relation": types, "event": roles}
         return LabelSchema(
             entities={x: Label(x) for x in sorted(self.entities)},
             relations={x: Label(x) for x in sorted(self.relations)},
             events={x: Label(x, roles=tuple(sorted(y))) for x, y in sorted(self.events.items())},
             facts=tuple(sorted(self.facts)),
-            confusable={
-                kind: confusable(sorted(names), arguments[kind], self.together[kind])
-                for kind, names in labels.items()
-            },
-            with_answer={
-                name: self.records[task.kind] / self.count if self.count else 0.0
-                for name, task in TASKS.items()
-            },
-        )
+            with_answer={x: self.occurrences.share(task.kind) for x, task in TASKS.items()},
+        ).counted(self.occurrences)

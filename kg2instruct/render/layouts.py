@@ -59,9 +59,14 @@ def prompt(row: InstructionRow) -> dict[str, Any]:
 
 
 def iepile(row: InstructionRow) -> dict[str, Any]:
-    """IEPile's rows; those of the template set `iepile` are in this form from the start."""
+    """IEPile's rows; those of the template set `iepile` are in this form from the start.
+
+    Rows of other tasks than extraction, which have no labels, keep their instruction as it is.
+    """
     instruction = row.instruction
-    if "/keyed/" not in row.template:
+    if row.task not in TASKS:
+        instruction = prompt_of(row)
+    elif "/keyed/" not in row.template:
         task = TASKS[row.task]
         labels = [shown(task, x) for x in read_schema(task, row.schema)]
         form = {"instruction": instruction, "schema": labels, "input": row.input}
@@ -101,8 +106,10 @@ def write_layout(rows: Iterable[InstructionRow], layout: str, out: Path) -> int:
     catalogue = out.parent / "dataset_info.json"
     entries = _entries(catalogue)
     entries[out.name.split(".")[0]] = {"file_name": out.name, **_INFO[layout]}
-    with atomic_writer(catalogue) as file:
-        file.write(json.dumps(entries, ensure_ascii=False, indent=2, sort_keys=True).encode() + b"\n")
+    with atomic_writer(
+        catalogue
+    ) as file:  # as ASCII: it is read in whatever encoding the reader's system has
+        file.write(json.dumps(entries, indent=2, sort_keys=True).encode() + b"\n")
     return count
 
 

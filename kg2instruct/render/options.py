@@ -47,6 +47,8 @@ class RenderOptions:
     """Of A in B, B in C and A in C leave out the last, where the schema calls the relation a chain."""
     max_chars: int = 0
     """Cut longer texts at sentence borders; 0 for no limit."""
+    max_tokens: int = 0
+    """The same by about so many tokens."""
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -66,6 +68,7 @@ class RenderOptions:
             "schema_tokens": 0,
             "negatives": 0,
             "max_chars": 0,
+            "max_tokens": 0,
         }
         for name, bound in least.items():
             value = getattr(self, name)

@@ -18,7 +18,7 @@ from kg2instruct.render.labels import LabelSchema
 from kg2instruct.render.options import RenderOptions
 from kg2instruct.render.pools import Choice, Pool
 from kg2instruct.render.tasks import Task
-from kg2instruct.render.wording import tokens_of
+from kg2instruct.render.tokens import tokens_of
 
 # Of the places for labels that a record lacks, the share that goes to easily confused ones.
 HARD_SHARE = 0.5

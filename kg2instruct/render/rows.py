@@ -52,7 +52,7 @@ def render_example(example: Example, schema: LabelSchema, options: RenderOptions
     rows: list[InstructionRow] = []
     if options.most_specific:
         example = most_specific(example, schema.chained)
-    for piece in cut_example(example, options.max_chars):
+    for piece in cut_example(example, options.max_chars, options.max_tokens):
         for name in options.tasks:
             task = TASKS[name]
             if not unservable(piece, task, schema):

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TypeVar
 
 from kg2instruct.records import Lang
-from kg2instruct.render.confusable import confusable
 from kg2instruct.render.labels import Fact, Label, LabelSchema, Topic
+from kg2instruct.render.occurrences import Occurrences
 from kg2instruct.schema import EntityType, Relation, SchemaSet
 from kg2instruct.schema import Topic as SchemaTopic
 
@@ -17,11 +17,15 @@ T = TypeVar("T")
 _VALUE_TYPES = ("time", "quantity", "text")
 
 
-def label_schema(schemas: SchemaSet, lang: Lang) -> LabelSchema:
-    """The schema set as labels in the records' language: widest types, relations as topics name them."""
+def label_schema(schemas: SchemaSet, lang: Lang, found: Occurrences | None = None) -> LabelSchema:
+    """The schema set as labels in the records' language: widest types, relations as topics name them.
+
+    `found` are the labels' occurrences in the records, which tell what else is easily confused. Which share of
+    records has an answer is left open: aligned records do not hold all that their texts say, so those without
+    any triple are not asked.
+    """
     relations: dict[str, Label] = {}
     topics: dict[str, Topic] = {}
-    arguments: dict[str, set[str]] = {}
     facts: dict[Fact, None] = {}
     chained: set[str] = set()
     types = {kind.name[lang]: _label(kind, lang) for kind in schemas.types.values() if kind.parent is None}
@@ -38,7 +42,6 @@ def label_schema(schemas: SchemaSet, lang: Lang) -> LabelSchema:
                 chained.add(name)
             ends = list(_facts(relation, name, schemas, lang))
             facts.update(dict.fromkeys(ends))
-            arguments.setdefault(name, set()).update(f"{head}>{tail}" for head, _, tail in ends)
             kinds.update(kind for head, _, tail in ends for kind in (head, tail))
         if topic is not None:
             topics[topic.name[lang]] = Topic(frozenset(kinds), frozenset(names))
@@ -48,11 +51,7 @@ def label_schema(schemas: SchemaSet, lang: Lang) -> LabelSchema:
         facts=tuple(facts),
         topics=topics,
         chained=frozenset(chained),
-        confusable={
-            "relation": confusable(list(relations), arguments, {}),
-            "entity": confusable(list(types), {}, {}),
-        },
-    )
+    ).counted(found or Occurrences())
 
 
 def _label(kind: EntityType, lang: Lang) -> Label:

@@ -22,12 +22,6 @@ ARROW = {"zh": "{0}的{1}（{2}）", "en": "{1} (from {0} to {2})"}
 TRIGGERED = {"zh": "{0}（触发词：{1}）", "en": "{0} (trigger: {1})"}
 
 
-def tokens_of(text: str) -> int:
-    """About how many tokens a text has: one for a Chinese character, one for three and a half other ones."""
-    wide = sum(x > "\u2e7f" for x in text)
-    return wide + round((len(text) - wide) / 3.5)
-
-
 def schema_text(task: Task, asked: Sequence[Asked], lang: str, *, as_json: bool, definitions: bool) -> str:
     """The labels in one line: listed or as JSON, with definitions where there are any and wanted."""
     if definitions and any(x.definition for x in asked):

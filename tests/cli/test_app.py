@@ -7,7 +7,6 @@ import re
 import resource
 import subprocess
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -35,43 +34,8 @@ HEAVY = (
 
 
 @pytest.fixture(scope="module")
-def built(towns: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    from kg2instruct.config import BuildConfig
-    from kg2instruct.pipeline.build import build
-
-    out = tmp_path_factory.mktemp("built") / "out"
-    build(BuildConfig(**towns.options), out)
-    return out
-
-
-@pytest.fixture(scope="module")
 def records(built: Path) -> Path:
     return built / "aligned" / "zh-00000.jsonl"
-
-
-@dataclass(frozen=True)
-class Shown:
-    returncode: int
-    stdout: str
-    stderr: str
-
-
-@pytest.fixture
-def program(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Any:
-    """Run a command in this process, which is faster than one of its own."""
-    monkeypatch.setenv("COLUMNS", "200")
-    monkeypatch.setenv("NO_COLOR", "1")
-
-    def call(*arguments: object, cwd: Path | None = None) -> Shown:
-        monkeypatch.setattr(sys, "argv", ["kg2instruct", *map(str, arguments)])
-        if cwd is not None:
-            monkeypatch.chdir(cwd)
-        capfd.readouterr()
-        status = run()
-        told = capfd.readouterr()
-        return Shown(status, told.out, told.err)
-
-    return call
 
 
 @pytest.mark.parametrize("command", sorted(COMMANDS))

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from kg2instruct.errors import InputError
 from kg2instruct.records import Argument, Event, Example, Mention, Triple
 from kg2instruct.render.cut import cut_example, piece_of
+from kg2instruct.render.tokens import tokens_of
 
 TEXT = "林岚生于青川。她写了小说。何远夺冠，林岚祝贺。"
 
@@ -62,3 +63,19 @@ def test_pieces_together_are_the_text_and_none_is_too_long(text: str, most: int)
     pieces = cut_example(bare, most)
     assert all(len(x.text) <= most for x in pieces)
     assert "".join("".join(x.text.split()) for x in pieces) == "".join(text.split())
+
+
+@given(text=st.text(alphabet="甲乙丙。！a b,.\n", min_size=1, max_size=80), most=st.integers(1, 30))
+def test_a_budget_of_tokens_is_kept_too(text: str, most: int) -> None:
+    bare = Example("d", "zh", "s", None, text)
+    pieces = cut_example(bare, 0, most)
+    assert "".join("".join(x.text.split()) for x in pieces) == "".join(text.split())
+    assert all(tokens_of(x.text) <= most for x in pieces)
+
+
+def test_words_take_fewer_tokens_than_characters() -> None:
+    text = "Ada Lind was born in Northvale. She wrote novels. He won."
+    assert [x.text for x in cut_example(Example("d", "en", "s", None, text), 0, 15)] == [
+        "Ada Lind was born in Northvale. She wrote novels. ",
+        "He won.",
+    ]

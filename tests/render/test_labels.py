@@ -31,7 +31,7 @@ def test_labels_are_confused_by_name_by_arguments_and_by_company() -> None:
     labels = ["出生地", "出生日期", "导演", "编剧", "海拔"]
     arguments = {"导演": {"head 作品", "tail 人物"}, "编剧": {"head 作品", "tail 人物"}}
     table = confusable(labels, arguments, {("出生地", "海拔"): 9})
-    assert table["出生地"] == ("出生日期", "海拔")
+    assert table["出生地"] == ("海拔", "出生日期")
     assert table["导演"] == ("编剧",)
 
 

@@ -71,6 +71,13 @@ def test_iepiles_layout_has_instruction_schema_and_input_as_json(rows: list[Inst
         assert form["task"] == row.task.upper()
 
 
+def test_rows_of_other_tasks_have_a_place_in_every_layout() -> None:
+    row = InstructionRow("cot-1", "cot", "zh", "cot", None, "一加一？", "请逐步想。", "二", "[]", "", "")
+    for layout in LAYOUTS.values():
+        assert "二" in str(layout(row)) and "一加一？" in str(layout(row))
+    assert LAYOUTS["iepile"](row)["instruction"] == "一加一？\n\n请逐步想。"
+
+
 def test_an_unknown_layout_is_told_with_a_near_name(rows: list[InstructionRow], tmp_path: Path) -> None:
     with pytest.raises(UnknownName, match="did you mean 'alpaca'"):
         write_layout(rows, "alpacca", tmp_path / "x.jsonl")

@@ -1,0 +1,60 @@
+"""The rows of a dataset folder or of a file, and both in the layouts of trainers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from kg2instruct.errors import InputError
+from kg2instruct.jsonl import read_jsonl
+from kg2instruct.pipeline.parquet import SCHEMA, SPLITS
+from kg2instruct.records import InstructionRow
+from kg2instruct.render.layouts import write_layout
+
+_BATCH = 2_000
+
+
+def split_files(folder: Path) -> dict[str, list[Path]]:
+    """The Parquet files of each split of a dataset folder that has any. Raises InputError when there are none."""
+    found = {split: sorted((folder / "data").glob(f"{split}-*.parquet")) for split in SPLITS}
+    if not any(found.values()):
+        raise InputError(f"{folder}: no rows (data/*.parquet); name a dataset folder made by build or mix")
+    return {split: files for split, files in found.items() if files}
+
+
+def row_batches(path: Path) -> Iterator[list[InstructionRow]]:
+    """The rows of a Parquet file, some at a time. Raises InputError where they are none."""
+    try:
+        with pq.ParquetFile(path) as file:
+            if file.schema_arrow.names[: len(SCHEMA)] != SCHEMA.names:
+                raise InputError(
+                    f"{path}: not instruction rows; expected the columns {', '.join(SCHEMA.names)}"
+                )
+            for batch in file.iter_batches(_BATCH, columns=SCHEMA.names):
+                yield [InstructionRow(**fields) for fields in batch.to_pylist()]
+    except (OSError, pa.ArrowException) as error:
+        raise InputError(f"{path}: {error}") from error
+
+
+def rows_by_split(path: Path) -> dict[str, Iterator[InstructionRow]]:
+    """The rows of a dataset folder by split; those of a file under its name without endings."""
+    if not path.is_dir():
+        return {path.name.split(".")[0]: read_jsonl(path, InstructionRow)}
+    return {
+        split: (row for file in files for batch in row_batches(file) for row in batch)
+        for split, files in split_files(path).items()
+    }
+
+
+def export_rows(path: Path, layout: str, out: Path) -> dict[str, int]:
+    """Write the rows to `out/SPLIT.jsonl` in a layout; return how many of each split.
+
+    Raises UnknownName for an unknown layout, InputError where there are no rows.
+    """
+    return {
+        split: write_layout(rows, layout, out / f"{split}.jsonl")
+        for split, rows in rows_by_split(path).items()
+    }
