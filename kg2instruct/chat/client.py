@@ -14,12 +14,13 @@ from typing import Any
 import openai
 
 from kg2instruct.chat.journal import Answer, Journal
-from kg2instruct.chat.limits import Breaker, Pace, retry_after
+from kg2instruct.chat.limits import Breaker, Pace
 from kg2instruct.chat.models import Model
 from kg2instruct.chat.options import CallOptions
 from kg2instruct.chat.request import TOO_LONG, Request
 from kg2instruct.chat.responses import is_too_long, read_answer
 from kg2instruct.errors import ConfigError, Kg2InstructError
+from kg2instruct.retry import retry_after
 
 # The client's own kind of response, whatever its HTTP library is called in this version.
 _HTTP = next(

@@ -3,46 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import re
 import time
 from collections.abc import Mapping
 from contextlib import suppress
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 
 from kg2instruct.errors import Kg2InstructError
-
-_DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")
-_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
-_LONGEST_PAUSE = 600.0
+from kg2instruct.retry import LONGEST_PAUSE, duration
 
 
 class EndpointDownError(Kg2InstructError):
     """The endpoint has failed for longer than the patience set."""
-
-
-def duration(text: str) -> float | None:
-    """Seconds of `1s`, `6m0s`, `20ms`, or of a plain number."""
-    with suppress(ValueError):
-        return max(0.0, float(text))
-    parts = _DURATION.findall(text)
-    return sum(float(number) * _SECONDS[unit] for number, unit in parts) if parts else None
-
-
-def retry_after(headers: Mapping[str, str]) -> float | None:
-    """Seconds that a response asks to wait: `retry-after-ms`, or `retry-after` in seconds or as a date."""
-    if (exact := headers.get("retry-after-ms")) is not None and (ms := duration(exact)) is not None:
-        return min(_LONGEST_PAUSE, ms / 1000)
-    value = headers.get("retry-after")
-    if value is None:
-        return None
-    if (seconds := duration(value)) is not None:
-        return min(_LONGEST_PAUSE, seconds)
-    try:
-        moment = parsedate_to_datetime(value)
-    except ValueError:
-        return None
-    return min(_LONGEST_PAUSE, max(0.0, (moment - datetime.now(UTC)).total_seconds()))
 
 
 class Allowance:
@@ -104,7 +74,7 @@ class Pace:
                 wait = max(pause, self._requests.wait(1), self._tokens.wait(tokens))
                 if wait <= 0:
                     break
-                await asyncio.sleep(min(wait, _LONGEST_PAUSE))
+                await asyncio.sleep(min(wait, LONGEST_PAUSE))
             self._requests.take(1)
             self._tokens.take(tokens)
             self._count(1, tokens)

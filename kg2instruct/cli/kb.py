@@ -1,23 +1,30 @@
-"""`kg2instruct kb`: build and inspect knowledge bases."""
+"""`kg2instruct kb`: build, fetch and inspect knowledge bases."""
 
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from kg2instruct.cli import options as o
 
-app = typer.Typer(help="Build and inspect knowledge bases.", no_args_is_help=True)
+if TYPE_CHECKING:
+    from kg2instruct.pipeline.fetching import Fetched
+    from kg2instruct.wikidata.build import BuildReport
+
+app = typer.Typer(help="Build, fetch and inspect knowledge bases.", no_args_is_help=True)
 
 
 @app.command("build")
 def build(
     dumps: Annotated[
         list[Path],
-        typer.Argument(help="Wikidata entity dumps (.json, .gz advised, .bz2, .zst; - for stdin)."),
+        typer.Argument(
+            help="Wikidata entity dumps (.json, .gz advised, .bz2, .zst; - for stdin), folders of kb fetch."
+        ),
     ],
     lang: Annotated[str, typer.Option("--lang", help="Languages of names to keep.")] = "zh,en",
     out: o.Out = Path("kb"),
@@ -28,10 +35,11 @@ def build(
     quiet: o.Quiet = False,
 ) -> None:
     """Build a knowledge base from Wikidata entity dumps."""
+    from kg2instruct.pipeline.fetching import entity_files
     from kg2instruct.pipeline.knowledge import build_knowledge_base
 
     report = build_knowledge_base(
-        dumps,
+        entity_files(dumps),
         out,
         langs=o.listed(lang) or [],
         workers=workers or o.cores(),
@@ -40,13 +48,115 @@ def build(
     )
     if quiet:
         return
+    _show_built(out, report)
+
+
+def _show_built(out: Path, report: BuildReport) -> None:
     from kg2instruct.cli.show import show_counts
 
     show_counts(f"knowledge base in {out}", report.counts, o.messages)
-    if report.problems:
-        o.messages.print(f"[yellow]problem[/] {len(report.problems):,} × line that could not be used")
-        for place in report.problems[:3]:
-            o.messages.print(f"    {place}", style="dim", highlight=False, markup=False, soft_wrap=True)
+    _show_problems("line that could not be used", report.problems)
+
+
+def _show_problems(what: str, places: Sequence[str]) -> None:
+    if places:
+        o.messages.print(f"[yellow]problem[/] {len(places):,} × {what}")
+    for place in places[:3]:
+        o.messages.print(f"    {place}", style="dim", highlight=False, markup=False, soft_wrap=True)
+
+
+@app.command("fetch")
+def fetch(
+    sparql: Annotated[str, typer.Option("--sparql", metavar="URL", help="SPARQL endpoint of a Wikibase.")],
+    titles: Annotated[
+        list[str] | None,
+        typer.Option("--titles", metavar="[LANG=]FILE", help="Titles of pages, one a line; repeatable."),
+    ] = None,
+    qids: Annotated[
+        str | None, typer.Option("--qids", metavar="LIST", help="Entities, as Q64,Q90 or a file of them.")
+    ] = None,
+    classes: Annotated[
+        str | None,
+        typer.Option("--classes", metavar="LIST", help="All members of classes, as Q515 or a file of them."),
+    ] = None,
+    properties: Annotated[
+        str, typer.Option("--properties", help="schema, all, or a list as P17,P36 or a file of it.")
+    ] = "schema",
+    schemas: o.Schemas = None,
+    depth: Annotated[
+        int, typer.Option("--depth", min=0, help="1: all claims of the values too; 2: of theirs.")
+    ] = 0,
+    limit: Annotated[int, typer.Option("--limit", min=0, help="At most so many entities.")] = 0,
+    lang: Annotated[str, typer.Option("--lang", help="Languages of names and pages.")] = "zh,en",
+    prefixes: Annotated[
+        Path | None, typer.Option("--prefixes", metavar="FILE", help="YAML of a Wikibase's own prefixes.")
+    ] = None,
+    contact: o.Contact = "",
+    parallel: Annotated[int, typer.Option("--parallel", min=1, help="Queries at once, at most.")] = 2,
+    batch: Annotated[int, typer.Option("--batch", min=1, help="Entities in a query, at most.")] = 50,
+    timeout: Annotated[int, typer.Option("--timeout", min=1, help="Seconds to wait for an answer.")] = 75,
+    max_rows: Annotated[
+        int, typer.Option("--max-rows", min=0, help="Rows at which the endpoint cuts its answers.")
+    ] = 0,
+    out: o.Out = Path("kb"),
+    keep_all: Annotated[
+        bool, typer.Option("--keep-all", help="Keep items without a name in these languages too.")
+    ] = False,
+    workers: o.Workers = None,
+    fresh: o.Fresh = False,
+    strict: o.Strict = None,
+    quiet: o.Quiet = False,
+) -> int:
+    """Fetch a knowledge base from a SPARQL endpoint; after an interruption, the same command goes on."""
+    from kg2instruct.pipeline.fetching import Source, fetch_knowledge_base, schema_properties
+    from kg2instruct.pipeline.selecting import read_list, read_titles
+    from kg2instruct.sparql.endpoint import EndpointOptions
+    from kg2instruct.sparql.fetch import FetchOptions, Selection
+
+    langs = tuple(o.listed(lang) or ())
+    wanted: tuple[str, ...] | None = None
+    if properties == "schema":
+        wanted = schema_properties(Path(schemas) if schemas else None)
+    elif properties != "all":
+        wanted = read_list(properties, what="--properties", letter="P")
+    selection = Selection(
+        titles=read_titles(titles or [], langs),
+        ids=read_list(qids, what="--qids") if qids else (),
+        classes=read_list(classes, what="--classes", letter="Q") if classes else (),
+        limit=limit,
+    )
+    fetched = fetch_knowledge_base(
+        Source(
+            url=sparql,
+            prefixes=prefixes,
+            options=EndpointOptions(
+                timeout=timeout, parallel=parallel, contact=contact, batch=batch, max_rows=max_rows
+            ),
+        ),
+        selection,
+        out,
+        options=FetchOptions(langs=langs, properties=wanted, depth=depth),
+        progress=o.silent if quiet else o.progress,
+        workers=workers or o.cores(),
+        keep_all=keep_all,
+        fresh=fresh,
+    )
+    if not quiet:
+        _show_built(out, fetched.built)
+        show_fetched(fetched)
+    return int(bool(strict and (fetched.report.missing or fetched.report.failed)))
+
+
+def show_fetched(fetched: Fetched) -> None:
+    """What was fetched, and what was not found or could not be had."""
+    from kg2instruct.cli.show import show_counts
+
+    report, traffic = fetched.report, fetched.traffic
+    calls = {"queries answered": traffic.answered, "bytes received": traffic.received}
+    failures = {f"failed and asked again: {kind}": n for kind, n in sorted(traffic.failures.items())}
+    show_counts("fetched", report.counts | calls | failures, o.messages)
+    _show_problems("title without an entity", report.missing)
+    _show_problems("entity that was too much for the endpoint; the next run asks again", [*report.failed])
 
 
 @app.command("info")

@@ -24,6 +24,9 @@ Strict = Annotated[
     bool | None, typer.Option("--strict/--tolerant", help="Stop at the first bad page or line, or count it.")
 ]
 Fresh = Annotated[bool, typer.Option("--fresh/--resume", help="Start anew instead of going on.")]
+Contact = Annotated[
+    str, typer.Option("--contact", metavar="MAIL", help="Where the server's operators can reach you.")
+]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no summary.")]
 Json = Annotated[bool, typer.Option("--json", help="As JSON.")]
 

@@ -77,7 +77,7 @@ class _RowColumns:
         self._numbers.append(number)
         self._revisions.append(entity.lastrevid)
         self._modified.append(entity.modified)
-        self._links.append(len(entity.sitelinks) if entity.sitelinks else 0)
+        self._links.append(max(len(entity.sitelinks or ()), entity.sitelink_count))
 
     def columns(self) -> dict[str, Array]:
         """The columns of all entities so far."""

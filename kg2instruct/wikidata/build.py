@@ -24,6 +24,8 @@ from kg2instruct.wikidata.parse import parse_blocks
 
 # Holds the blocks that are done, while a build is on its way.
 PARTS = ".kg2instruct-parts"
+# Holds the entities of a store that was fetched from an endpoint, and the answers that they were made of.
+FETCHED = "fetched"
 MAX_PROBLEMS = 1000
 _WHOLE_DUMP = 8 << 30  # bytes, compressed
 
@@ -110,7 +112,7 @@ def _prepare(folder: Path) -> Path:
     parts, manifest, columns = folder / PARTS, folder / MANIFEST, folder / COLUMNS
     try:
         known = parts.exists() or (manifest.exists() and is_store_manifest(manifest))
-        if folder.is_dir() and not known and any(folder.iterdir()):
+        if folder.is_dir() and not known and any(entry.name != FETCHED for entry in folder.iterdir()):
             raise OutputError(f"{folder}: holds something else than a store; name a new or empty folder")
         parts.mkdir(parents=True, exist_ok=True)
         manifest.unlink(missing_ok=True)

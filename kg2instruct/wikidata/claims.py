@@ -187,6 +187,11 @@ def _item_number(value: Value) -> int:
 def _flags(statement: Statement) -> int:
     flags = PREFERRED if statement.rank == "preferred" else 0
     qualifiers = statement.qualifiers
-    if qualifiers and not isinstance(qualifiers, list) and qualifiers.P582:
+    if qualifiers and not isinstance(qualifiers, list) and _ends(bytes(qualifiers.P582)):
         flags |= ENDED
     return flags
+
+
+def _ends(snaks: bytes) -> bool:
+    """Whether end times, as JSON, say that something ended; "no value" says that it goes on."""
+    return bool(snaks) and snaks.count(b'"novalue"') < max(1, snaks.count(b'"snaktype"'))

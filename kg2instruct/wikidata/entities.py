@@ -80,7 +80,8 @@ class Statement(Struct, gc=False):
 class Entity(Struct, gc=False):
     """An item or property, or one of the other things that stand where entities are expected.
 
-    `entities` is set for an answer of the API, `entity` and `redirect` for a redirect line.
+    `entities` is set for an answer of the API, `entity` and `redirect` for a redirect line. `sitelink_count` is
+    ours: on how many wikis the entity has a page, where only some of the pages are listed.
     """
 
     type: str = ""
@@ -95,6 +96,7 @@ class Entity(Struct, gc=False):
     entity: str = ""
     redirect: str = ""
     redirects: Any = None
+    sitelink_count: int = 0
     entities: Raw = _NOTHING
 
 

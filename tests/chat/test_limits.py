@@ -9,7 +9,8 @@ from email.utils import format_datetime
 
 import pytest
 
-from kg2instruct.chat.limits import Breaker, EndpointDownError, Pace, duration, retry_after
+from kg2instruct.chat.limits import Breaker, EndpointDownError, Pace
+from kg2instruct.retry import duration, retry_after
 
 
 @pytest.mark.parametrize(
