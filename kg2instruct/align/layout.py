@@ -17,7 +17,9 @@ from kg2instruct.records import Mention, Triple
 def mentions(
     reading: Reading, stated: list[Stated], names: PageNames, context: AlignContext
 ) -> Iterable[Mention]:
-    """The entities of a passage: what the page vouches for and has a type, and all ends of triples."""
+    """The entities of a passage: what the page vouches for and has a type, all ends of triples, and where there is
+    any of these, all dates and measured amounts, so that what is not marked is none.
+    """
     text = reading.passage.text
     used = {
         (name.start, name.end): (qid, kind) for s in stated for name, qid, kind in _typed_ends(s, context)
@@ -37,7 +39,22 @@ def mentions(
         if span and not isinstance(s.candidate.tail, Name):
             kind = value_type_name(s.candidate.claim.value, context)
             found.setdefault(span, Mention(text[span[0] : span[1]], kind, *span, via="value"))
+    if found and reading.has_digits:
+        taken = [*found, *((name.start, name.end) for name in reading.names)]
+        for start, end, kind in _values(reading, context):
+            if not any(start < high and low < end for low, high in taken):
+                found[start, end] = Mention(text[start:end], kind, start, end, via="value")
     return [found[span] for span in sorted(found)]
+
+
+def _values(reading: Reading, context: AlignContext) -> Iterator[tuple[int, int, str]]:
+    """Dates, and amounts that have a unit, with the names of their types."""
+    types = context.schemas.types
+    for time in reading.times:
+        yield time.start, time.end, types["time"].name[context.lang]
+    for amount in reading.quantities:
+        if amount.quantity.unit:
+            yield amount.start, amount.end, types["quantity"].name[context.lang]
 
 
 def _vouched(name: Name, names: PageNames) -> bool:
@@ -130,10 +147,17 @@ def _end(
 
 
 def _subject_in_view(reading: Reading, sentence: Sentence, names: PageNames) -> Name | None:
-    """Where the passage last named the page's subject before a sentence that leaves it out, else after it."""
+    """Where the passage last named the page's subject before a sentence that leaves it out, else after it.
+
+    Of several names the one it was called by first, not a further name or a symbol in brackets.
+    """
     found = [name for name in reading.names if names.subject is not None and name.qids[0] == names.subject]
     before = [name for name in found if name.start < sentence.start]
-    return before[-1] if before else found[0] if found else None
+    if not before:
+        return found[0] if found else None
+    folded, first = reading.folded, before[0]
+    called = folded[first.start : first.end]
+    return next(name for name in reversed(before) if folded[name.start : name.end] == called)
 
 
 _ALIAS = 4970

@@ -80,6 +80,7 @@ def find_candidates(sentence: Sentence, subject: int | None, context: AlignConte
     implied = subject if subject is not None and subject not in by_qid else None
     if implied is not None:
         heads.append(implied)
+    texts: list[Candidate] = []
     for head in heads:
         index = context.claims(head)
         names = by_qid.get(head)
@@ -91,10 +92,25 @@ def find_candidates(sentence: Sentence, subject: int | None, context: AlignConte
                     yield Candidate(head, first, claim, None, implied)
         if sentence.reading.has_digits and (index.times or index.quantities):
             yield from _values(head, first, index, sentence)
-        for claim, text, folded in index.texts:
-            span = _find_text(sentence, text, folded)
-            if span is not None:
-                yield Candidate(head, first, claim, span, None)
+        texts += _texts(head, first, index, sentence)
+    for candidate in texts:
+        if not any(_inside(candidate.tail_span, other.tail_span) for other in texts):
+            yield candidate
+
+
+def _texts(head: int, name: Name | None, index: ClaimIndex, sentence: Sentence) -> Iterator[Candidate]:
+    """Claims whose text the sentence has."""
+    for claim, text, folded in index.texts:
+        span = _find_text(sentence, text, folded)
+        if span is not None:
+            yield Candidate(head, name, claim, span, None)
+
+
+def _inside(inner: tuple[int, int] | None, outer: tuple[int, int] | None) -> bool:
+    """Whether a text is a part of another one: Panthera of Panthera tigris."""
+    if inner is None or outer is None or inner == outer:
+        return False
+    return outer[0] <= inner[0] and inner[1] <= outer[1]
 
 
 def _between(

@@ -248,9 +248,9 @@ class RenderRows:
         counts = tally.counts
         for example in read_jsonl(unit.path, Example):
             shown = grounded(example)
-            counts["triples not rendered: an end is left out in the text"] += len(example.relation) - len(
-                shown.relation
-            )
+            counts["triples not rendered: an end is left out, or one name stands for both"] += len(
+                example.relation
+            ) - len(shown.relation)
             split = split_of(example, self.options.seed, self.split)
             for row in render_example(shown, self._labels, self.options):
                 counts[f"rows: {split}"] += 1
@@ -261,8 +261,15 @@ class RenderRows:
 
 
 def grounded(example: Example) -> Example:
-    """An example with only the triples whose two ends stand in its text."""
-    kept = tuple(r for r in example.relation if r.head_start is not None and r.tail_start is not None)
+    """An example with only the triples whose two ends stand in its text, each as a mention of its own.
+
+    A name that is also the value (`Panthera`, scientific name `Panthera`) is stated, but nothing to ask for.
+    """
+    kept = tuple(
+        r
+        for r in example.relation
+        if r.head_start is not None and r.tail_start is not None and r.head_start != r.tail_start
+    )
     return dataclasses.replace(example, relation=kept)
 
 

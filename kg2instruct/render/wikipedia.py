@@ -28,7 +28,12 @@ def label_schema(schemas: SchemaSet, lang: Lang, found: Occurrences | None = Non
     topics: dict[str, Topic] = {}
     facts: dict[Fact, None] = {}
     chained: set[str] = set()
-    types = {kind.name[lang]: _label(kind, lang) for kind in schemas.types.values() if kind.parent is None}
+    # A text (a motto, a scientific name) is the value of a relation, not a kind of entity to look for.
+    types = {
+        kind.name[lang]: _label(kind, lang)
+        for kind in schemas.types.values()
+        if kind.parent is None and kind.id != "text"
+    }
     for topic in (None, *schemas.topics.values()):
         names: set[str] = set()
         kinds: set[str] = set()
