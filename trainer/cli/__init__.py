@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import typer
 
+from trainer.cli import inference
+
 
 def register(app: typer.Typer) -> None:
     """Add the trainer's commands to the program."""
+    inference.register(app)

@@ -9,6 +9,7 @@ from typing import Literal
 from kg2instruct.errors import ConfigError
 
 Finish = Literal["stop", "length", "too long"]
+TOO_LONG: Finish = "too long"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,7 @@ import xxhash
 
 from kg2instruct.errors import ConfigError
 from kg2instruct.records import InstructionRow
-from trainer.inference.decoding import Decoding, Finish, Reply
+from trainer.inference.decoding import TOO_LONG, Decoding, Finish, Reply
 from trainer.inference.model import LocalModel
 from trainer.inference.predict import Question
 from trainer.prompts import Conversation, conversation
@@ -65,7 +65,7 @@ def generate(
     import torch
 
     fit = [i for i, prompt in enumerate(prompts) if len(prompt) + LEAST_ROOM <= model.limit]
-    replies = [Reply("", "too long")] * len(prompts)
+    replies = [Reply("", TOO_LONG)] * len(prompts)
     if not fit:
         return replies
     try:

@@ -20,7 +20,7 @@ import xxhash
 from kg2instruct.errors import ConfigError
 from kg2instruct.jsonl import atomic_writer, encode
 from kg2instruct.records import InstructionRow
-from trainer.inference.decoding import Reply
+from trainer.inference.decoding import TOO_LONG, Reply
 from trainer.inference.journal import Answered, Batch, Journal
 
 # Rows that are sorted by length together, in batches: as many as are worth having in memory.
@@ -53,20 +53,28 @@ class Generator(Protocol):
 
 @dataclass(slots=True)
 class Predicted:
-    """What a run did: answers in all and of an earlier run, by how they ended; the first rows too long."""
+    """What a run did: answers by how they ended, of which an earlier run made some; the first rows too long.
+
+    `not_done` are rows without an answer that the same command asks for again, by reason.
+    """
 
     answers: int = 0
     earlier: int = 0
     finishes: dict[str, int] = field(default_factory=dict)
     too_long: list[str] = field(default_factory=list)
+    not_done: dict[str, int] = field(default_factory=dict)
 
-    def count(self, batch: Batch) -> None:
+    def count(self, row_id: str, finish: str) -> None:
+        """Add an answer."""
+        self.answers += 1
+        self.finishes[finish] = self.finishes.get(finish, 0) + 1
+        if finish == TOO_LONG and len(self.too_long) < _TOLD:
+            self.too_long.append(row_id)
+
+    def count_batch(self, batch: Batch) -> None:
         """Add a batch."""
         for answered in batch.answers:
-            self.answers += 1
-            self.finishes[answered.finish] = self.finishes.get(answered.finish, 0) + 1
-            if answered.finish == "too long" and len(self.too_long) < _TOLD:
-                self.too_long.append(answered.id)
+            self.count(answered.id, answered.finish)
 
 
 Tell = Callable[[Predicted], None]
@@ -94,15 +102,22 @@ def predict(
         for question, replies in generator.run(questions):
             batch = _batch(question, replies)
             journal.add(batch)
-            done.count(batch)
+            done.count_batch(batch)
             if tell:
                 tell(done)
         if tell:
             tell(done)
         with atomic_writer(out) as file:
             for answered in _in_order(journal.batches()):
-                file.write(encode({"id": answered.id, "answer": answered.answer, "finish": answered.finish}))
+                file.write(answer_line(answered.id, answered.answer, answered.finish))
     return done
+
+
+def answer_line(row_id: str, answer: str, finish: str) -> bytes:
+    """A line of the file of answers; none for a row that was too long."""
+    if finish == TOO_LONG:
+        return b""
+    return encode({"id": row_id, "answer": answer, "finish": finish})
 
 
 def journal_of(out: Path) -> Path:
@@ -139,7 +154,7 @@ def _replay(journal: Journal, window: str, wanted: int, done: Predicted) -> int:
             return had
         if batch.window != window:
             raise _other_rows(journal)
-        done.count(batch)
+        done.count_batch(batch)
         done.earlier += len(batch.answers)
     return wanted
 
@@ -177,6 +192,4 @@ def _batch(question: Question, replies: Sequence[Reply]) -> Batch:
 def _in_order(batches: Iterator[Batch]) -> Iterator[Answered]:
     for _, group in groupby(batches, key=lambda batch: batch.window):
         answers = [answered for batch in group for answered in batch.answers]
-        for answered in sorted(answers, key=lambda answered: answered.place):
-            if answered.finish != "too long":
-                yield answered
+        yield from sorted(answers, key=lambda answered: answered.place)
