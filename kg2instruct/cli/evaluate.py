@@ -11,7 +11,7 @@ from kg2instruct.cli import options as o
 
 
 def evaluate(
-    rows: Annotated[Path, typer.Argument(help="Instruction rows as JSON lines, as `render` writes them.")],
+    rows: Annotated[Path, typer.Argument(help="Instruction rows: JSON lines, Parquet, or a dataset folder.")],
     answers: Annotated[
         Path | None,
         typer.Option("--answers", help="A model's answers: JSON lines with id and answer, or in order."),
@@ -21,6 +21,7 @@ def evaluate(
         Path | None,
         typer.Option("--gold", help="The records the rows were made from; else their outputs are gold."),
     ] = None,
+    split: Annotated[str, typer.Option("--split", help="Of a dataset folder.")] = "test",
     counting: Annotated[
         Literal["multiset", "set"], typer.Option("--counting", help="Whether repetitions count.")
     ] = "multiset",

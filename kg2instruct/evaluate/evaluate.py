@@ -14,6 +14,7 @@ import msgspec
 
 from kg2instruct.errors import InputError
 from kg2instruct.evaluate.match import exact, relaxed
+from kg2instruct.evaluate.rows import read_rows
 from kg2instruct.evaluate.scores import Count, Group, Scores, bootstrap
 from kg2instruct.evaluate.units import Unit, asked_part, units, with_record_labels
 from kg2instruct.jsonl import open_binary, read_jsonl
@@ -149,19 +150,23 @@ def evaluate_file(
     *,
     answers: Path | None = None,
     gold: Path | None = None,
+    split: str = "test",
     counting: str = "multiset",
     draws: int = 1000,
     seed: int = 0,
 ) -> Scores:
-    """`evaluate_rows` on files of JSON lines; without answers the rows' own outputs are scored."""
+    """`evaluate_rows` on files; without answers the rows' own outputs are scored.
+
+    `rows` may be JSON lines, Parquet, or a dataset folder, of which `split` is read.
+    """
     records = {x.id: x for x in read_jsonl(gold, Example)} if gold else None
-    given = read_answers(answers, rows) if answers else None
+    given = read_answers(answers, rows, split) if answers else None
     return evaluate_rows(
-        read_jsonl(rows, InstructionRow), given, gold=records, counting=counting, draws=draws, seed=seed
+        read_rows(rows, split), given, gold=records, counting=counting, draws=draws, seed=seed
     )
 
 
-def read_answers(path: Path, rows: Path) -> dict[str, str]:
+def read_answers(path: Path, rows: Path, split: str = "test") -> dict[str, str]:
     """A model's answers by row id: JSON lines of `id` and `answer` (or `output`, `response`…).
 
     Lines without ids belong to the rows in order and must be as many. Raises InputError.
@@ -171,7 +176,7 @@ def read_answers(path: Path, rows: Path) -> dict[str, str]:
         return {str(key): text for key, text in found}
     if any(key is not None for key, _ in found):
         raise InputError(f"{path}: some lines have an id and some have none")
-    ids = [x.id for x in read_jsonl(rows, InstructionRow)]
+    ids = [x.id for x in read_rows(rows, split)]
     if len(ids) != len(found):
         raise InputError(f"{path}: {len(found)} answers without ids for {len(ids)} rows of {rows}")
     return dict(zip(ids, (text for _, text in found), strict=True))

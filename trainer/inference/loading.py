@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from typing import Any
 
 from kg2instruct.errors import ConfigError, MissingExtra
 
@@ -10,8 +11,9 @@ from kg2instruct.errors import ConfigError, MissingExtra
 def quieten() -> None:
     """Without the bars and notes of the libraries; their errors stay. Before they are imported."""
     os.environ.setdefault("DS_ACCELERATOR", "cuda" if _gpus() else "cpu")  # deepspeed else guesses, aloud
-    from transformers.utils import logging
+    import transformers
 
+    logging: Any = transformers.utils.logging
     logging.set_verbosity_error()
     logging.disable_progress_bar()
 

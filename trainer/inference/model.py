@@ -7,7 +7,7 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from kg2instruct.errors import ConfigError, InputError, MissingExtra
 from kg2instruct.pipeline.identity import checksum
@@ -30,7 +30,7 @@ class ModelOptions:
     """Adapters over the model; the first is used unless another is asked for."""
     dtype: str = "auto"
     """auto: the model's own on a GPU that has it, float32 on a CPU."""
-    bits: Literal[4, 8] | None = None
+    bits: int | None = None
     """Weights quantised by bitsandbytes."""
     device: str = "auto"
     """auto (the first GPU, else the CPU), cpu, cuda, cuda:1, mps, or split: one model over all GPUs."""
@@ -137,7 +137,7 @@ def load_tokenizer(options: ModelOptions) -> Any:
     return tokenizer
 
 
-def quantization(bits: Literal[4, 8] | None) -> Any:
+def quantization(bits: int | None) -> Any:
     """What transformers is told of quantisation: 4 is NF4, computed in bfloat16; 8 is LLM.int8()."""
     if bits is None:
         return None

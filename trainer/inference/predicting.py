@@ -55,7 +55,7 @@ def by_model(job: Job, options: ModelOptions, batch_size: int) -> None:
     from trainer.inference.pool import PoolGenerator
 
     quieten()
-    next(job.read(), None)  # what cannot be read is told before a model is loaded
+    next(read_rows(job.rows, split=job.split), None)  # what cannot be read is told before a model is loaded
     places = devices(options.device)
     with _shown(job) as shown:
         if len(places) > 1:

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from kg2instruct.errors import InputError
-from kg2instruct.mix.recipe_file import ROW_FILES, files_of
+from kg2instruct.evaluate.rows import row_files
 from kg2instruct.mix.records import Bad, extents, read_dicts
 from kg2instruct.records import InstructionRow
 
@@ -55,26 +55,14 @@ def read_rows(
     A row without an id is called by its number. Raises InputError where nothing can be read, and, if `strict`,
     at the first bad row.
     """
-    return islice(_rows(_files(path, split), strict, report or RowsReport()), limit)
+    if not path.exists():
+        raise InputError(f"{path}: no such file or folder")
+    return islice(_rows(row_files(path, split), strict, report or RowsReport()), limit)
 
 
 def count_rows(path: Path, *, split: str = "test", limit: int | None = None) -> int:
     """How many rows there are, bad ones left out."""
     return sum(1 for _ in read_rows(path, split=split, limit=limit))
-
-
-def _files(path: Path, split: str) -> list[Path]:
-    if not path.exists():
-        raise InputError(f"{path}: no such file or folder")
-    if not path.is_dir():
-        return [path]
-    folder = path / "data" if (path / "data").is_dir() else path
-    found = files_of([str(folder)], ROW_FILES)
-    chosen = [x for x in found if x.name.split(".")[0].split("-")[0] == split]
-    if not chosen:
-        splits = sorted({x.name.split(".")[0].split("-")[0] for x in found})
-        raise InputError(f"{path}: no split {split!r}; --split is one of {', '.join(splits) or 'none'}")
-    return chosen
 
 
 def _rows(files: list[Path], strict: bool, report: RowsReport) -> Iterator[InstructionRow]:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -12,6 +15,8 @@ pytest.importorskip("torch", reason="torch is not installed")
 pytest.importorskip("transformers", reason="transformers is not installed")
 
 from kg2instruct.records import InstructionRow
+
+from ..conftest import train_tokenizer
 
 ROOT = Path(__file__).parents[3]
 _TEXTS = [
@@ -30,24 +35,6 @@ def _one_thread() -> Iterator[None]:
     torch.set_num_threads(1)
     yield
     torch.set_num_threads(before)
-
-
-def make_tokenizer(template: str | None = None) -> Any:
-    """Byte-level BPE, so that it can spell anything."""
-    from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
-    from transformers import PreTrainedTokenizerFast
-
-    bpe = Tokenizer(models.BPE())
-    bpe.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
-    bpe.decoder = decoders.ByteLevel()
-    special = ["<pad>", "<|im_start|>", "<|im_end|>"]
-    trainer = trainers.BpeTrainer(
-        vocab_size=400, special_tokens=special, initial_alphabet=pre_tokenizers.ByteLevel.alphabet()
-    )
-    bpe.train_from_iterator(_TEXTS, trainer)
-    made = PreTrainedTokenizerFast(tokenizer_object=bpe, eos_token="<|im_end|>", pad_token="<pad>")
-    made.chat_template = template
-    return made
 
 
 def make_model(
@@ -71,7 +58,9 @@ def make_model(
         pad_token_id=0,
     )
     LlamaForCausalLM(config).save_pretrained(folder)
-    make_tokenizer().save_pretrained(folder)
+    marks = ["<pad>", "<|im_start|>", "<|im_end|>"]
+    tokenizer = train_tokenizer(_TEXTS, specials=marks, eos_token=marks[2], pad_token=marks[0])
+    tokenizer.save_pretrained(folder)
     return folder
 
 
@@ -102,6 +91,66 @@ def adapter(tiny: Path) -> Path:
     """An adapter over it."""
     pytest.importorskip("peft", reason="peft is not installed")
     return make_adapter(tiny, tiny.parent / "tuned")
+
+
+class Endpoint:
+    """An OpenAI-compatible endpoint that says what a script makes of the last message, whole or in pieces."""
+
+    def __init__(self, script: Callable[[str], str]) -> None:
+        self.script, self.bodies = script, list[dict[str, Any]]()
+        outer = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                body = json.loads(self.rfile.read(int(self.headers["content-length"])))
+                outer.bodies.append(body)
+                said = outer.script(body["messages"][-1]["content"])
+                if body.get("stream"):
+                    chunks = [{"delta": {"content": said[i : i + 5]}} for i in range(0, len(said), 5)]
+                    lines = [f"data: {json.dumps(_completion(chunk))}\n\n" for chunk in chunks]
+                    self._send("text/event-stream", "".join(lines) + "data: [DONE]\n\n")
+                else:
+                    message = {"message": {"role": "assistant", "content": said}, "finish_reason": "stop"}
+                    self._send("application/json", json.dumps(_completion(message)))
+
+            def _send(self, kind: str, text: str) -> None:
+                data = text.encode()
+                self.send_response(200)
+                self.send_header("content-type", kind)
+                self.send_header("content-length", str(len(data)))
+                self.end_headers()
+                self.wfile.write(data)
+
+            def log_message(self, *_: object) -> None:
+                """Nothing."""
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self._server.server_port}/v1"
+        self._thread = Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+
+def _completion(choice: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "id": "1",
+        "object": "chat.completion",
+        "created": 1,
+        "model": "m",
+        "choices": [{"index": 0} | choice],
+    }
+
+
+@pytest.fixture
+def endpoint() -> Iterator[Endpoint]:
+    """A running endpoint that repeats what it is told."""
+    server = Endpoint(lambda said: said)
+    yield server
+    server.close()
 
 
 def make_rows(count: int) -> list[InstructionRow]:

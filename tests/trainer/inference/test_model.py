@@ -18,7 +18,6 @@ from trainer.inference.generate import (
     generation_config,
 )
 from trainer.inference.model import LocalModel, ModelOptions, load_model, quantization
-from trainer.inference.pool import PoolGenerator
 from trainer.inference.predict import predict
 
 from .conftest import make_adapter, make_model, make_rows
@@ -231,14 +230,6 @@ def test_a_batch_that_does_not_fit_into_memory_goes_in_halves(
 
     monkeypatch.setattr(model.model, "generate", small)
     assert generator.answer(rows) == expected
-
-
-def test_two_processes_write_what_one_writes(tiny: Path, model: LocalModel, tmp_path: Path) -> None:
-    rows, decoding = make_rows(30), Decoding(max_new_tokens=8, temperature=1.0, seed=3)
-    predict(rows, LocalGenerator(model, decoding), tmp_path / "one.jsonl", batch_size=4)
-    with PoolGenerator(ModelOptions(model=str(tiny)), decoding, ("cpu", "cpu")) as generator:
-        predict(rows, generator, tmp_path / "two.jsonl", batch_size=4)
-    assert (tmp_path / "two.jsonl").read_bytes() == (tmp_path / "one.jsonl").read_bytes()
 
 
 def test_a_model_trained_anew_under_the_same_name_is_another_model(tmp_path: Path) -> None:

@@ -1,0 +1,57 @@
+"""Instruction rows from where they lie: JSON lines, Parquet, or one split of a dataset folder."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from kg2instruct.errors import InputError
+from kg2instruct.jsonl import read_jsonl
+from kg2instruct.records import InstructionRow
+
+_AT_ONCE = 2_000
+
+
+def read_rows(path: Path, split: str = "test") -> Iterator[InstructionRow]:
+    """The rows of a file, or of a folder's split. Raises InputError at the first thing that is no row."""
+    for file in row_files(path, split):
+        if file.suffix == ".parquet":
+            yield from _parquet(file)
+        else:
+            yield from read_jsonl(file, InstructionRow)
+
+
+def row_files(path: Path, split: str = "test") -> list[Path]:
+    """The file itself, or a folder's files of a split, `test-*` or `test.*`, there or in `data/`.
+
+    Raises InputError where there are none; it names the splits that there are.
+    """
+    if not path.is_dir():
+        return [path]
+    folder = path / "data" if (path / "data").is_dir() else path
+    kinds = (".parquet", ".jsonl", ".json", ".ndjson")
+    found = sorted(x for x in folder.iterdir() if x.is_file() and any(kind in x.suffixes for kind in kinds))
+    chosen = [x for x in found if _split(x) == split]
+    if not chosen:
+        splits = ", ".join(sorted({_split(x) for x in found}))
+        raise InputError(f"{path}: no rows of the split {split!r}; splits here: {splits or 'none'}")
+    return chosen
+
+
+def _split(path: Path) -> str:
+    return path.name.split(".")[0].split("-")[0]
+
+
+def _parquet(path: Path) -> Iterator[InstructionRow]:
+    try:
+        with pq.ParquetFile(path) as file:
+            for batch in file.iter_batches(_AT_ONCE):
+                for fields in batch.to_pylist():
+                    yield InstructionRow(**fields)
+    except OSError as error:
+        raise InputError(f"{path}: {error.strerror or error}") from error
+    except (pa.ArrowException, TypeError) as error:
+        raise InputError(f"{path}: not instruction rows: {error}") from error
