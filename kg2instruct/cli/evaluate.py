@@ -41,7 +41,9 @@ def evaluate(
     from kg2instruct.evaluate import evaluate_file, score_notes, score_plot, score_table
     from kg2instruct.jsonl import atomic_writer
 
-    scores = evaluate_file(rows, answers=answers, gold=gold, counting=counting, draws=draws, seed=seed or 0)
+    scores = evaluate_file(
+        rows, answers=answers, gold=gold, split=split, counting=counting, draws=draws, seed=seed or 0
+    )
     if plot:
         with atomic_writer(plot) as image:
             image.write(score_plot(scores).encode())
