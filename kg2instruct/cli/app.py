@@ -16,6 +16,7 @@ from kg2instruct.cli import (
     build,
     catalogue,
     convert,
+    download,
     evaluate,
     kb,
     learn,
@@ -51,6 +52,7 @@ translate.register(app)
 app.command("mix")(mix.mix)
 app.command("stats")(stats.stats)
 app.command("push")(push.push)
+app.command("download")(download.download)
 app.command("templates")(catalogue.templates)
 app.command("schemas")(catalogue.schemas)
 app.command("formats")(catalogue.formats)

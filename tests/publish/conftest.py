@@ -51,6 +51,7 @@ class Commit:
 class Repo:
     private: bool
     refs: dict[str, list[Commit]]
+    kind: str = "dataset"
     discussions: list[dict[str, Any]] = field(default_factory=list)
 
     def at(self, revision: str) -> Commit | None:
@@ -89,9 +90,9 @@ class StandIn:
         self.commits += 1
         return Commit(hashlib.sha1(f"commit {self.commits}".encode()).hexdigest(), files, message)
 
-    def add_repo(self, name: str, *, private: bool = False) -> Repo:
+    def add_repo(self, name: str, *, private: bool = False, kind: str = "dataset") -> Repo:
         first = self.new_commit({".gitattributes": File(b"*.parquet filter=lfs\n", False)}, "initial commit")
-        self.repos[name] = Repo(private, {"main": [first]})
+        self.repos[name] = Repo(private, {"main": [first]}, kind)
         return self.repos[name]
 
     def files(self, name: str, revision: str = "main") -> dict[str, bytes]:
@@ -116,6 +117,7 @@ class Answer(Exception):
 class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     hub: StandIn
+    kind = "dataset"
     timeout = 20
 
     def log_message(self, format: str, *args: Any) -> None:
@@ -183,6 +185,14 @@ class Handler(BaseHTTPRequestHandler):
     # The Hub's endpoints
 
     def _route(self, path: str) -> None:
+        # Models have the addresses of data sets without the prefix, but in the API.
+        self.kind = "model" if not re.match(r"/(api/(?!models/)|datasets/|large/)", path) else "dataset"
+        if self.kind == "model":
+            path = (
+                re.sub(r"^/api/models/", "/api/datasets/", path)
+                if path.startswith("/api/")
+                else f"/datasets{path}"
+            )
         for method, pattern, act in ROUTES:
             match = re.fullmatch(pattern, path)
             if match and self.command in method:
@@ -193,7 +203,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def _repo(self, name: str, *, write: bool = False) -> Repo:
         repo = self.hub.repos.get(name)
-        if repo is None or (repo.private and not self._logged_in()):
+        if repo is None or repo.kind != self.kind or (repo.private and not self._logged_in()):
             raise Answer(
                 401 if not self._logged_in() else 404,
                 {"error": "Repository not found"},

@@ -1,0 +1,99 @@
+"""Requests that are asked again when what went wrong may pass."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import httpx
+
+from kg2instruct.download.errors import DownloadError
+from kg2instruct.retry import Backoff, Pause, retry_after, user_agent
+
+_TRANSIENT = (408, 425, 429, 500, 502, 503, 504, 509, 520, 521, 522, 523, 524)
+
+
+class PassingError(Exception):
+    """A request failed, and another may not; how long the server asks to wait, if it says so."""
+
+    def __init__(self, message: str, wait: float | None = None) -> None:
+        super().__init__(message)
+        self.wait = wait
+
+
+@dataclass(slots=True)
+class Web:
+    """A client of web servers; may be used from several threads."""
+
+    contact: str = ""
+    timeout: float = 60.0
+    backoff: Backoff = field(default_factory=Backoff)
+    pause: Pause = field(default_factory=Pause)
+    _client: httpx.Client = field(init=False)
+
+    def __post_init__(self) -> None:
+        agent = f"{user_agent(self.contact)} httpx/{httpx.__version__}"
+        self._client = httpx.Client(
+            headers={"User-Agent": agent, "Accept-Encoding": "identity"},
+            follow_redirects=True,
+            timeout=self.timeout,
+        )
+
+    def __enter__(self) -> Web:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._client.close()
+
+    @contextmanager
+    def stream(self, url: str, headers: Mapping[str, str]) -> Iterator[httpx.Response]:
+        """One GET whose body is read as it comes; raises PassingError, DownloadError for what is refused."""
+        self.pause.wait()
+        try:
+            with self._client.stream("GET", url, headers=dict(headers)) as response:
+                self._check(url, response)
+                yield response
+        except httpx.HTTPError as error:
+            raise PassingError(f"the connection failed ({type(error).__name__}: {error})") from error
+        except httpx.InvalidURL as error:
+            raise DownloadError(f"{url}: {error}") from error
+
+    def get(self, url: str, *, absent: bytes | None = None) -> bytes:
+        """A small file; `absent` where the server says that there is none, else DownloadError."""
+        for number in range(1, self.backoff.tries + 1):
+            try:
+                with self.stream(url, {}) as response:
+                    return response.read()
+            except PassingError as error:
+                self.rest(number, error, url)
+            except NotThereError:
+                if absent is None:
+                    raise
+                return absent
+        raise AssertionError  # `rest` raises at the last try
+
+    def rest(self, number: int, error: PassingError, url: str) -> None:
+        """Wait after the failure of this number; DownloadError when it was the last."""
+        if number >= self.backoff.tries:
+            raise DownloadError(
+                f"{url}: failed {number} times, last with: {error}; the same command goes on from here"
+            ) from error
+        if error.wait is not None:
+            self.pause.ask(error.wait)
+        else:
+            time.sleep(self.backoff.delay(number))
+
+    def _check(self, url: str, response: httpx.Response) -> None:
+        status = response.status_code
+        if status in (404, 410):
+            raise NotThereError(f"{url}: not there ({status})")
+        if status in _TRANSIENT:
+            raise PassingError(f"status {status}", retry_after(response.headers))
+        if status >= 400 and status != 416:
+            raise DownloadError(f"{url}: the server answers {status} {response.reason_phrase}")
+
+
+class NotThereError(DownloadError):
+    """The server has no such file."""
