@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any, TypeVar
@@ -26,10 +26,13 @@ def open_binary(path: Path) -> IO[bytes]:
     return open_stream(path) if path.suffix in (".zst", ".gz", ".bz2") else path.open("rb")
 
 
-def read_jsonl(path: Path, record_type: type[T]) -> Iterator[T]:
+def read_jsonl(
+    path: Path, record_type: type[T], *, bad: Callable[[InputError], None] | None = None
+) -> Iterator[T]:
     """Yield the records of a file, plain or compressed.
 
-    Raises InputError with file and line at the first line that is not such a record.
+    Raises InputError with file and line at the first line that is not such a record; `bad` is given it instead,
+    where it is set, and the line is left out.
     """
     decode = msgspec.json.Decoder(record_type).decode
     try:
@@ -40,9 +43,10 @@ def read_jsonl(path: Path, record_type: type[T]) -> Iterator[T]:
                 try:
                     yield decode(line)
                 except (msgspec.DecodeError, UnicodeDecodeError) as error:
-                    raise InputError(
-                        f"{path}:{number}: not a {record_type.__name__} record: {error}"
-                    ) from error
+                    wrong = InputError(f"{path}:{number}: not a {record_type.__name__} record: {error}")
+                    if bad is None:
+                        raise wrong from error
+                    bad(wrong)
     except OSError as error:
         raise InputError(f"{path}: {error.strerror or error}") from error
 

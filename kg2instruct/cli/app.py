@@ -15,6 +15,7 @@ from kg2instruct import __version__
 from kg2instruct.cli import (
     build,
     catalogue,
+    complete,
     convert,
     download,
     evaluate,
@@ -49,6 +50,7 @@ app.command("export")(render.export)
 app.command("evaluate")(evaluate.evaluate)
 app.command("score")(evaluate.score)
 translate.register(app)
+complete.register(app)
 app.command("mix")(mix.mix)
 app.command("stats")(stats.stats)
 app.command("push")(push.push)

@@ -1,0 +1,72 @@
+"""How a completion is run from the command line: local models, progress, plans and summaries."""
+
+from __future__ import annotations
+
+from contextlib import nullcontext
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from kg2instruct.chat import CallOptions
+from kg2instruct.chat.local import AnswerAll
+from kg2instruct.cli.call_progress import CallProgress, calls_shown, check_price, tell_basis
+from kg2instruct.cli.options import messages
+from kg2instruct.cli.records import Records
+from kg2instruct.cli.show import print_json, show_counts
+from kg2instruct.complete.outcomes import Summary
+from kg2instruct.complete.questions import Desk
+from kg2instruct.complete.run import complete_file, journal_beside, plan_file
+from kg2instruct.errors import MissingExtra
+
+
+def load_local(model: str, temperature: float, max_new_tokens: int, seed: int) -> Any:
+    """A function that answers batches of requests by a local model, with its `name`."""
+    try:
+        trainer = import_module("trainer.inference.answers")
+        return trainer.load_answers(model, temperature=temperature, max_new_tokens=max_new_tokens, seed=seed)
+    except ModuleNotFoundError as error:
+        raise MissingExtra(error.name or "torch", "trainer") from error
+
+
+def show_plan(source: Records, out: Path, desk: Desk, journal: Path | None, *, quiet: bool) -> None:
+    """Tell what the run would take; data to standard output as JSON."""
+    told = plan_file(source, desk, journal or journal_beside(out))
+    if not quiet:
+        tell_basis(told, desk.model)
+        source.tell_bad()
+    print_json(told.to_json())
+
+
+def run(
+    source: Records,
+    out: Path,
+    desk: Desk,
+    how: CallOptions | AnswerAll,
+    *,
+    journal: Path | None,
+    batch: int,
+    quiet: bool,
+) -> None:
+    """Complete a file with progress, and show the counts."""
+    if isinstance(how, CallOptions):
+        check_price(desk.model, how)
+    total = sum(1 for _ in source) if messages.is_terminal and not quiet else None
+    shown = nullcontext() if quiet else CallProgress("completing", total)
+    with shown as progress:
+
+        def tell(summary: Summary) -> None:
+            if progress:
+                progress.tell(summary.records, summary.calls, f"{summary.outcomes['added']} added")
+
+        summary = complete_file(source, out, desk, how, journal=journal, tell=tell, batch=batch)
+    if not quiet:
+        show_counts(str(out), _counts(summary), messages)
+        source.tell_bad()
+
+
+def _counts(summary: Summary) -> dict[str, object]:
+    names = ("records", "completed", "triples", "questions", "unreadable_answers")
+    shown: dict[str, object] = {name.replace("_", " "): getattr(summary, name) for name in names}
+    shown |= summary.outcomes.most_common()
+    shown |= {f"not done: {reason}": number for reason, number in summary.not_done.items()}
+    return shown | calls_shown(summary.calls)
