@@ -24,7 +24,7 @@ from kg2instruct.mix.recipe import KINDS, DecontaminateOptions, Kind, Recipe, So
 # The end of a file's name decides how rows are read.
 ROW_FILES = (".parquet", ".jsonl", ".json", ".ndjson")
 TEXT_FILES = (*ROW_FILES, ".txt")
-PACKED = (".gz", ".zst")
+PACKED = (".gz", ".zst", ".bz2")
 
 
 def read_recipe(
@@ -138,11 +138,11 @@ class _Reading:
             return spec
         paths: list[str] = []
         for name in spec.path:
-            found = _find(self._base(keys["path"]), name)
+            found = find_paths(self._base(keys["path"]), name)
             if not found:
                 say(
                     "path",
-                    f"{name} does not exist{_nearest(self._base(keys['path']) / name)}; "
+                    f"{name} does not exist{nearest_path(self._base(keys['path']) / name)}; "
                     f"name another with --set {spec.name}.path=…",
                 )
             paths += found
@@ -154,11 +154,11 @@ class _Reading:
         where = placed.value["sets"]
         paths: list[str] = []
         for name in options.sets:
-            found = _find(self._base(where), name)
+            found = find_paths(self._base(where), name)
             if not found:
                 self.mistakes.add(
                     where.where,
-                    f"decontaminate: {name} does not exist{_nearest(self._base(where) / name)}",
+                    f"decontaminate: {name} does not exist{nearest_path(self._base(where) / name)}",
                 )
             paths += found
         return dataclasses.replace(options, sets=tuple(paths))
@@ -172,7 +172,7 @@ class _Reading:
 _FIELDS = ("id", "task", "lang", "source", "cate", "instruction", "input", "output", "schema", "format")
 
 
-def _find(base: Path, name: str) -> list[str]:
+def find_paths(base: Path, name: str) -> list[str]:
     """The paths that a name means, in order; `*`, `?` and `[…]` as in a shell, `**` for folders."""
     path = base / Path(name).expanduser()
     if path.exists():
@@ -182,7 +182,7 @@ def _find(base: Path, name: str) -> list[str]:
     return [str(x) for x in sorted(Path(path.anchor).glob(str(path.relative_to(path.anchor))))]
 
 
-def _nearest(path: Path) -> str:
+def nearest_path(path: Path) -> str:
     """A hint at a file beside the one that does not exist."""
     try:
         beside = [entry.name for entry in path.parent.iterdir()]
@@ -209,4 +209,14 @@ def plain_suffix(path: Path) -> str:
     return Path(path.stem).suffix if path.suffix in PACKED else path.suffix
 
 
-__all__ = ["KINDS", "PACKED", "ROW_FILES", "TEXT_FILES", "files_of", "plain_suffix", "read_recipe"]
+__all__ = [
+    "KINDS",
+    "PACKED",
+    "ROW_FILES",
+    "TEXT_FILES",
+    "files_of",
+    "find_paths",
+    "nearest_path",
+    "plain_suffix",
+    "read_recipe",
+]

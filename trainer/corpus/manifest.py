@@ -1,6 +1,6 @@
-"""`corpus.json`: what a built corpus holds. It is written last, so a folder that has it is whole.
+"""`manifest.json`: what a built corpus holds. It is written last, so a folder that has it is whole.
 
-DIR/corpus.json · tokenizer/ · data/SOURCE-train-00000.{bin,idx} · data/SOURCE-held_out-00000.{bin,idx} ·
+DIR/manifest.json · tokenizer/ · data/SOURCE-train-00000.{bin,idx} · data/SOURCE-held_out-00000.{bin,idx} ·
 stats.json · drops/SOURCE.jsonl
 """
 
@@ -14,9 +14,8 @@ from typing import Literal
 import msgspec
 
 from kg2instruct.errors import InputError
-from kg2instruct.pipeline.folder import write_json
+from kg2instruct.pipeline.folder import MANIFEST, write_json
 
-MANIFEST = "corpus.json"
 TOKENIZER = "tokenizer"
 DATA = "data"
 VERSION = 1
@@ -76,7 +75,7 @@ class TokenizerMark:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """All of `corpus.json`."""
+    """All of the file."""
 
     tokenizer: TokenizerMark
     max_tokens: int
@@ -105,7 +104,7 @@ def read_manifest(folder: Path) -> Manifest:
     try:
         found = msgspec.json.decode(content, type=Manifest)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: damaged: {error}") from error
+        raise InputError(f"{path}: damaged, or not of a corpus: {error}") from error
     if found.version != VERSION:
         raise InputError(
             f"{path}: version {found.version} of the format; this program reads version {VERSION}"
@@ -114,7 +113,7 @@ def read_manifest(folder: Path) -> Manifest:
 
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:
-    """Write `corpus.json`, whole or not at all."""
+    """Write the manifest, whole or not at all."""
     write_json(folder / MANIFEST, manifest)
 
 

@@ -141,6 +141,6 @@ def test_a_shard_put_in_the_place_of_another_is_told(folder: Path) -> None:
 )
 def test_a_folder_that_is_no_corpus_is_told(tmp_path: Path, content: str | None, message: str) -> None:
     if content is not None:
-        (tmp_path / "corpus.json").write_text(content)
+        (tmp_path / "manifest.json").write_text(content)
     with pytest.raises(InputError, match=message):
         Corpus.open(tmp_path)

@@ -1,0 +1,124 @@
+"""Whether a document is running text: Gopher's and C4's measures, with bounds that fit Chinese."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+import unicodedata
+from functools import cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from trainer.corpus.languages import load_data
+from trainer.corpus.recipe import QualityOptions
+
+_SPACE, _HAN, _LETTER, _DIGIT, _OTHER, _BROKEN = range(6)
+_BULLET_LINE = re.compile(r"^[ \t]*[•‣▪●○◦·*\-–—][^\n]", re.MULTILINE)
+_ELLIPSIS_LINE = re.compile(r"(?:…|\.\.\.|。。。)[ \t]*$", re.MULTILINE)
+_ELLIPSIS = re.compile(r"…+|\.{3,}|。{3,}")
+_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
+
+
+@cache
+def _kinds() -> NDArray[np.uint8]:
+    """What each code point is."""
+    table = np.full(0x110000, _BROKEN, np.uint8)
+    for code in range(0x110000):
+        category = unicodedata.category(chr(code))
+        if category[0] in "LM":
+            table[code] = _LETTER
+        elif category == "Nd":
+            table[code] = _DIGIT
+        elif category[0] == "Z" or chr(code) in "\n\t":
+            table[code] = _SPACE
+        elif category not in ("Cn", "Co", "Cs", "Cc"):
+            table[code] = _OTHER
+    for start, end in (
+        (0x3005, 0x3008),
+        (0x3400, 0x4DC0),
+        (0x4E00, 0xA000),
+        (0xF900, 0xFB00),
+        (0x20000, 0x323B0),
+    ):
+        table[start:end] = _HAN
+    table[0xFFFD] = _BROKEN
+    return table
+
+
+@cache
+def _bounds(lang: str) -> QualityOptions:
+    return QualityOptions(**load_data("quality")[lang])
+
+
+@cache
+def _function_words(lang: str) -> frozenset[str]:
+    return frozenset(load_data("quality")["function_words"].get(lang, "").split())
+
+
+def bounds(lang: str, options: QualityOptions) -> QualityOptions:
+    """The bounds of a language, with those that are given in their place."""
+    given = {f.name: getattr(options, f.name) for f in dataclasses.fields(options)}
+    return dataclasses.replace(
+        _bounds(lang), **{name: value for name, value in given.items() if value is not None}
+    )
+
+
+def poor(text: str, lang: str, limits: QualityOptions) -> str:
+    """The first bound that a document breaks, in words; empty where it breaks none."""
+    codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), "<u4")
+    space, han, letters, digits, _, broken = np.bincount(_kinds()[codes], minlength=6).tolist()
+    chars = len(text) - space
+    if _below(chars, limits.min_chars) or not chars:
+        return "too short"
+    if _above(chars, limits.max_chars):
+        return "too long"
+    if _above(broken / chars, limits.max_broken):
+        return "broken characters"
+    if _below((letters + han) / chars, limits.min_letters):
+        return "few letters"
+    if _below(han / chars, limits.min_han):
+        return "little Chinese"
+    if _above(digits / chars, limits.max_digits):
+        return "many digits"
+    if lang == "code":
+        return _poor_code(text, limits)
+    words = chars if lang == "zh" else text.count(" ") + text.count("\n") + 1
+    if _above(text.count("#") / words, limits.max_hashes):
+        return "many hashes"
+    ellipses = len(_ELLIPSIS.findall(text)) if "…" in text or "..." in text or "。。。" in text else 0
+    if _above(ellipses / words, limits.max_ellipses):
+        return "many ellipses"
+    lines = text.count("\n") + 1 - text.count("\n\n")
+    if _above(len(_BULLET_LINE.findall(text)) / lines, limits.max_bullet_lines):
+        return "mostly bullets"
+    if ellipses and _above(len(_ELLIPSIS_LINE.findall(text)) / lines, limits.max_ellipsis_lines):
+        return "many cut lines"
+    return _poor_words(text, lang, limits)
+
+
+def _poor_words(text: str, lang: str, limits: QualityOptions) -> str:
+    known, needed = _function_words(lang), limits.min_function_words or 0
+    if lang == "zh":
+        return "no function words" if needed and sum(word in text for word in known) < needed else ""
+    words = _WORD.findall(text)
+    mean = sum(map(len, words)) / max(1, len(words))
+    if _below(mean, limits.min_word) or _above(mean, limits.max_word):
+        return "odd length of words"
+    return "no function words" if needed and len(known.intersection(map(str.lower, words))) < needed else ""
+
+
+def _poor_code(text: str, limits: QualityOptions) -> str:
+    lengths = [len(line) for line in text.split("\n")]
+    if _above(max(lengths), limits.max_line):
+        return "long line"
+    return "long lines" if _above(sum(lengths) / len(lengths), limits.max_mean_line) else ""
+
+
+def _below(value: float, bound: Any) -> bool:
+    return bound is not None and value < bound
+
+
+def _above(value: float, bound: Any) -> bool:
+    return bound is not None and value > bound

@@ -1,0 +1,161 @@
+"""Third stage of a build: the documents of a part that stay, tokenised and split.
+
+NAME-train.{bin,idx}, NAME-held_out.{bin,idx}   the samples, see `indexed`
+NAME.drops.jsonl                                a sample of duplicates and of documents too short
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kg2instruct.jsonl import read_jsonl
+from kg2instruct.pipeline.units import Tally
+from trainer.corpus.decide import HELD_OUT, REASONS, TRAIN
+from trainer.corpus.drops import DROPS, DropSample
+from trainer.corpus.indexed import IndexedWriter, dtype_for, indexed_writer
+from trainer.corpus.manifest import SPLITS, Split
+from trainer.corpus.read import DOCS, CleanDocument
+from trainer.corpus.split import Splitter
+from trainer.tokenizer import TextTokenizer, load_tokenizer
+
+_CHARS = 500_000  # tokenised at once
+_SURELY_SHORT = 2  # bytes a token; texts with fewer bytes nearly always fit, and need no offsets
+
+
+@dataclass(frozen=True, slots=True)
+class EncodeUnit:
+    """A part with the place of its documents among all."""
+
+    name: str
+    source: int
+    size: int
+    start: int
+
+
+@dataclass(slots=True)
+class EncodeDocuments:
+    """Stage: a part of `parts` to samples."""
+
+    parts: Path
+    fates: Path
+    tokenizer: Path
+    bos: str | None
+    eos: str | None
+    max_tokens: int
+    min_tokens: int
+    names: Sequence[str]
+    _loaded: TextTokenizer | None = field(default=None, repr=False)
+
+    def open(self) -> None:
+        """Load the tokenizer. Its own threads are not used: units are done side by side already."""
+        os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+        self._loaded = load_tokenizer(self.tokenizer, bos=self.bos, eos=self.eos)
+
+    def run(self, unit: EncodeUnit, folder: Path) -> Tally:
+        """Tokenise one part."""
+        if self._loaded is None:
+            raise RuntimeError("the stage was not opened")
+        tally, drops, name = Tally(), DropSample(), self.names[unit.source]
+        encoder = Encoder(self._loaded, self.max_tokens)
+        dtype = dtype_for(self._loaded.mark.vocabulary)
+        with ExitStack() as files:
+            writers = {
+                split: files.enter_context(indexed_writer(folder / f"{unit.name}-{split}", dtype))
+                for split in SPLITS
+            }
+            for batch in self._batches(unit, tally, drops, name):
+                encoded = encoder([document for document, _ in batch])
+                for (document, split), (tokens, lengths) in zip(batch, encoded, strict=True):
+                    if len(tokens) < self.min_tokens:
+                        _drop(tally, drops, name, "few tokens", document)
+                    else:
+                        _add(writers[split], tally, f"{split}: {name}", tokens, lengths)
+        drops.write(folder / f"{unit.name}{DROPS}")
+        return tally
+
+    def _batches(
+        self, unit: EncodeUnit, tally: Tally, drops: DropSample, name: str
+    ) -> Iterator[list[tuple[CleanDocument, Split]]]:
+        fates = np.load(self.fates, mmap_mode="r")
+        batch: list[tuple[CleanDocument, Split]] = []
+        size = 0
+        found = read_jsonl(self.parts / f"{unit.name}{DOCS}", CleanDocument)
+        for number, document in enumerate(found, unit.start):
+            fate = int(fates[number])
+            if fate not in (TRAIN, HELD_OUT):
+                _drop(tally, drops, name, REASONS[fate], document)
+                continue
+            batch.append((document, "held_out" if fate == HELD_OUT else "train"))
+            size += len(document.text)
+            if size >= _CHARS:
+                yield batch
+                batch, size = [], 0
+        if batch:
+            yield batch
+
+
+def _drop(tally: Tally, drops: DropSample, name: str, reason: str, document: CleanDocument) -> None:
+    tally.counts[f"dropped: {name}: {reason}"] += 1
+    drops.add(reason, document.place, document.text)
+
+
+def _add(
+    writer: IndexedWriter, tally: Tally, what: str, tokens: NDArray[Any], lengths: Sequence[int]
+) -> None:
+    writer.add_tokens(tokens, lengths)
+    tally.counts[f"documents {what}"] += 1
+    tally.counts[f"samples {what}"] += len(lengths)
+    tally.counts[f"tokens {what}"] += len(tokens)
+
+
+class Encoder:
+    """Texts to the tokens of whole documents, with the marks of their borders, and the lengths of their samples."""
+
+    def __init__(self, tokenizer: TextTokenizer, max_tokens: int) -> None:
+        self._tokenizer, self._limit = tokenizer.tokenizer, max_tokens
+        self._before = [] if tokenizer.bos is None else [tokenizer.bos]
+        self._behind = [tokenizer.eos]
+
+    def __call__(self, documents: Sequence[CleanDocument]) -> Iterator[tuple[NDArray[np.int32], list[int]]]:
+        """Token ids and lengths of samples of each document."""
+        small = [len(d.text.encode()) <= _SURELY_SHORT * self._limit for d in documents]
+        # Where no cut is to be made nobody asks for offsets, and without them tokenising is a fifth faster.
+        short = iter(
+            self._tokenizer.encode_batch_fast(
+                [d.text for d, fits in zip(documents, small, strict=True) if fits], add_special_tokens=False
+            )
+        )
+        long = iter(
+            self._tokenizer.encode_batch(
+                [d.text for d, fits in zip(documents, small, strict=True) if not fits],
+                add_special_tokens=False,
+            )
+        )
+        for document, fits in zip(documents, small, strict=True):
+            yield self._sampled(document, next(short if fits else long), placed=not fits)
+
+    def _sampled(
+        self, document: CleanDocument, found: Any, *, placed: bool
+    ) -> tuple[NDArray[np.int32], list[int]]:
+        tokens = np.array([*self._before, *found.ids, *self._behind], np.int32)
+        if len(tokens) <= self._limit:
+            return tokens, [len(tokens)]
+        if not placed:
+            found = self._tokenizer.encode(document.text, add_special_tokens=False)
+        splitter = Splitter(
+            document.text,
+            document.lang,
+            len(tokens),
+            found.token_to_chars,
+            before=len(self._before),
+            behind=len(self._behind),
+        )
+        return tokens, list(splitter.lengths(self._limit))
