@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import typer
 
-from trainer.cli import inference
+from trainer.cli import corpus, inference
 
 
 def register(app: typer.Typer) -> None:
     """Add the trainer's commands to the program."""
+    app.add_typer(corpus.app, name="corpus")
     inference.register(app)

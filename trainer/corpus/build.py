@@ -6,6 +6,7 @@ read → decide → encode → pack; see the modules of these names.
 from __future__ import annotations
 
 import dataclasses
+import shutil
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from importlib.resources import files
@@ -13,7 +14,6 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
-import numpy as np
 import xxhash
 
 from kg2instruct.errors import InputError, Kg2InstructError, OutputError
@@ -128,15 +128,7 @@ class _Build:
             total += sum(path.stat().st_size for path in source_files(spec))
             units.append(source_units(number, spec, threads=self.workers))
         chained = (unit for source in units for unit in source)
-        report = self._run("read", chained, ReadDocuments(self.recipe), "read", total)
-        problems = {
-            kind: count for kind, count in report.tally.counts.items() if kind.startswith("problem: ")
-        }
-        if self.strict and problems:
-            kind = next(iter(problems)).removeprefix("problem: ")
-            where = report.tally.examples.get(kind, [""])[0]
-            raise InputError(f"{where}: {kind}; without --strict this is counted and left out")
-        return report
+        return self._run("read", chained, ReadDocuments(self.recipe, self.strict), "read", total)
 
     def _decide(self, read: StageReport) -> Path:
         path = self.work / _FATES
@@ -152,7 +144,7 @@ class _Build:
     def _encode(self, read: StageReport) -> StageReport:
         fates, recipe = self._decide(read), self.recipe
         starts = starts_of(read.folder, read.units)
-        sizes = [max(1, int(count)) for count in np.diff(starts)]
+        sizes = [path.stat().st_size if path.exists() else 1 for path in read.outputs(DOCS)]
         units = [
             EncodeUnit(name, int(name.split("-")[0]), size, int(start))
             for name, size, start in zip(read.units, sizes, starts, strict=False)
@@ -193,10 +185,11 @@ class _Build:
         for number, spec in enumerate(self.recipe.sources):
             mine = [path for path in self._drops(read, encoded) if int(path.name.split("-")[0]) == number]
             DropSample.merged(mine).write(self.work / _DROPS_FOLDER / f"{spec.name}.jsonl")
-        for entry in packed.folder.iterdir():
-            if entry.suffix == ".json":
-                entry.unlink()
-        packed.folder.replace(self.work / DATA)
+        data = self.work / DATA
+        shutil.rmtree(data, ignore_errors=True)
+        packed.folder.replace(data)  # first, so that whoever goes on after an interruption packs anew
+        for entry in data.glob("*.json"):
+            entry.unlink()
         for name in (DATA, TOKENIZER, _DROPS_FOLDER):
             replace_folder(self.work / name, self.out / name)
         stats = stats_of(manifest, self.tally)

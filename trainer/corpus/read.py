@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from kg2instruct.errors import InputError
 from kg2instruct.jsonl import atomic_writer, encode
 from kg2instruct.mix.contamination import ngram_sizes
 from kg2instruct.mix.ngrams import Hashes, Tokens, tokenize
@@ -47,18 +48,20 @@ class ReadDocuments:
     """Stage: a unit's documents to the files above."""
 
     recipe: CorpusRecipe
+    strict: bool = False
+    """Whether what cannot be read ends the stage."""
 
     def open(self) -> None:
         """Nothing is needed."""
 
     def run(self, unit: SourceUnit, folder: Path) -> Tally:
         """Read one unit."""
-        return _Reading(self.recipe, unit, folder).run()
+        return _Reading(self.recipe, unit, folder, self.strict).run()
 
 
 class _Reading:
-    def __init__(self, recipe: CorpusRecipe, unit: SourceUnit, folder: Path) -> None:
-        self.unit, self.folder, self.dedup = unit, folder, recipe.dedup
+    def __init__(self, recipe: CorpusRecipe, unit: SourceUnit, folder: Path, strict: bool) -> None:
+        self.unit, self.folder, self.dedup, self.strict = unit, folder, recipe.dedup, strict
         self.spec = recipe.sources[unit.source]
         self.tally, self.drops = Tally(), DropSample()
         self.keys: list[Hashes] = []
@@ -68,7 +71,7 @@ class _Reading:
     def run(self) -> Tally:
         with atomic_writer(self.folder / f"{self.unit.name}{DOCS}") as out:
             for batch in self._batches():
-                out.writelines(map(encode, self._kept(batch)))
+                out.write(b"".join(map(encode, self._kept(batch))))
         shape = (band_shape(self.dedup.threshold)[0] if self.dedup.near else 0, 0)
         files: dict[str, NDArray[Any]] = {
             "texts": concatenate(self.keys, np.uint64),
@@ -86,6 +89,7 @@ class _Reading:
         batch: list[CleanDocument] = []
         size = 0
         for document in documents(self.unit, self.spec, self.tally):
+            self._check()
             counts[f"documents read: {name}"] += 1
             counts[f"characters read: {name}"] += len(document.text)
             cleaned = chain(document.text)
@@ -99,8 +103,15 @@ class _Reading:
             if size >= _CHARS:
                 yield batch
                 batch, size = [], 0
+        self._check()
         if batch:
             yield batch
+
+    def _check(self) -> None:
+        """With `strict`, raise at the first problem."""
+        if self.strict and self.tally.examples:
+            kind, places = next(iter(self.tally.examples.items()))
+            raise InputError(f"{places[0]}: {kind}; without --strict this is counted and left out")
 
     def _kept(self, batch: list[CleanDocument]) -> list[CleanDocument]:
         """The documents that do not repeat themselves; their numbers are noted."""

@@ -157,6 +157,17 @@ class Corpus:
         names = tuple(source.name for source in sources)
         return Mixture(names, tuple(self.samples(name) for name in names), order)
 
+    def blend(self, *, weights: Mapping[str, float] | None = None) -> str:
+        """The training shards with their weights, as Megatron's `--data-path` takes them."""
+        mixture = self.mixture(weights=weights)
+        told = []
+        for name, share in zip(mixture.names, mixture.order.shares, strict=True):
+            source = self.manifest.source(name)
+            for shard in source.train:
+                weight = share / mixture.order.period * shard.samples / source.samples()
+                told.append(f"{weight:.6g} {(self.folder / shard.prefix).resolve()}")
+        return " ".join(told)
+
     def check_tokenizer(self, mark: TokenizerMark, *, where: str = "the tokenizer") -> None:
         """Raise InputError unless this is the tokenizer that made the ids."""
         ours = self.manifest.tokenizer

@@ -91,8 +91,8 @@ class CleanOptions:
     lines: LineOptions = field(default_factory=LineOptions)
     quality: QualityOptions = field(default_factory=QualityOptions)
     words: WordOptions = field(default_factory=WordOptions)
-    personal: tuple[Personal, ...] = get_args(Personal)
-    """Which personal data are masked."""
+    personal: tuple[Personal, ...] | None = None
+    """Which personal data are masked: all, or e-mail addresses alone in code, whose numbers are mostly constants."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,6 +124,13 @@ class SourceSpec:
         """The steps of cleaning, in order."""
         asked = USUAL_STEPS[self.kind] if self.clean.steps is None else self.clean.steps
         return tuple(step for step in STEPS if step in asked)
+
+    @property
+    def personal(self) -> tuple[Personal, ...]:
+        """Which personal data are masked."""
+        if self.clean.personal is None:
+            return ("email",) if self.kind == "code" else get_args(Personal)
+        return self.clean.personal
 
     @property
     def script(self) -> Script:

@@ -99,7 +99,10 @@ def source_files(spec: SourceSpec) -> list[Path]:
 
 
 def _code_files(path: Path, spec: SourceSpec) -> Iterator[Path]:
-    """Files of code below a folder, without what others wrote or tools made; a named file is taken as it is."""
+    """Files of code below a folder, without what others wrote or tools made; a named file is taken as it is.
+
+    JSON lines inside of a repository are data of its own; those that hold code are named one by one (`*.jsonl`).
+    """
     if not path.is_dir():
         yield path
         return
@@ -108,9 +111,7 @@ def _code_files(path: Path, spec: SourceSpec) -> Iterator[Path]:
             continue
         if entry.is_dir():
             yield from _code_files(entry, spec)
-        elif plain_suffix(entry) in (".jsonl", ".parquet") or (
-            (language := language_of_path(entry)) and (not spec.languages or language in spec.languages)
-        ):
+        elif (language := language_of_path(entry)) and (not spec.languages or language in spec.languages):
             yield entry
 
 

@@ -10,8 +10,9 @@ from trainer.corpus.manifest import SPLITS, Manifest
 STATS = "stats.json"
 
 
-def stats_of(manifest: Manifest, tally: Tally) -> dict[str, Any]:
+def stats_of(manifest: Manifest, tally: Tally | None) -> dict[str, Any]:
     """Counts by source: what was read, dropped and why, changed, and what is there now; problems with places."""
+    tally = tally or Tally()
     sources = {source.name: _source_stats(source.name, manifest, tally) for source in manifest.sources}
     problems = {
         kind.removeprefix("problem: "): {

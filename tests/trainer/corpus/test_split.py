@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
-from itertools import accumulate
+from itertools import accumulate, pairwise
 
 import pytest
 from hypothesis import given
@@ -16,10 +16,27 @@ TRAINING = [
     "他在北京大学读书，后来去了上海。她说：“你好！”" * 3,
     "The town lies on a river; it is old. He left. " * 3,
 ]
-TEXTS = st.lists(
-    st.sampled_from(["他", "北京", "读书", "，", "。", "！", "”", "“", "\n", " ", "The", " town", ". ", "; ", "𠮷", "é", "1", "x" * 9]),
-    max_size=40,
-).map("".join)  # fmt: skip
+PIECES = [
+    "他",
+    "北京",
+    "读书",
+    "，",
+    "。",
+    "！",
+    "”",
+    "“",
+    "\n",
+    " ",
+    "The",
+    " town",
+    ". ",
+    "; ",
+    "𠮷",
+    "é",
+    "1",
+    "x" * 9,
+]
+TEXTS = st.lists(st.sampled_from(PIECES), max_size=40).map("".join)
 
 
 @cache
@@ -55,7 +72,7 @@ def borders(text: str, limit: int, lang: str) -> list[int]:
                 continue
             clauses = [a, *(m.end() for m in _CLAUSE_END.finditer(text, a, b)), b]
             allowed |= set(map(token, clauses))
-            for c, d in zip(clauses, clauses[1:], strict=False):
+            for c, d in pairwise(clauses):
                 if token(d) - token(c) > limit:
                     inside = range(max(token(c), 2), min(token(d), count - 1))
                     allowed |= {i for i in inside if spans[i - 1][0] >= spans[i - 2][1]}
@@ -94,7 +111,7 @@ def test_samples_put_together_are_the_document(text: str, limit: int, lang: str)
     assert all(0 < length <= limit for length in parts)
     ids = [-1, *found.ids, -2]
     ends = [0, *accumulate(parts)]
-    pieces = [ids[a:b] for a, b in zip(ends, ends[1:], strict=False)]
+    pieces = [ids[a:b] for a, b in pairwise(ends)]
     assert pieces[0][0] == -1
     assert pieces[-1][-1] == -2
     assert [token for piece in pieces for token in piece] == ids

@@ -51,6 +51,6 @@ class Chain:
         if not found.reason and "words" in steps:
             found.reason = harmful(found.text, spec.clean.words)
         if not found.reason and "personal" in steps:
-            found.text, masked = mask(found.text, spec.clean.personal)
+            found.text, masked = mask(found.text, spec.personal)
             found.changes.update({f"masked: {kind}": count for kind, count in masked.items()})
         return found
