@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from kg2instruct.align.context import AlignContext
 from kg2instruct.align.dropped import dropped_claims
 from kg2instruct.align.layout import aliases, mentions, triples
-from kg2instruct.align.names import bare_title, read_names
+from kg2instruct.align.names import PageNames, bare_title, read_names
 from kg2instruct.align.reading import Reading
 from kg2instruct.align.stated import Unstated, find_stated
 from kg2instruct.lang.fold import fold_all, fold_han_all
@@ -25,9 +25,15 @@ class AlignedArticle:
 
 
 def align_article(
-    article: Article, context: AlignContext, *, drops: Callable[[Dropped], object] | None = None
+    article: Article,
+    context: AlignContext,
+    *,
+    names: PageNames | None = None,
+    drops: Callable[[Dropped], object] | None = None,
 ) -> AlignedArticle:
     """Align every passage of a page with the knowledge base.
+
+    `names` are what is known of the page's names where it has no links to tell it.
 
     `drops` is handed each claim that a sentence was searched for and that is not kept, with the rule that says so;
     without it no record of them is made.
@@ -37,7 +43,7 @@ def align_article(
     texts = [passage.text for passage in article.passages]
     folded = fold_all(texts)
     plain = fold_han_all(texts) if context.lang == "zh" else texts
-    names = read_names(article, folded, context)
+    names = names or read_names(article, folded, context)
     topic = context.topic(names.subject) if names.subject is not None else None
     title = _shown_title(article.title, names.subject, context)
     counts["pages"] += 1

@@ -36,6 +36,8 @@ class PageNames:
     """Folded names of the subject: title, short forms, aliases, bold names."""
     linked: dict[str, int] = field(default_factory=dict)
     """Folded words of links and their entities."""
+    believed: dict[str, int] = field(default_factory=dict)
+    """Folded names and what they mean in this text, where no link says so but all that it speaks of."""
     links: dict[tuple[str, str], int | None] = field(default_factory=dict)
     """Link targets with their language, and the entities they lead to."""
     entities: set[int] = field(default_factory=set)
@@ -51,8 +53,9 @@ class PageNames:
     def meanings(self) -> dict[str, tuple[int, MentionVia]]:
         """What own and linked names mean on this page, and why."""
         found: dict[str, tuple[int, MentionVia]] = {
-            name: (qid, "repeat") for name, qid in self.linked.items()
+            name: (qid, "alias") for name, qid in self.believed.items()
         }
+        found.update({name: (qid, "repeat") for name, qid in self.linked.items()})
         found.update({name: (qid, "title") for name, qid in self.own.items()})
         return found
 
@@ -93,13 +96,7 @@ def find_subject(article: Article, context: AlignContext) -> int | None:
 
 def read_names(article: Article, folded: Sequence[str], context: AlignContext) -> PageNames:
     """Collect the names of a page; `folded` are its passages' folded texts."""
-    subject = find_subject(article, context)
-    names = PageNames(subject, fold(bare_title(article.title)))
-    if subject is not None:
-        for name in _own_names(article, subject, context):
-            names.own.setdefault(fold(name), subject)
-        neighbours = {other for other, _ in context.store.incoming(subject, limit=_MAX_NEIGHBOURS)}
-        names.near = frozenset(context.store.objects(subject)) | neighbours
+    names = names_around(find_subject(article, context), article, context)
     for passage, text in zip(article.passages, folded, strict=True):
         for link in passage.links:
             qid = _follow(link, text, names, context)
@@ -107,16 +104,33 @@ def read_names(article: Article, folded: Sequence[str], context: AlignContext) -
                 names.entities.add(qid)
                 if link.end - link.start > 1:
                     names.linked.setdefault(text[link.start : link.end], qid)
+    list_names(names, context)
+    return names
+
+
+def names_around(subject: int | None, article: Article, context: AlignContext) -> PageNames:
+    """What a page calls its subject, and the subject's neighbours."""
+    names = PageNames(subject, fold(bare_title(article.title)))
+    if subject is not None:
+        for name in _own_names(article, subject, context):
+            names.own.setdefault(fold(name), subject)
+        neighbours = {other for other, _ in context.store.incoming(subject, limit=_MAX_NEIGHBOURS)}
+        names.near = frozenset(context.store.objects(subject)) | neighbours
+    return names
+
+
+def list_names(names: PageNames, context: AlignContext) -> None:
+    """Note which of the page's names the store's dictionary lacks; done once all names are there."""
     unlisted = [name for name in names.meanings if len(name) > 1 and not context.named(name)]
     if len(names.title) == 1 and names.title in names.meanings:
         unlisted.append(names.title)  # the dictionary has no names of one character
     names.unlisted = tuple(sorted(unlisted, key=lambda name: (-len(name), name)))
-    return names
 
 
 def _own_names(article: Article, subject: int, context: AlignContext) -> Iterator[str]:
     title = bare_title(article.title)
-    yield title
+    if title:
+        yield title
     yield from context.store.names(subject, context.lang)
     if article.passages:
         first = article.passages[0]

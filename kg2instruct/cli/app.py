@@ -13,6 +13,7 @@ from rich.markup import escape
 
 from kg2instruct import __version__
 from kg2instruct.cli import (
+    annotate,
     build,
     catalogue,
     complete,
@@ -43,6 +44,7 @@ app = typer.Typer(
 app.command("build")(build.build)
 app.add_typer(kb.app, name="kb")
 app.command("align")(build.align)
+app.command("annotate")(annotate.annotate)
 app.command("learn")(learn.learn)
 app.command("convert")(convert.convert)
 app.command("render")(render.render)

@@ -1,0 +1,81 @@
+"""A text to records, as a page of Wikipedia is, but with names instead of links."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field, replace
+
+from kg2instruct.align.article import align_article
+from kg2instruct.align.context import AlignContext
+from kg2instruct.align.names import PageNames, list_names, names_around, short_forms
+from kg2instruct.annotate.documents import Document
+from kg2instruct.annotate.linking import find_hits, link
+from kg2instruct.annotate.options import AnnotateOptions
+from kg2instruct.annotate.subject import find_subject
+from kg2instruct.lang.fold import fold, fold_all, fold_han_all
+from kg2instruct.records import Article, Example, Passage
+from kg2instruct.wiki.passages import cut
+from kg2instruct.wiki.rich import Rich
+
+
+@dataclass(slots=True)
+class Annotated:
+    """The records of a text, one a passage, and what was counted on the way."""
+
+    examples: list[Example] = field(default_factory=list)
+    counts: Counter[str] = field(default_factory=Counter)
+
+
+def annotate_document(
+    document: Document, context: AlignContext, options: AnnotateOptions | None = None
+) -> Annotated:
+    """Find and link the names of a text, and the relations that it states between them.
+
+    Passages are the text's paragraphs, cut at sentence borders where they are long; a record's id is the text's
+    with a running number, its offsets are within its own passage.
+    """
+    options = options or AnnotateOptions()
+    article = _article(document, context.lang, options)
+    if not article.passages:
+        return Annotated()
+    texts = [passage.text for passage in article.passages]
+    folded = fold_all(texts)
+    plain = fold_han_all(texts) if context.lang == "zh" else texts
+    hits = find_hits(texts, folded, plain, context)
+    subject = find_subject(document, hits, texts[0], context)
+    linked = link(hits, subject, context, options)
+    if subject is not None and not article.title:
+        article = replace(article, title=context.store.label(subject, context.lang) or "")
+    names = names_around(subject, article, context)
+    _believe(names, linked.meanings, context)
+    aligned = align_article(article, context, names=names)
+    examples = [
+        replace(example, id=f"{document.id}-{number}", source="text", page=None)
+        for number, example in enumerate(aligned.examples)
+    ]
+    return Annotated(examples, linked.counts + aligned.counts)
+
+
+def _article(document: Document, lang: str, options: AnnotateOptions) -> Article:
+    """The text as an article of paragraphs."""
+    passages = [
+        Passage(part.text)
+        for line in document.text.splitlines()
+        for part in cut(
+            Rich(line.strip(), [], []), lang=lang, max_chars=options.max_chars, sentences=options.sentences
+        )
+        if part.text
+    ]
+    return Article(0, document.title, 0, lang, tuple(passages))
+
+
+def _believe(names: PageNames, meanings: dict[str, int], context: AlignContext) -> None:
+    """Let the text vouch for what its names were found to mean, and for the short forms of persons."""
+    names.believed.update(meanings)
+    names.entities.update(meanings.values())
+    for surface, qid in meanings.items():
+        label = context.store.label(qid, context.lang)
+        if label is not None and fold(label) == surface:
+            for short in short_forms(label, qid, context):
+                names.believed.setdefault(fold(short), qid)
+    list_names(names, context)

@@ -1,0 +1,140 @@
+"""`kg2instruct annotate`: any text to records."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, cast
+
+import typer
+
+from kg2instruct.cli import options as o
+
+if TYPE_CHECKING:
+    from kg2instruct.annotate import AnnotateOptions
+    from kg2instruct.pipeline.units import Tally
+    from kg2instruct.records import Lang
+
+
+def annotate(
+    text: Annotated[str | None, typer.Argument(help="A text, to be looked at; - for standard input.")] = None,
+    inputs: Annotated[
+        list[Path] | None,
+        typer.Option("--input", help="JSON lines with `text`, or plain text; repeatable. Needs --out."),
+    ] = None,
+    out: Annotated[Path | None, typer.Option("--out", help="File to write records to.")] = None,
+    lang: Annotated[str | None, typer.Option("--lang", help="zh or en; told from TEXT if left out.")] = None,
+    kb: o.Kb = None,
+    schemas: o.Schemas = None,
+    title: Annotated[str, typer.Option("--title", help="What TEXT is about, if it does not say so.")] = "",
+    max_chars: o.MaxChars = None,
+    sentences: Annotated[bool, typer.Option("--sentences", help="A record for each sentence.")] = False,
+    keep_all: Annotated[bool, typer.Option("--keep-all", help="Keep passages that name nothing.")] = False,
+    as_json: o.Json = False,
+    workers: o.Workers = None,
+    limit: Annotated[int | None, typer.Option("--limit", min=0, help="Stop after so many texts.")] = None,
+    strict: Annotated[bool, typer.Option("--strict", help="Stop at the first bad line.")] = False,
+    fresh: o.Fresh = False,
+    quiet: o.Quiet = False,
+) -> None:
+    """Find the entities and relations in any text, by the names and claims of a knowledge base.
+
+    Without --kb the knowledge base of the built-in sample is taken, to try it.
+    """
+    from kg2instruct.annotate import AnnotateOptions
+    from kg2instruct.errors import ConfigError
+
+    if (text is None) == (not inputs):
+        raise ConfigError("name one text, or files with --input; kg2instruct annotate --help shows examples")
+    if lang not in (None, "zh", "en"):
+        raise ConfigError(f"--lang {lang}: names are known in zh and en")
+    options = AnnotateOptions(max_chars=max_chars or AnnotateOptions().max_chars, sentences=sentences)
+    with _knowledge(kb) as store:
+        if inputs:
+            if out is None:
+                raise ConfigError("--input needs --out FILE for the records")
+            from kg2instruct.pipeline.annotating import AnnotateTexts, annotate_files
+
+            stage = AnnotateTexts(
+                cast("Lang", lang or "zh"), store, Path(schemas) if schemas else None, options, keep_all
+            )
+            with (o.silent if quiet else o.progress)("annotate", None) as shown:
+                tally = annotate_files(
+                    inputs,
+                    out,
+                    stage,
+                    workers=workers or o.cores(),
+                    fresh=fresh,
+                    limit=limit,
+                    strict=strict,
+                    progress=shown,
+                )
+            if not quiet:
+                _summary(out, tally)
+            return
+        _one_text(text or "", title, lang, store, schemas, options, out=out, as_json=as_json)
+
+
+def _one_text(
+    text: str,
+    title: str,
+    lang: str | None,
+    kb: Path,
+    schemas: str | None,
+    options: AnnotateOptions,
+    *,
+    out: Path | None,
+    as_json: bool,
+) -> None:
+    import sys
+
+    from kg2instruct.annotate import Document, annotate_document
+    from kg2instruct.cli.drawing import draw_example
+    from kg2instruct.cli.show import results
+    from kg2instruct.jsonl import encode, write_jsonl
+    from kg2instruct.pipeline.annotating import open_context
+
+    if text == "-":
+        text = sys.stdin.read()
+    spoken = lang or ("zh" if any("\u3400" <= sign <= "\u9fff" for sign in text) else "en")
+    context = open_context(kb, cast("Lang", spoken), Path(schemas) if schemas else None)
+    examples = annotate_document(Document("text", text, title), context, options).examples
+    if out is not None:
+        write_jsonl(out, examples)
+    elif as_json:
+        sys.stdout.write(b"".join(map(encode, examples)).decode())
+    else:
+        for example in examples:
+            draw_example(example, results)
+
+
+@contextmanager
+def _knowledge(kb: str | None) -> Iterator[Path]:
+    """The knowledge base named, else that of the sample."""
+    if kb:
+        yield Path(kb)
+        return
+    import tempfile
+
+    from kg2instruct.pipeline.knowledge import build_knowledge_base
+    from kg2instruct.sample import sample_paths
+
+    with tempfile.TemporaryDirectory(prefix="kg2instruct-") as folder:
+        store = Path(folder) / "kb"
+        build_knowledge_base([sample_paths("zh").wikidata], store, progress=o.silent)
+        yield store
+
+
+def _summary(out: Path, tally: Tally) -> None:
+    from rich.markup import escape
+
+    from kg2instruct.cli.show import show_counts
+
+    shown = ("texts", "passages", "passages with a triple", "triples")
+    counts = {name: tally.counts[name] for name in shown}
+    counts |= {name: n for name, n in sorted(tally.counts.items()) if name.startswith(("names", "lines"))}
+    show_counts(str(out), counts, o.messages)
+    for places in tally.examples.values():
+        for place in places:
+            o.messages.print(f"[yellow]left out[/] {escape(place)}", highlight=False, soft_wrap=True)
