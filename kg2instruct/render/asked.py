@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import msgspec
@@ -24,8 +23,7 @@ from kg2instruct.errors import InputError
 from kg2instruct.render.tasks import TASKS, Task
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(msgspec.Struct, frozen=True):
     """A label as one instruction asks for it.
 
     `key` are the label fields as the records have them, `names` as the instruction has them. `roles` are the
@@ -74,7 +72,11 @@ def shown(task: Task, asked: Asked) -> Any:
 
 def write_schema(task: Task, asked: Sequence[Asked]) -> str:
     """The `schema` column of a row: compact JSON text."""
-    return msgspec.json.encode([entry(task, x) for x in asked]).decode()
+    if task.plain:
+        forms = [x.names[0] if x.key == x.names else entry(task, x) for x in asked]
+    else:
+        forms = [entry(task, x) for x in asked]
+    return msgspec.json.encode(forms).decode()
 
 
 def read_schema(task: Task, text: str) -> tuple[Asked, ...]:

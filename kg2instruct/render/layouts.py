@@ -24,9 +24,8 @@ from kg2instruct.jsonl import atomic_writer, write_jsonl
 from kg2instruct.records import InstructionRow
 from kg2instruct.registry import Registry
 from kg2instruct.render.asked import read_schema, shown
+from kg2instruct.render.json_text import json_text
 from kg2instruct.render.tasks import TASKS
-
-_encode = json.JSONEncoder(ensure_ascii=False).encode
 
 Layout = Callable[[InstructionRow], dict[str, Any]]
 
@@ -70,7 +69,7 @@ def iepile(row: InstructionRow) -> dict[str, Any]:
         task = TASKS[row.task]
         labels = [shown(task, x) for x in read_schema(task, row.schema)]
         form = {"instruction": instruction, "schema": labels, "input": row.input}
-        instruction = _encode(form)
+        instruction = json_text(form)
     return {
         "id": row.id,
         "task": row.task.upper(),

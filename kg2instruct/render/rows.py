@@ -6,7 +6,7 @@ workers matter.
 
 from __future__ import annotations
 
-import json
+import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from random import Random
@@ -17,6 +17,7 @@ from kg2instruct.render.asked import Asked, shown, write_schema
 from kg2instruct.render.chains import most_specific
 from kg2instruct.render.cut import cut_example
 from kg2instruct.render.formats import FORMATS
+from kg2instruct.render.json_text import json_text
 from kg2instruct.render.labels import LabelSchema
 from kg2instruct.render.options import RenderOptions
 from kg2instruct.render.pools import Choice
@@ -32,8 +33,6 @@ NOWHERE = 1 << 60
 LONG_TEXT = 80
 # Attributes asked for in one instruction of task kg, unless the record has more of its own.
 MOST_ATTRIBUTES = 12
-
-_encode = json.JSONEncoder(ensure_ascii=False).encode
 
 SchemaOf = Callable[[Example], LabelSchema]
 
@@ -81,12 +80,23 @@ def unservable(example: Example, task: Task, schema: LabelSchema) -> str:
     return ""
 
 
+class _Draws(threading.local):
+    """The generator of each thread, seeded anew for each record and task: half the cost of a new one."""
+
+    def __init__(self) -> None:
+        self.rng = Random(0)
+
+
+_draws = _Draws()
+
+
 class _Renderer:
     """One record and task; a class only so that its parts need not pass ten values around."""
 
     def __init__(self, example: Example, task: Task, schema: LabelSchema, options: RenderOptions) -> None:
         self.example, self.task, self.schema, self.options = example, task, schema, options
-        self.rng = Random(f"{options.seed}:{example.id}:{task.name}")
+        self.rng = _draws.rng
+        self.rng.seed(f"{options.seed}:{example.id}:{task.name}")
         self.gold = [(task.key(item), item) for item in sorted(task.gold(example), key=_place)]
         self.answers: dict[tuple[str, ...], list[Item]] = {}
         for key, item in self.gold:
@@ -218,7 +228,7 @@ class _Renderer:
         if template.kind == "keyed":
             labels = [shown(task, x) for x in asked]
             form = {"instruction": instruction, "schema": labels, "input": text}
-            instruction, text = _encode(form), ""
+            instruction, text = json_text(form), ""
         self.made.append(
             InstructionRow(
                 f"{example.id}-{task.name}-{len(self.made)}",

@@ -20,6 +20,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Literal
 
+import msgspec
+
 from kg2instruct.records import Example, Triple
 from kg2instruct.registry import Registry
 
@@ -30,13 +32,23 @@ Kind = Literal["entity", "relation", "event"]
 UNTYPED = {"zh": "实体", "en": "entity"}
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
-    """One thing found. `starts` are, where known, the offsets of each field, then of each pair's value."""
+class Item(msgspec.Struct, frozen=True, eq=False):
+    """One thing found. `starts` are, where known, the offsets of each field, then of each pair's value.
+
+    Two items are equal whose fields and pairs are, wherever they stand.
+    """
 
     fields: tuple[str, ...]
     pairs: Pairs = ()
-    starts: tuple[tuple[int, ...], ...] = field(default=(), compare=False)
+    starts: tuple[tuple[int, ...], ...] = ()
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Item):
+            return NotImplemented
+        return self.fields == other.fields and self.pairs == other.pairs
+
+    def __hash__(self) -> int:
+        return hash((self.fields, self.pairs))
 
 
 Answer = tuple[Item, ...]
@@ -62,10 +74,13 @@ class Task:
     plural: str = ""
     split_num: int = 4
     spans: tuple[int, ...] = field(init=False)
+    plain: bool = field(init=False)
+    """Its labels are single words: no types, no roles."""
 
     def __post_init__(self) -> None:
         spans = tuple(i for i in range(len(self.fields)) if i not in self.labels)
         object.__setattr__(self, "spans", spans)
+        object.__setattr__(self, "plain", len(self.labels) == 1 and not self.pair)
 
     def key(self, item: Item) -> tuple[str, ...]:
         """The labels of an item, which decide what question it answers."""

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from functools import lru_cache
 from random import Random
 
 from kg2instruct.render.asked import Asked, shown
 from kg2instruct.render.formats import FORMATS
+from kg2instruct.render.json_text import json_text
 from kg2instruct.render.tasks import TASKS, Item, Task
 from kg2instruct.render.words import format_words, task_words
-
-_encode = json.JSONEncoder(ensure_ascii=False).encode
 
 COMMA = {"zh": "、", "en": ", "}
 SEMICOLON = {"zh": "；", "en": "; "}
@@ -34,7 +32,7 @@ def schema_text(task: Task, asked: Sequence[Asked], lang: str, *, as_json: bool,
             ]
         )
     if as_json:
-        return _encode([shown(task, x) for x in asked])
+        return json_text([shown(task, x) for x in asked])
     if task.pair:
         return SEMICOLON[lang].join([_words(task, x, lang) for x in asked])
     if task.name == "spo":

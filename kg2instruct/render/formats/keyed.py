@@ -16,7 +16,6 @@ question. Lossless. The variant `oneke` differs in one thing: "subject" and "obj
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -26,9 +25,9 @@ from kg2instruct.render.asked import Asked
 from kg2instruct.render.formats.base import Format, Parsed
 from kg2instruct.render.formats.entries import read_entries
 from kg2instruct.render.formats.jsontext import load_json
+from kg2instruct.render.json_text import json_text
 from kg2instruct.render.tasks import Answer, Item, Task
 
-_encode = json.JSONEncoder(ensure_ascii=False).encode
 ABSENT = "NAN"
 
 
@@ -74,7 +73,7 @@ class KeyedJson(Format):
                     "arguments": _values(item, roles.get(item.fields[0], ())),
                 }
                 form.setdefault(item.fields[0], []).append(entry_)
-        return _encode(form)
+        return json_text(form)
 
     def read(self, output: str, task: Task, asked: Sequence[Asked], lang: str, *, strict: bool) -> Parsed:
         """See `Format.read`."""

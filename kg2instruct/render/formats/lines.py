@@ -13,7 +13,6 @@ Lossless.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,6 +22,7 @@ from kg2instruct.render.formats.base import NOTHING, Format, Parsed, says_nothin
 from kg2instruct.render.formats.jsontext import unfenced
 from kg2instruct.render.formats.loose import loose_item
 from kg2instruct.render.formats.quoting import quoter, tokens
+from kg2instruct.render.json_text import json_text
 from kg2instruct.render.tasks import Answer, Item, Task
 
 _COLON = {"zh": "：", "en": ": "}
@@ -31,7 +31,6 @@ _EQUAL = {"zh": "=", "en": "="}
 _DELIMITERS = ",，:：=＝/"
 _PLAIN = {"，": ",", "：": ":", "＝": "="}
 _quote = quoter(_DELIMITERS)
-_encode = json.JSONEncoder(ensure_ascii=False).encode
 _BULLET = re.compile(r"^\s*(?:[-*•]\s+|\d+[.)、]\s*)")
 
 
@@ -52,7 +51,7 @@ class Lines(Format):
             fields = item.fields
             label = "/".join([_quote(fields[i]) for i in task.labels])
             if _BULLET.match(label):
-                label = "/".join([_encode(fields[i]) for i in task.labels])
+                label = "/".join([json_text(fields[i]) for i in task.labels])
             rest = [_quote(fields[i]) for i in task.spans]
             rest += [f"{_quote(x)}={_quote(y)}" for x, y in item.pairs]
             lines.append(f"{label}{_COLON[lang]}{comma.join(rest)}")

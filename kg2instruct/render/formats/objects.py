@@ -10,7 +10,6 @@ JSON's own escapes serve for all text. Nothing found: []. Lossless.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -20,9 +19,8 @@ from kg2instruct.render.formats.base import Format, Parsed
 from kg2instruct.render.formats.entries import ALSO, read_entries
 from kg2instruct.render.formats.jsontext import load_json
 from kg2instruct.render.formats.keyed import KeyedJson
+from kg2instruct.render.json_text import json_text
 from kg2instruct.render.tasks import Answer, Task
-
-_encode = json.JSONEncoder(ensure_ascii=False).encode
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +38,7 @@ class JsonList(Format):
             one, other = task.pair
             for entry, item in zip(form, answer, strict=True):
                 entry[task.plural] = [{one: x, other: y} for x, y in item.pairs]
-        return _encode(form)
+        return json_text(form)
 
     def read(self, output: str, task: Task, asked: Sequence[Asked], lang: str, *, strict: bool) -> Parsed:
         """See `Format.read`."""

@@ -14,18 +14,18 @@ import re
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 
-_encode = json.JSONEncoder(ensure_ascii=False).encode
+from kg2instruct.render.json_text import json_text
+
 JSON_STRING = r'"(?:[^"\\\x00-\x1f]|\\.)*"'
 
 
 def quoter(delimiters: str) -> Callable[[str], str]:
     """A function that writes a value so that it can be told from these delimiters."""
-    unsafe = re.compile(rf'[{re.escape(delimiters)}"\\\x00-\x1f\x7f\x85\u2028\u2029]').search
+    marks = re.escape(delimiters)
+    safe = re.compile(rf"""(?![\s'])[^{marks}"\\\x00-\x1f\x7f\x85\u2028\u2029]+(?<!\s)""").fullmatch
 
     def quote(value: str) -> str:
-        if not value or unsafe(value) or value[0].isspace() or value[-1].isspace() or value[0] == "'":
-            return _encode(value)
-        return value
+        return value if safe(value) else json_text(value)
 
     return quote
 
