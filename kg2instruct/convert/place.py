@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from string import ascii_letters, digits
+
 from kg2instruct.convert.report import NOT_THERE, WRONG_OFFSETS, Kind, Report
 
 # A wrong offset is put right when the mention stands within so many characters of it.
 NEARBY = 100
+_WORD = frozenset(ascii_letters + digits)
 
 
 def find(text: str, mention: str) -> int | None:
@@ -35,7 +38,7 @@ def is_whole(text: str, start: int, end: int) -> bool:
 
 
 def _joins(left: str, right: str) -> bool:
-    return left.isascii() and right.isascii() and left.isalnum() and right.isalnum()
+    return left in _WORD and right in _WORD
 
 
 def nearest(text: str, mention: str, start: int, within: int = NEARBY) -> int | None:

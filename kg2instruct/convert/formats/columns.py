@@ -6,6 +6,7 @@ rejects VBZ  B-VP  O              共 I-ORG
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -16,6 +17,7 @@ from kg2instruct.convert.source import Source
 from kg2instruct.records import Lang
 
 DOCSTART = "-DOCSTART-"
+_CHINESE = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0003ffff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +134,9 @@ def _latin(char: str) -> bool:
 
 def guess_lang(text: str) -> Lang:
     """`zh` where a tenth of the letters or more are Chinese characters, else `en`."""
-    letters = [x for x in text if x.isalpha()]
-    chinese = sum("\u3400" <= x <= "\u9fff" or "\U00020000" <= x <= "\U0003ffff" for x in letters)
-    return "zh" if chinese * 10 >= len(letters) and chinese else "en"
+    if text.isascii():
+        return "en"
+    chinese = len(_CHINESE.findall(text))
+    if chinese * 10 >= len(text):  # all the more of the letters
+        return "zh"
+    return "zh" if chinese and chinese * 10 >= sum(map(str.isalpha, text)) else "en"
