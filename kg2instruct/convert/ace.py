@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree
 
+from kg2instruct.convert.beyond import AceEvent, CorefMention
 from kg2instruct.convert.formats.apf import Charseq, SgmText, charseq, charseqs
 from kg2instruct.convert.formats.columns import guess_lang
 from kg2instruct.convert.formats.jsonrows import Place
@@ -29,12 +30,11 @@ _KINDS = (("entity", "entity_mention"), ("value", "value_mention"), ("timex2", "
 
 
 @dataclass(frozen=True, slots=True)
-class AceMention(Mention):
+class AceMention(CorefMention):
     """A mention with what ACE says beyond: `level` is NAM, NOM or PRO, `value` the VAL of a timex2."""
 
     subtype: str | None = None
     level: str | None = None
-    entity_id: str | None = None
     head: str | None = None
     head_start: int | None = None
     value: str | None = None
@@ -198,7 +198,17 @@ class _Document:
             for role, mention in self._arguments(x, "event_mention_argument"):
                 self.report.found["argument"] += 1
                 arguments.append(Argument(role, mention.entity, mention.start))
-            yield Event(label, self.sgm.text[slice(*span)], span[0], tuple(arguments))
+            yield AceEvent(
+                label,
+                self.sgm.text[slice(*span)],
+                span[0],
+                tuple(arguments),
+                realis=event.get("GENERICITY"),
+                event_id=event.get("ID"),
+                modality=event.get("MODALITY"),
+                polarity=event.get("POLARITY"),
+                tense=event.get("TENSE"),
+            )
 
     def _arguments(self, element: ElementTree.Element, tag: str) -> Iterator[tuple[str, Mention]]:
         for x in element.iterfind(tag):

@@ -6,22 +6,23 @@
                     "role": {"type": "Victim"}, "external_reference": {"wikidataid": "Q467"}}]}]}]}}
 
 Arguments are listed as entities of their type too. Offsets of some files are wrong by a few characters and put
-right. Records have no place for realis and for which events are the same (hopper).
+right. Events have `realis` (Actual, Generic, Other) and `event_id`, the hopper of events that are the same.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import msgspec
 
+from kg2instruct.convert.beyond import RealisEvent
 from kg2instruct.convert.formats.jsonrows import Item, Place, rows
 from kg2instruct.convert.mentions import Mentions
 from kg2instruct.convert.place import check
 from kg2instruct.convert.report import Kind, Report
 from kg2instruct.convert.source import Source
-from kg2instruct.records import Argument, Event, Example
+from kg2instruct.records import Argument, Example
 
 
 class Span(msgspec.Struct, gc=False):
@@ -52,11 +53,13 @@ class RawEvent(Item):
     subtype: str
     nugget: Span
     argument: list[RawArgument] = msgspec.field(default_factory=list)
+    realis: Any = None
 
 
 class Hopper(Item):
     kind: ClassVar[Kind] = "event"
     events: list[RawEvent]
+    index: Any = None
 
 
 class CyberEvent(msgspec.Struct, gc=False):
@@ -73,11 +76,15 @@ def read(source: Source, report: Report) -> Iterator[Example]:
     """The record of a CASIE annotation file."""
     for place, row in rows(source, report, Row):
         mentions = Mentions(row.content)
-        events = [_event(x, mentions, place, report) for h in row.cyberevent.hopper for x in h.events]
+        events = [
+            _event(x, str(h.index or f"h{number}"), mentions, place, report)
+            for number, h in enumerate(row.cyberevent.hopper)
+            for x in h.events
+        ]
         yield Example(place.id("casie"), "en", "casie", None, row.content, mentions.all, event=tuple(events))
 
 
-def _event(raw: RawEvent, mentions: Mentions, place: Place, report: Report) -> Event:
+def _event(raw: RawEvent, hopper: str, mentions: Mentions, place: Place, report: Report) -> RealisEvent:
     report.found["event"] += 1
     report.found["argument"] += len(raw.argument)
     text, arguments = mentions.text, []
@@ -88,4 +95,11 @@ def _event(raw: RawEvent, mentions: Mentions, place: Place, report: Report) -> E
             reference = x.external_reference
             mentions.add(x.text, x.type, start, reference.wikidataid if reference else None)
     start = check(text, raw.nugget.text, raw.nugget.start, place, "event", report)
-    return Event(f"{raw.type}:{raw.subtype}", raw.nugget.text, start, tuple(arguments))
+    return RealisEvent(
+        f"{raw.type}:{raw.subtype}",
+        raw.nugget.text,
+        start,
+        tuple(arguments),
+        realis=raw.realis if isinstance(raw.realis, str) else None,
+        event_id=hopper,
+    )

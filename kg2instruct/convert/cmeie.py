@@ -3,8 +3,8 @@
     {"text": "…", "spo_list": [{"Combined": false, "subject": "…", "subject_type": "疾病", "predicate": "药物治疗",
       "object": {"@value": "…"}, "object_type": {"@value": "药物"}}]}
 
-`Combined` says that a relation goes over sentences; records have no place for it. Texts of V1 may begin with
-their heading and an "@".
+`Combined` says that a relation follows from several sentences together: `combined` of a record's relation. Texts
+of V1 may begin with their heading and an "@".
 """
 
 from __future__ import annotations

@@ -4,8 +4,9 @@
     bc/x/00/x_0000  0  0  John   NNP  (TOP(S(NP*)  -  -  -  Speaker#1  (PERSON)  (ARG0*)  (1)
     bc/x/00/x_0000  0  1  works  VBZ  (VP*)      work 01  1  Speaker#1     *     (V*)     -
 
-Records have no place for syntax, predicates, speakers and coreference. The released files without words
-([WORD]) must be filled first.
+A name that is in a chain of coreference has the chain as `entity_id`; what stands in one and is no name is left out,
+and told. Records have no place for syntax, predicates and speakers. The released files without words ([WORD])
+must be filled first.
 """
 
 from __future__ import annotations
@@ -13,12 +14,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from kg2instruct.convert.beyond import CorefMention
 from kg2instruct.convert.formats.columns import Joined, guess_lang, sentences
 from kg2instruct.convert.formats.tags import Span
 from kg2instruct.convert.guess import Head
 from kg2instruct.convert.report import Report
 from kg2instruct.convert.source import Source
-from kg2instruct.records import Example, Mention
+from kg2instruct.convert.tokens import UNLISTED
+from kg2instruct.records import Example
 
 _WORD, _NAMES = 3, 10
 
@@ -43,11 +46,17 @@ def read(source: Source, report: Report) -> Iterator[Example]:
             report.lose(place, "record", reason, error)
             continue
         joined = Joined(tokens, guess_lang("".join(tokens)))
+        document = "/".join(sentence.rows[0][:2])
+        chains = coreference(sentence.column(-1))
         entities = []
         for first, last, label in found:
             report.found["entity"] += 1
             start, end = joined.span(first, last)
-            entities.append(Mention(joined.text[start:end], label, start, end))
+            chain = chains.get((first, last))
+            named = f"{document}/{chain}" if chain else None
+            entities.append(CorefMention(joined.text[start:end], label, start, end, entity_id=named))
+        for first, last in sorted(chains.keys() - {(x.start, x.end) for x in found}):
+            report.note(place, "entity", UNLISTED, joined.text[slice(*joined.span(first, last))])
         lang = guess_lang(joined.text)
         yield Example(place.id("conll2012"), lang, "conll2012", None, joined.text, tuple(entities))
 
@@ -68,3 +77,15 @@ def brackets(cells: list[str]) -> list[Span]:
     if begun:
         raise ValueError(cells[begun[-1][0]])
     return sorted(found, key=lambda x: (x.start, -x.end))
+
+
+def coreference(cells: list[str]) -> dict[tuple[int, int], str]:
+    """The chain of each span of tokens in a column such as `(0`, `-`, `0)`, `(1)|(2`; ends exclusive."""
+    found, begun = dict[tuple[int, int], str](), dict[str, list[int]]()
+    for number, cell in enumerate(cells):
+        for opening, chain, closing in re.findall(r"(\(?)(\d+)(\)?)", cell):
+            if opening:
+                begun.setdefault(chain, []).append(number)
+            if closing and begun.get(chain):
+                found[begun[chain].pop(), number + 1] = chain
+    return found

@@ -32,6 +32,7 @@ class Spo(Item):
     object: dict[str, str]
     subject_type: str = ""
     object_type: dict[str, str] = msgspec.field(default_factory=dict)
+    combined: Any = msgspec.field(name="Combined", default=None)
 
 
 class Row(msgspec.Struct, gc=False):
@@ -98,7 +99,8 @@ def _add(
         report.drop(place, "relation", "has an empty subject or object", f"{spo.subject} {relation} {tail}")
         return
     ends = mentions.find(spo.subject, spo.subject_type), mentions.find(tail, tail_type)
-    triples.append(triple(ends[0], relation, ends[1]))
+    combined = spo.combined if isinstance(spo, Spo) and isinstance(spo.combined, bool) else None
+    triples.append(triple(ends[0], relation, ends[1], combined=combined))
     for mention in ends:
         if mention.start is None:
             report.unplaced(place, "relation", mention.entity)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from kg2instruct.convert.beyond import CombinedTriple
 from kg2instruct.convert.place import find
 from kg2instruct.records import Mention, Triple
 
@@ -37,17 +38,10 @@ class Mentions:
         return tuple(self._seen.values())
 
 
-def triple(head: Mention, relation: str, tail: Mention, property: str | None = None) -> Triple:
+def triple(
+    head: Mention, relation: str, tail: Mention, property: str | None = None, combined: bool | None = None
+) -> Triple:
     """A relation of a corpus between two mentions."""
-    return Triple(
-        head.entity,
-        head.entity_type,
-        head.start,
-        head.qid,
-        relation,
-        property,
-        tail.entity,
-        tail.entity_type,
-        tail.start,
-        tail.qid,
-    )
+    ends = head.entity, head.entity_type, head.start, head.qid, relation, property
+    tails = tail.entity, tail.entity_type, tail.start, tail.qid
+    return Triple(*ends, *tails) if combined is None else CombinedTriple(*ends, *tails, combined=combined)

@@ -1,6 +1,7 @@
 """Corpora of tokenized sentences with spans of tokens: SciERC, DyGIE++, OneIE, CoNLL-2004, CoNLL-2012.
 
-Sentences become records, tokens joined by blanks. Records have no place for coreference.
+Sentences become records, tokens joined by blanks. Mentions have the number of their cluster as `entity_id`; what
+stands in a cluster and is no entity is left out, and told.
 
 DyGIE++ and SciERC: one document a line, spans by the document's tokens, ends inclusive:
     {"doc_key": "…", "sentences": [["Ann", "works", …]], "ner": [[[0, 0, "PER"]]],
@@ -10,11 +11,13 @@ DyGIE++ and SciERC: one document a line, spans by the document's tokens, ends in
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from itertools import chain
 from typing import Any, TypeVar
 
 import msgspec
 
+from kg2instruct.convert.beyond import CorefMention
 from kg2instruct.convert.formats.columns import Joined, guess_lang
 from kg2instruct.convert.formats.jsonrows import Place, rows
 from kg2instruct.convert.mentions import triple
@@ -26,6 +29,7 @@ T = TypeVar("T")
 
 OUTSIDE = "has tokens that the sentence has not"
 MALFORMED = "is not as expected"
+UNLISTED = "is mentioned again by what is listed as no entity"
 
 
 Spans = list[list[list[Any]]]
@@ -36,6 +40,7 @@ class Document(msgspec.Struct, gc=False):
     ner: Spans | None = None
     relations: Spans | None = None
     events: Spans | None = None
+    clusters: Any = None
     doc_key: str = ""
 
 
@@ -62,8 +67,9 @@ def _read(source: Source, report: Report, corpus: str) -> Iterator[Example]:
         for kind, lists in listed:
             for what in chain.from_iterable(lists[count:]):
                 report.lose(place, kind, "is of a sentence beyond the last", what)
+        clusters = _Clusters(document.clusters, place)
         for number, tokens in enumerate(document.sentences):
-            sentence = _Sentence(tokens, first, place, report)
+            sentence = _Sentence(tokens, first, clusters, place, report)
             ner, relations, events = [x[number] if number < len(x) else [] for _, x in listed]
             first += len(tokens)
             entities = tuple(sentence.each(ner, "entity", sentence.mention))
@@ -78,12 +84,45 @@ def _read(source: Source, report: Report, corpus: str) -> Iterator[Example]:
                 tuple(sentence.each(relations, "relation", sentence.triple)),
                 tuple(sentence.each(events, "event", sentence.event)),
             )
+        for span, cluster in clusters.unlisted():
+            report.note(place, "entity", UNLISTED, f"tokens {span[0]} to {span[1]} of cluster {cluster}")
+
+
+class _Clusters:
+    """The coreference clusters of a document by the spans in them; what is no list of clusters is none."""
+
+    def __init__(self, found: Any, place: Place) -> None:
+        self._names: dict[tuple[int, int], str] = {}
+        self._listed: set[tuple[int, int]] = set()
+        with suppress(TypeError, ValueError):
+            for number, spans in enumerate(found or ()):
+                for first, last, *_ in spans:
+                    self._names[_whole(first), _whole(last)] = f"{place.number}-{number}"
+
+    def of(self, first: int, last: int) -> str | None:
+        """The name, within the file, of a listed mention's cluster."""
+        found = self._names.get((first, last))
+        if found:
+            self._listed.add((first, last))
+        return found
+
+    def unlisted(self) -> Iterator[tuple[tuple[int, int], str]]:
+        """The spans, with their clusters, that no mention had."""
+        return ((span, name) for span, name in self._names.items() if span not in self._listed)
 
 
 class _Sentence:
     """A sentence of a document, whose first token is the document's token `first`."""
 
-    def __init__(self, tokens: list[str], first: int, place: Place, report: Report) -> None:
+    def __init__(
+        self,
+        tokens: list[str],
+        first: int,
+        clusters: _Clusters,
+        place: Place,
+        report: Report,
+    ) -> None:
+        self._clusters = clusters
         self.lang = guess_lang("".join(tokens))
         self._joined = Joined(tokens, self.lang)
         self.text, self._first, self._place, self._report = self._joined.text, first, place, report
@@ -105,7 +144,8 @@ class _Sentence:
     def mention(self, item: list[Any]) -> Mention:
         first, last, label, *_ = item
         start, end = self._span(first, last)
-        return Mention(self.text[start:end], _name(label), start, end)
+        cluster = self._clusters.of(first, last)
+        return CorefMention(self.text[start:end], _name(label), start, end, entity_id=cluster)
 
     def triple(self, item: list[Any]) -> Triple:
         head_first, head_last, tail_first, tail_last, label, *_ = item

@@ -1,0 +1,41 @@
+"""Records with what some corpora say beyond ours: which mentions are one entity, which events are one, whether real.
+
+The fields stand in the JSON of a record behind ours; where records are read again as Examples, they are left out.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from kg2instruct.records import Event, Mention, Triple
+
+
+@dataclass(frozen=True, slots=True)
+class CorefMention(Mention):
+    """A mention; those of one document with the same `entity_id` name one entity."""
+
+    entity_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CombinedTriple(Triple):
+    """A relation that follows from several sentences together, where `combined`."""
+
+    combined: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RealisEvent(Event):
+    """An event that is Actual, Generic or Other; those with the same `event_id` are one event."""
+
+    realis: str | None = None
+    event_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AceEvent(RealisEvent):
+    """An event of ACE: `realis` is its genericity (Specific, Generic)."""
+
+    modality: str | None = None
+    polarity: str | None = None
+    tense: str | None = None
