@@ -1,4 +1,4 @@
-"""`kg2instruct push`: a dataset folder to the Hub, in one commit, resumable.
+"""A dataset folder (`kg2instruct push`), or any files, to the Hub: in one commit, resumable.
 
 Large files are uploaded first, some at a time; the Hub knows them by their content, so after an interruption
 only what is missing is sent. One commit at the end makes all of them visible together: nobody ever sees half a
@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import huggingface_hub
 from huggingface_hub import CommitOperationAdd, CommitOperationDelete, HfApi
@@ -31,7 +31,8 @@ from kg2instruct.publish.hub_errors import CAUGHT, LOGIN, HubError, Place, expla
 
 T = TypeVar("T")
 
-_TYPE = "dataset"
+Kind = Literal["dataset", "model"]
+
 _AT_ONCE = 20  # files uploaded between two looks at the clock
 _TRIES = 4
 _LONGEST_WAIT = 120.0  # seconds; where the Hub asks for more, the user is told
@@ -72,8 +73,20 @@ def push(
     Respects HF_ENDPOINT and HF_TOKEN (or the token of `hf auth login`), which is never shown. Raises InputError
     for a folder not fit to be published and HubError, in one line, for all that the Hub or the network does.
     """
-    files = publishable(folder)
-    return _Push(files, repo, options, told, sleep).run()
+    return push_files(publishable(folder), repo, options, told=told, sleep=sleep)
+
+
+def push_files(
+    files: list[LocalFile],
+    repo: str,
+    options: PushOptions = PushOptions(),
+    *,
+    kind: Kind = "dataset",
+    told: Callable[[str], None] = lambda line: None,  # noqa: ARG005
+    sleep: Callable[[float], None] = time.sleep,
+) -> Pushed:
+    """Push files as `push` does, to a repository of this kind. Raises HubError."""
+    return _Push(files, repo, options, kind, told, sleep).run()
 
 
 @dataclass(slots=True)
@@ -81,6 +94,7 @@ class _Push:
     files: list[LocalFile]
     repo: str
     options: PushOptions
+    kind: Kind
     told: Callable[[str], None]
     sleep: Callable[[float], None]
     api: HfApi = field(init=False)
@@ -110,8 +124,10 @@ class _Push:
     def _prepare(self) -> None:
         """Make the repository, or see that the one there is may be pushed to."""
         private = self.options.private is not False
-        self._again(lambda: self.api.create_repo(self.repo, repo_type=_TYPE, private=private, exist_ok=True))
-        info = self._again(lambda: self.api.dataset_info(self.repo))
+        self._again(
+            lambda: self.api.create_repo(self.repo, repo_type=self.kind, private=private, exist_ok=True)
+        )
+        info = self._again(lambda: self.api.repo_info(self.repo, repo_type=self.kind))
         if private and info.private is False:
             raise HubError(
                 f"{self.repo} exists and is public; say --public to publish there, or name another repository"
@@ -121,7 +137,7 @@ class _Push:
         branch = self.options.branch
         if branch and branch != "main":
             self._again(
-                lambda: self.api.create_branch(self.repo, branch=branch, repo_type=_TYPE, exist_ok=True)
+                lambda: self.api.create_branch(self.repo, branch=branch, repo_type=self.kind, exist_ok=True)
             )
 
     def _revision(self) -> str:
@@ -129,7 +145,7 @@ class _Push:
         if not self.options.pull_request:
             return self.options.branch or "main"
         try:
-            for one in self.api.get_repo_discussions(self.repo, repo_type=_TYPE):
+            for one in self.api.get_repo_discussions(self.repo, repo_type=self.kind):
                 ours = one.title == self.options.message and one.author == self.place.user
                 if one.is_pull_request and one.status in ("open", "draft") and ours:
                     return f"refs/pr/{one.num}"
@@ -144,9 +160,10 @@ class _Push:
         names = {file.name for file in self.files}
         gone = sorted(name for name in there if name.startswith(OWNED) and name not in names)
         kept = len(self.files) - len(add)
-        url = f"{self.api.endpoint}/datasets/{self.repo}"
+        below = "datasets/" if self.kind == "dataset" else ""
+        url = f"{self.api.endpoint}/{below}{self.repo}"
         if not add and not gone:
-            info = self.api.dataset_info(self.repo, revision=revision)
+            info = self.api.repo_info(self.repo, revision=revision, repo_type=self.kind)
             return Pushed(url, info.sha or "", unchanged=kept)
         new_pull_request = self.options.pull_request and revision == "main"
         operations: list[Any] = [CommitOperationAdd(file.name, str(file.path)) for file in add]
@@ -157,7 +174,7 @@ class _Push:
             self.api.preupload_lfs_files(
                 self.repo,
                 chunk,
-                repo_type=_TYPE,
+                repo_type=self.kind,
                 revision=revision,
                 create_pr=new_pull_request,
                 free_memory=False,
@@ -169,7 +186,7 @@ class _Push:
             self.repo,
             operations,
             commit_message=self.options.message,
-            repo_type=_TYPE,
+            repo_type=self.kind,
             revision=revision,
             create_pr=new_pull_request,
         )
@@ -179,7 +196,7 @@ class _Push:
         """The files on the Hub by name; a repository may be empty."""
         try:
             tree = list(
-                self.api.list_repo_tree(self.repo, recursive=True, revision=revision, repo_type=_TYPE)
+                self.api.list_repo_tree(self.repo, recursive=True, revision=revision, repo_type=self.kind)
             )
         except EntryNotFoundError:
             return {}

@@ -1,0 +1,218 @@
+"""`kg2instruct train pretrain|lora` and `merge`: signatures only, so that help loads no torch."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from kg2instruct.cli.options import Config, Fresh, Out, Quiet, Seed, given, messages
+
+if TYPE_CHECKING:
+    from trainer.training.options import Pretraining, Tuning
+
+app = typer.Typer(help="Pretrain a model, or tune one on instruction rows.", no_args_is_help=True)
+
+_CLUSTER = "Several cards or machines"
+
+Preset = Annotated[
+    str, typer.Option("--preset", help="Settings that come with the project; `list` shows them.")
+]
+Settings = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set", metavar="KEY=VALUE", help="Any setting, such as optim.learning_rate=1e-4; repeatable."
+    ),
+]
+Steps = Annotated[int | None, typer.Option("--steps", min=1, help="Steps in all, instead of epochs.")]
+Deepspeed = Annotated[
+    str | None,
+    typer.Option(
+        "--deepspeed", help="zero1, zero2, zero3, zero2-offload, zero3-offload, or a file of its JSON."
+    ),
+]
+Processes = Annotated[
+    int,
+    typer.Option(
+        "--processes", min=0, help="Processes of a machine; one a card by default.", rich_help_panel=_CLUSTER
+    ),
+]
+Nodes = Annotated[int, typer.Option("--nodes", min=1, help="Machines.", rich_help_panel=_CLUSTER)]
+Main = Annotated[
+    str,
+    typer.Option(
+        "--main", metavar="HOST:PORT", help="The first of several machines.", rich_help_panel=_CLUSTER
+    ),
+]
+Hostfile = Annotated[
+    str, typer.Option("--hostfile", help="DeepSpeed's list of machines.", rich_help_panel=_CLUSTER)
+]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Print the command; nothing is run.")]
+
+
+def register(program: typer.Typer) -> None:
+    """Add these commands to the program."""
+    program.add_typer(app, name="train")
+    program.command("merge")(merge)
+
+
+@app.command("lora")
+def lora(
+    out: Out = Path("out/lora"),
+    data: Annotated[
+        list[str] | None,
+        typer.Option("--data", help="Dataset folder of build or mix, or file of rows; repeatable."),
+    ] = None,
+    base: Annotated[
+        str | None, typer.Option("--base", help="Model to tune: folder or name on the Hub.")
+    ] = None,
+    preset: Preset = "",
+    config: Config = None,
+    settings: Settings = None,
+    steps: Steps = None,
+    deepspeed: Deepspeed = None,
+    processes: Processes = 0,
+    nodes: Nodes = 1,
+    main: Main = "",
+    hostfile: Hostfile = "",
+    push_to: Annotated[
+        str, typer.Option("--push-to", metavar="REPO", help="Push the adapter to the Hub.")
+    ] = "",
+    public: Annotated[bool, typer.Option("--public/--private", help="Who sees a new repository.")] = False,
+    seed: Seed = None,
+    dry_run: DryRun = False,
+    fresh: Fresh = False,
+    quiet: Quiet = False,
+) -> None:
+    """Tune a LoRA adapter on instruction rows; it learns from the answers only. Again: goes on from where it was."""
+    from trainer.training.options import Tuning
+
+    if _listed(preset):
+        return
+    flags = given(base=base, data=data, run__steps=steps, run__deepspeed=deepspeed, run__seed=seed)
+    places = {"processes": processes, "nodes": nodes, "main": main, "hostfile": hostfile}
+    done = _run(
+        Tuning, preset, config, settings, flags, out, places, dry_run=dry_run, fresh=fresh, quiet=quiet
+    )
+    if push_to and done:
+        from trainer.training.publish import push_adapter
+
+        typer.echo(push_adapter(out / "adapter", push_to, private=not public, told=_told(quiet)))
+
+
+@app.command("pretrain")
+def pretrain(
+    out: Out = Path("out/pretrain"),
+    corpus: Annotated[
+        str | None, typer.Option("--corpus", help="Folder of `kg2instruct corpus build`.")
+    ] = None,
+    base: Annotated[
+        str | None, typer.Option("--base", help="Checkpoint to go on from: folder or name on the Hub.")
+    ] = None,
+    preset: Preset = "",
+    config: Config = None,
+    settings: Settings = None,
+    steps: Steps = None,
+    deepspeed: Deepspeed = None,
+    processes: Processes = 0,
+    nodes: Nodes = 1,
+    main: Main = "",
+    hostfile: Hostfile = "",
+    seed: Seed = None,
+    dry_run: DryRun = False,
+    fresh: Fresh = False,
+    quiet: Quiet = False,
+) -> None:
+    """Train all weights on a corpus, from scratch or from a checkpoint. Again: goes on from where it was."""
+    from trainer.training.options import Pretraining
+
+    if _listed(preset):
+        return
+    flags = given(base=base, corpus=corpus, run__steps=steps, run__deepspeed=deepspeed, run__seed=seed)
+    places = {"processes": processes, "nodes": nodes, "main": main, "hostfile": hostfile}
+    _run(Pretraining, preset, config, settings, flags, out, places, dry_run=dry_run, fresh=fresh, quiet=quiet)
+
+
+def merge(
+    adapter: Annotated[Path, typer.Argument(help="Adapter folder, or the run's folder.")],
+    out: Annotated[Path, typer.Option("--out", help="Folder of the whole model.")],
+    base: Annotated[
+        str, typer.Option("--base", help="The adapter's base, where it is not found by its name.")
+    ] = "",
+    push_to: Annotated[
+        str, typer.Option("--push-to", metavar="REPO", help="Push the model to the Hub.")
+    ] = "",
+    public: Annotated[bool, typer.Option("--public/--private", help="Who sees a new repository.")] = False,
+    quiet: Quiet = False,
+) -> None:
+    """Make a whole model of an adapter and its base, and see that both answer alike."""
+    from trainer.training.merge import merge as merged
+
+    told = _told(quiet)
+    found = merged(adapter, out, base=base)
+    told(
+        f"{out}: logits differ from base with adapter by at most {found.difference:.2g} "
+        f"(their spread is {found.spread:.2g}, the adapter moves them by up to {found.moved:.2g})"
+    )
+    if push_to:
+        from trainer.training.publish import push_model
+
+        typer.echo(push_model(out, push_to, private=not public, told=told))
+
+
+def _run(
+    kind: type[Pretraining] | type[Tuning],
+    preset: str,
+    config: Path | None,
+    settings: list[str] | None,
+    flags: dict[str, Any],
+    out: Path,
+    places: dict[str, Any],
+    *,
+    dry_run: bool,
+    fresh: bool,
+    quiet: bool,
+) -> bool:
+    """Start a run and show what came of it; False for a dry run."""
+    from shlex import join
+
+    from trainer.training.launch import Machines
+    from trainer.training.settings import read_settings
+    from trainer.training.start import start
+
+    read: Any = read_settings(kind, preset=preset, path=config, settings=settings or (), flags=flags)
+    told = _told(quiet)
+    started = start(read, out, Machines(**places), dry_run=dry_run, fresh=fresh, told=told)
+    if dry_run:
+        typer.echo(join(started.line))
+        return False
+    if started.before:
+        told(f"{out} was finished before; --fresh trains anew")
+    told("  ".join(f"{name} {_short(value)}" for name, value in started.summary.items()))
+    return True
+
+
+def _listed(preset: str) -> bool:
+    """Show the presets where that is asked for."""
+    if preset != "list":
+        return False
+    from trainer.training.settings import about, presets
+
+    for name in presets():
+        typer.echo(f"{name:<18} {about(name)}")
+    return True
+
+
+def _told(quiet: bool) -> Any:
+    from rich.markup import escape
+
+    def told(line: str) -> None:
+        if not quiet:
+            messages.print(escape(line), highlight=False, soft_wrap=True)
+
+    return told
+
+
+def _short(value: object) -> str:
+    return f"{value:.4g}" if isinstance(value, float) else str(value)

@@ -1,0 +1,1 @@
+"""Pretraining, LoRA tuning, merging: settings in YAML, launched by torchrun or DeepSpeed."""
