@@ -12,10 +12,11 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import xxhash
 
 from kg2instruct.errors import InputError
@@ -63,7 +64,10 @@ def tokenize(settings: Tuning, tokenizer: Any, out: Path) -> dict[str, Report]:
         report = reports[split] = Report()
         _write(folder / f"{split}.parquet", _encoded(settings, tokenizer, split, report))
         _judge(settings, split, report)
-    content = {"hash": hashed, "splits": {name: asdict(report) for name, report in reports.items()}}
+    content = {
+        "hash": hashed,
+        "splits": {name: msgspec.to_builtins(report) for name, report in reports.items()},
+    }
     with atomic_writer(folder / REPORT) as file:
         file.write(json.dumps(content, ensure_ascii=False, indent=1).encode() + b"\n")
     return reports
