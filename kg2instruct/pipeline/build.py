@@ -19,7 +19,8 @@ from kg2instruct.pipeline.inputs import Inputs, find_inputs, keep_pipes, page_un
 from kg2instruct.pipeline.knowledge import MakeProgress, build_knowledge_base
 from kg2instruct.pipeline.label_counts import COUNTS, CountLabels, merge_counts
 from kg2instruct.pipeline.progress import SILENT
-from kg2instruct.pipeline.publish import Results, publish
+from kg2instruct.pipeline.publish import publish
+from kg2instruct.pipeline.results import Results
 from kg2instruct.pipeline.stages import (
     ALIGNED,
     LINKS,
@@ -173,6 +174,7 @@ class _Build:
             keep_all=config.keep_all,
             strict=config.strict,
             rejects=config.rejects,
+            seed=config.seed,
         )
         title = f"align {lang}"
         report = self._run(title, self._units(lang), stage, f"aligned-{lang}", self._page_bytes(lang))

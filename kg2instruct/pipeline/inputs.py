@@ -140,10 +140,11 @@ def _kept(pipe: Path, copy: Path) -> Path:
 
 @dataclass(frozen=True, slots=True)
 class PageUnit:
-    """A unit of a dump, or only its first `pages` pages."""
+    """A unit of a dump, or only its first `pages` pages; `number` counts the units of a language from 0."""
 
     dump: DumpUnit
     pages: int | None = None
+    number: int = 0
 
     @property
     def name(self) -> str:
@@ -158,17 +159,17 @@ def page_units(paths: Iterable[Path], *, limit: int, threads: int) -> Iterator[P
     """The units of page dumps, in order; with a limit, as many as hold the first `limit` articles."""
     units = plan_units(list(paths), threads=threads)
     if not limit:
-        yield from (PageUnit(unit) for unit in units)
+        yield from (PageUnit(unit, number=number) for number, unit in enumerate(units))
         return
     left = limit
-    for unit in units:
+    for number, unit in enumerate(units):
         pages = 0
         for page in read_pages(unit, Problems()):
             pages += 1
             left -= is_article(page)
             if not left:
                 break
-        yield PageUnit(unit, pages)
+        yield PageUnit(unit, pages, number)
         if not left:
             return
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import shutil
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -17,22 +16,12 @@ from kg2instruct.pipeline.card import dataset_card
 from kg2instruct.pipeline.folder import INCOMPLETE, MANIFEST, concatenate, replace_folder, write_json
 from kg2instruct.pipeline.identity import Identity, versions
 from kg2instruct.pipeline.parquet import pack
+from kg2instruct.pipeline.report import write_report
+from kg2instruct.pipeline.results import Results
 from kg2instruct.pipeline.stages import ALIGNED, PROBLEM, REJECTS, ROWS, UNKNOWN_TEMPLATE
-from kg2instruct.pipeline.units import StageReport, Tally
-from kg2instruct.records import Lang
+from kg2instruct.report.tally import is_section, sections
 
 _TEMPLATES_TOLD = 1000
-
-
-@dataclass(slots=True)
-class Results:
-    """What the stages of a build made, by language."""
-
-    knowledge: dict[str, int] = field(default_factory=dict)
-    tally: Tally = field(default_factory=Tally)
-    failed: dict[str, str] = field(default_factory=dict)
-    aligned: dict[Lang, StageReport] = field(default_factory=dict)
-    rows: dict[Lang, StageReport] = field(default_factory=dict)
 
 
 def publish(
@@ -64,6 +53,7 @@ def publish(
     _write_text(out / "config.yaml", yaml.safe_dump(resolved, allow_unicode=True, sort_keys=False))
     if results.rows:
         _write_text(out / "README.md", dataset_card(config, rows, stats["counts"]))
+    write_report(results, config, identity, stats, out)
     if results.failed:
         write_json(out / INCOMPLETE, {"failed": results.failed})
     else:
@@ -82,7 +72,12 @@ def _stats(results: Results, rows: dict[str, int]) -> dict[str, Any]:
     problems = {n.removeprefix(PROBLEM): c for n, c in counts.items() if n.startswith(PROBLEM)}
     return {
         "rows": rows,
-        "counts": {n: c for n, c in counts.items() if not n.startswith((UNKNOWN_TEMPLATE, PROBLEM))},
+        "counts": {
+            name: count
+            for name, count in counts.items()
+            if not name.startswith((UNKNOWN_TEMPLATE, PROBLEM)) and not is_section(name)
+        },
+        **sections(counts),
         "problems": {
             kind: {"count": count, "examples": results.tally.examples.get(kind, [])}
             for kind, count in problems.items()

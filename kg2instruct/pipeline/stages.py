@@ -30,6 +30,8 @@ from kg2instruct.render.occurrences import Occurrences
 from kg2instruct.render.options import RenderOptions
 from kg2instruct.render.rows import render_example
 from kg2instruct.render.wikipedia import label_schema
+from kg2instruct.report.sample import Sampler, share
+from kg2instruct.report.tally import count_example, count_row
 from kg2instruct.schema import load_schemas
 from kg2instruct.wiki.article import WikiOptions, parse_article
 from kg2instruct.wiki.dump import Problems, read_pages
@@ -39,6 +41,7 @@ from kg2instruct.wiki.titles import is_list_title
 from kg2instruct.wikidata.store import Store
 
 ALIGNED, REJECTS, ROWS, LINKS = ".jsonl", ".rejects.jsonl", ".parquet", ".links"
+SAMPLE, PAGES = ".sample.jsonl", ".pages.jsonl"
 PROBLEM = "problem: "
 LEFT_OUT = "left out: "
 UNKNOWN_TEMPLATE = "unknown template: "
@@ -95,6 +98,8 @@ class AlignPages:
     keep_all: bool = False
     strict: bool = False
     rejects: bool = False
+    seed: int = 0
+    """Of the report's sample."""
     _context: AlignContext | None = field(default=None, repr=False)
 
     def open(self) -> None:
@@ -115,17 +120,25 @@ class AlignPages:
             )
 
     def run(self, unit: PageUnit, folder: Path) -> Tally:
-        """Write the unit's examples to `NAME.jsonl` and, if asked for, `NAME.rejects.jsonl`."""
+        """Write the unit's examples to `NAME.jsonl` and, if asked for, `NAME.rejects.jsonl`.
+
+        Beside them stand those that the report may show, with their dropped claims, and which pages were read.
+        """
         tally = Tally()
+        sampler = Sampler(self.seed, unit.name, share(unit.number))
         with ExitStack() as stack:
             rejects = None
             if self.rejects:
                 rejects = stack.enter_context(atomic_writer(folder / f"{unit.name}{REJECTS}"))
-            write_jsonl(folder / f"{unit.name}{ALIGNED}", self._examples(unit, _Notes(tally, rejects)))
+            notes = _Notes(tally, rejects, sampler, PageSpan(unit.name))
+            write_jsonl(folder / f"{unit.name}{ALIGNED}", self._examples(unit, notes))
+        write_jsonl(folder / f"{unit.name}{SAMPLE}", sampler.kept())
+        write_jsonl(folder / f"{unit.name}{PAGES}", [notes.span])
         return tally
 
     def _examples(self, unit: PageUnit, notes: _Notes) -> Iterator[Example]:
         for page in read_unit(unit, notes.tally, strict=self.strict):
+            notes.span.add(page.id)
             try:
                 yield from self._page(page, notes)
             except Kg2InstructError:
@@ -156,7 +169,9 @@ class AlignPages:
         if not article.passages:
             return notes.left_out(self._id(page), "wiki", "page without text", _ref(page))
         claims: list[Dropped] = []
-        aligned = align_article(article, context, drops=claims.append if notes.rejects else None)
+        ids = (f"{self._id(page)}-{number}" for number in range(len(article.passages)))
+        wanted = notes.rejects is not None or any(map(notes.sampler.wants, ids))
+        aligned = align_article(article, context, drops=claims.append if wanted else None)
         notes.tally.counts.update(aligned.counts)
         kept: list[Example] = []
         for example in aligned.examples:
@@ -166,6 +181,9 @@ class AlignPages:
                 notes.left_out(example.id, "align", "passage that names nothing", example.page)
         for dropped in claims:
             notes.drop(dropped)
+        for example in kept:
+            count_example(example, notes.tally.counts)
+            notes.sampler.offer(example, (claim for claim in claims if claim.record_id == example.id))
         notes.tally.counts["examples"] += len(kept)
         return kept
 
@@ -182,6 +200,20 @@ class AlignPages:
         return ""
 
 
+@dataclass(slots=True)
+class PageSpan:
+    """The smallest and largest id of the pages of a unit, by which `explain` finds a page again."""
+
+    unit: str
+    low: int = -1
+    high: int = -1
+
+    def add(self, page_id: int) -> None:
+        """Note a page."""
+        self.low = page_id if self.low < 0 else min(self.low, page_id)
+        self.high = max(self.high, page_id)
+
+
 def _ref(page: Page) -> PageRef:
     return PageRef(page.title, page.id, page.revision)
 
@@ -192,6 +224,8 @@ class _Notes:
 
     tally: Tally
     rejects: IO[bytes] | None
+    sampler: Sampler
+    span: PageSpan
 
     def drop(self, dropped: Dropped) -> None:
         if self.rejects is not None:
@@ -257,6 +291,7 @@ class RenderRows:
                 counts[f"rows of task: {row.task}"] += 1
                 counts[f"rows of topic: {row.cate or 'none'}"] += 1
                 counts[f"rows of format: {row.format}"] += 1
+                count_row(row, counts)
                 yield split, row
 
 

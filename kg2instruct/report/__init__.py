@@ -1,1 +1,1 @@
-"""Looking at what was made: the report of a build, records in a notebook and in a terminal, and why a record is as it is."""
+"""Looking at what was made: a build's report, records in notebooks and in a terminal, why a record is as it is."""

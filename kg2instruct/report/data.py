@@ -188,8 +188,7 @@ def record_data(sampled: Sampled, rows: Sequence[tuple[str, InstructionRow]]) ->
         "marks": [[m.start, m.end, m.type, m.qid, m.via, *look(m.type)] for m in drawn.marks],
         "arcs": arcs[: len(example.relation)],
         "dropped": [
-            [d.reason, d.seen, *arc]
-            for d, arc in zip(dropped, arcs[len(example.relation) :], strict=True)
+            [d.reason, d.seen, *arc] for d, arc in zip(dropped, arcs[len(example.relation) :], strict=True)
         ],
         "rows": [_row(split, row, example.text) for split, row in rows[:_ROWS_A_RECORD]],
         "more rows": max(0, len(rows) - _ROWS_A_RECORD),

@@ -16,7 +16,12 @@ HUES, LINES = 8, 3
 _KNOWN = (
     *(("人物", "Person"), ("地理地区", "Geographic region"), ("组织", "Organization"), ("时间", "Time")),
     *(("作品", "Work"), ("生物", "Organism"), ("事件", "Event"), ("数量", "Quantity")),
-    *(("职业", "Occupation"), ("建筑", "Building"), ("人造物件", "Artefact"), ("天文对象", "Astronomical object")),
+    *(
+        ("职业", "Occupation"),
+        ("建筑", "Building"),
+        ("人造物件", "Artefact"),
+        ("天文对象", "Astronomical object"),
+    ),
     *(("自然科学", "Natural science"), ("医学", "Medicine"), ("奖项", "Award"), ("文本", "Text")),
     *(("运输", "Transport"), ("语言", "Language"), ("计量单位", "Unit of measurement"), ("职务", "Position")),
 )

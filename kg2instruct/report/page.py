@@ -17,6 +17,11 @@ from kg2instruct.jsonl import atomic_writer
 
 _STYLES = ("report.css", "record.css")
 _SCRIPTS = ("app.js", "overview.js", "arcs.js", "records.js", "start.js")
+_TITLES = {
+    "build": ("数据集报告 · kg2instruct", "Dataset report · kg2instruct"),
+    "align": ("对齐报告 · kg2instruct", "Alignment report · kg2instruct"),
+    "mix": ("混合数据集报告 · kg2instruct", "Mixture report · kg2instruct"),
+}
 
 
 def write_page(path: Path, data: Mapping[str, Any]) -> None:
@@ -33,7 +38,7 @@ def report_page(data: Mapping[str, Any]) -> str:
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     parts = {
         "LANG": lang,
-        "TITLE": html.escape(str(data["facts"].get("title", "report"))),
+        "TITLE": html.escape(_TITLES[data["kind"]][lang == "en"]),
         "HASH": f"sha256-{digest}",
         "STYLE": "\n".join(asset(name) for name in _STYLES),
         "WORDS": _json(msgspec.json.decode(asset("words.json"))),

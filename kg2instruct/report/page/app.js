@@ -76,7 +76,7 @@ function frame() {
     h("main", { id: "main", tabindex: "-1" }, state.tab === "records" ? records() : overview()),
     h("footer", {}, h("p", {}, t("footer"))),
   );
-  if (state.tab === "records") showRecord();
+  if (state.tab === "records") choose(state.at);
 }
 
 function factLine(facts) {

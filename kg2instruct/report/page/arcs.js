@@ -1,4 +1,6 @@
 // A record's text with its mentions marked and its relations drawn over the lines.
+// No line begins with one of the first, or ends with one of the second.
+const CLOSING = [..."，。、；：！？）》」』”’】…,.;:!?)]"], OPENING = [..."（《「『“‘【(["];
 const LEVEL = 17, GAP = 5, GUTTER = 7;
 
 /** The text as an element; `draw` puts arcs over it once it stands in the page. */
@@ -9,20 +11,23 @@ function drawnText(record, { dropped = false } = {}) {
   const arcs = dropped ? [...record.arcs, ...record.dropped.map((d) => d.slice(2))] : record.arcs;
   const used = new Set(record.arcs.flatMap(([head, tail]) => [head, tail]));
   let at = 0;
+  const closing = (from) => { let to = from; while (CLOSING.includes(text[to])) to += 1; return to; };
   record.marks.forEach(([start, end, type, qid, via, hue, style], i) => {
     const words = text.slice(start, end).join("");
-    line.append(text.slice(at, start).join(""));
+    let opening = start;
+    while (opening > at && OPENING.includes(text[opening - 1])) opening -= 1;
+    line.append(text.slice(at, opening).join(""));
     const ghost = !type && !via && !used.has(i);
     marks[i] = h("mark", { class: ghost ? "mention bare" : `mention h${hue} s${style}`, title: ghost ? null : markTitle(type, qid, via) },
       h("span", {}, words), type && !ghost ? h("small", {}, type) : null);
-    line.append(marks[i]);
-    at = end;
+    at = Math.min(closing(end), record.marks[i + 1]?.[0] ?? text.length);
+    line.append(h("span", { class: "keep" }, text.slice(opening, start).join(""), marks[i], text.slice(end, at).join("")));
   });
   line.append(text.slice(at).join(""));
   const outside = arcs.find(([head, tail]) => head === null || tail === null);
   const subject = outside ? h("mark", { class: "mention subject" }, h("span", {}, outside[0] === null ? outside[2] : outside[6])) : null;
   const canvas = svg("svg", { class: "arcs", "aria-hidden": "true" });
-  const box = h("div", { class: `drawn${state.labels ? "" : " plain"}` },
+  const box = h("div", { class: `drawn${state.labels ? "" : " plain"}${record.arcs.length ? " tied" : ""}` },
     subject ? h("div", { class: "words before" }, subject, h("span", { class: "muted" }, t("subject left out"))) : null, line, canvas);
   return { box, draw: () => drawArcs(box, canvas, marks, subject, record.arcs) , marks, canvas, subject };
 }
@@ -121,7 +126,9 @@ function stack(items) {
   }
 }
 
+/** Lines first and labels over them, so that no line is drawn through a label. */
 function* parts(items, top) {
+  const labels = [];
   const foot = (item) => top.get(item.line) - 1;
   const group = (item, ...children) => svg("g", { class: `arc ${item.hue}`, "data-arcs": ` ${item.arcs.join(" ")} ` }, ...children);
   for (const item of items) {
@@ -129,7 +136,8 @@ function* parts(items, top) {
     if (item.kind === "bow") {
       const r = Math.min(7, Math.abs(item.b - item.a) / 2), s = Math.sign(item.b - item.a) || 1;
       const path = `M${item.a} ${base}V${y + r}Q${item.a} ${y} ${item.a + s * r} ${y}H${item.b - s * r}Q${item.b} ${y} ${item.b} ${y + r}V${base - 3}`;
-      yield group(item, svg("path", { d: path }), arrow(item.b, base), text(item.x, y, item.label));
+      labels.push(group(item, text(item.x, y, item.label)));
+      yield group(item, svg("path", { d: path }), arrow(item.b, base));
     } else if (item.kind === "exit") {
       const g = GUTTER * (item.column % 3) + 2;
       const ys = items.filter((other) => other.exit === item).map((other) => other.y);
@@ -139,10 +147,13 @@ function* parts(items, top) {
       const g = GUTTER * (item.exit.column % 3) + 2;
       for (const drop of item.drops) {
         const path = `M${g} ${y}H${drop.b - 6}Q${drop.b} ${y} ${drop.b} ${y + 6}V${base - 3}`;
-        yield group({ ...item, arcs: [drop.arc] }, svg("path", { d: path }), arrow(drop.b, base), text(drop.x, y, drop.label));
+        const one = { ...item, arcs: [drop.arc] };
+        labels.push(group(one, text(drop.x, y, drop.label)));
+        yield group(one, svg("path", { d: path }), arrow(drop.b, base));
       }
     }
   }
+  yield* labels;
 }
 
 const arrow = (x, y) => svg("path", { class: "head", d: `M${x - 3} ${y - 6}L${x + 3} ${y - 6}L${x} ${y}Z` });

@@ -10,7 +10,7 @@ function overview() {
     DATA.funnel.length ? h("section", {}, h("h2", {}, t("funnel")), h("p", { class: "lead" }, t(DATA.kind === "mix" ? "funnel lead mix" : "funnel lead")),
       h("div", { class: "funnel" }, DATA.funnel.map(funnelGroup))) : null,
     DATA.coverage.length ? h("section", {}, h("h2", {}, t("coverage")), h("div", { class: "shares" }, DATA.coverage.map(share))) : null,
-    h("section", {}, h("h2", {}, t("content")), h("div", { class: "grid" }, DATA.charts.map(chart))),
+    h("section", {}, h("h2", {}, t("content")), h("div", { class: "columns" }, DATA.charts.map(chart))),
     DATA.lengths.length ? h("section", {}, h("h2", {}, t("lengths")), h("p", { class: "lead" }, t("lengths lead")),
       h("div", { class: "grid" }, DATA.lengths.map(histogram))) : null,
   );
@@ -26,7 +26,7 @@ function funnelGroup(group) {
   const most = group.steps[0]?.[1] || 1;
   const heading = h("h3", {}, t(`group ${group.name}`));
   const steps = group.steps.map(([name, n], i) => bar(t(`step ${name}`), n, most, {
-    note: i ? percent(n, group.steps[i - 1][1]) : "", title: i ? t("share of step before") : "" }));
+    note: i ? percent(n, name.startsWith("rows:") ? most : group.steps[i - 1][1]) : "", title: i ? t("share of step before") : "" }));
   const known = new Set(DATA.records.flatMap((record) => record.dropped.map(([reason]) => reason)));
   const lost = group.lost.map(([name, n]) => bar(t(`reason ${name}`) === `reason ${name}` ? name : t(`reason ${name}`), n, most, {
     kind: "lost", note: percent(n, most),
@@ -76,7 +76,8 @@ function width(element, part, whole) {
   return element;
 }
 
-const bars = (title, lines) => h("table", { class: "bars" }, h("caption", { class: "unseen" }, title), h("tbody", {}, lines));
+const bars = (title, lines) => h("table", { class: "bars", "aria-label": title },
+  h("colgroup", {}, ["what", "bar", "n", "note"].map((name) => h("col", { class: name }))), h("tbody", {}, lines));
 
 /** A long chart shows its first lines, and all of them when asked. */
 function folded(title, lines, few) {

@@ -71,10 +71,14 @@ function filter(name, value) {
 
 /** Choose the record at a place of the list. */
 function choose(at) {
-  if (!shown().length) return;
   state.at = Math.max(0, Math.min(shown().length - 1, at));
   showRecord();
-  find("#list [aria-current]")?.scrollIntoView({ block: "nearest" });
+  const list = find("#list"), item = list.children[state.at];
+  if (!item) return;
+  // Only the list scrolls, not the page.
+  const above = item.offsetTop - list.offsetTop - list.scrollTop, below = above + item.offsetHeight - list.clientHeight;
+  if (above < 0) list.scrollTop += above;
+  else if (below > 0) list.scrollTop += below;
 }
 
 function showRecord() {
