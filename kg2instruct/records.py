@@ -8,12 +8,23 @@ All offsets are Python character offsets into the record's own text, end exclusi
 from __future__ import annotations
 
 from dataclasses import dataclass
+from importlib import import_module
 from typing import Literal
 
 Lang = Literal["zh", "en"]
 
 MentionVia = Literal["link", "title", "bold", "repeat", "alias", "value", "ner", "corpus", "model"]
 RelationVia = Literal["wikidata", "model", "corpus"]
+
+
+class _Shown:
+    """A record that notebooks show as HTML; what draws it is loaded by name when it is asked for, and not before."""
+
+    __slots__ = ()
+
+    def _repr_html_(self) -> str:
+        html: str = import_module("kg2instruct.report.notebook").record_html(self)
+        return html
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +150,7 @@ class PageRef:
 
 
 @dataclass(frozen=True, slots=True)
-class Example:
+class Example(_Shown):
     """One text with its annotations: the record between alignment or conversion and rendering."""
 
     id: str
@@ -154,7 +165,7 @@ class Example:
 
 
 @dataclass(frozen=True, slots=True)
-class InstructionRow:
+class InstructionRow(_Shown):
     """One row of the dataset; id is the example's id, the task and a running number.
 
     `schema` is the list of labels asked for, as compact JSON text, so that the column has one type for all tasks.

@@ -11,7 +11,9 @@ from dataclasses import dataclass
 
 from kg2instruct.records import Example, Triple
 
-HUES, LINES = 8, 3
+# Okabe and Ito's colours, dark enough to be seen on paper and light enough on slate; `record.css` has them as well.
+COLOURS = ("#0072b2", "#b97700", "#00805d", "#d55e00", "#a8487f", "#2484bd", "#857400", "#5f6670")
+HUES, LINES = len(COLOURS), 3
 # Types that meet often look different from each other; both languages of a type look the same.
 _KNOWN = (
     *(("人物", "Person"), ("地理地区", "Geographic region"), ("组织", "Organization"), ("时间", "Time")),

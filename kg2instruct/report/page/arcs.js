@@ -45,13 +45,13 @@ function drawArcs(box, canvas, marks, subject, arcs) {
   const items = layout(drawn, lines, box);
   for (const line of lines) {
     const levels = 1 + Math.max(-1, ...items.filter((item) => item.line === line).map((item) => item.level));
-    for (const mark of line.marks) mark.style.marginTop = `${levels ? levels * LEVEL + 6 : 0}px`;
+    for (const mark of line.marks) mark.style.marginTop = `${levels ? levels * LEVEL + 10 : 0}px`;
   }
   const frame = box.getBoundingClientRect();
   canvas.setAttribute("width", frame.width);
   canvas.setAttribute("height", frame.height);
   const top = new Map(lines.map((line) => [line, Math.min(...line.marks.map((mark) => mark.getBoundingClientRect().top)) - frame.top]));
-  for (const item of items) item.y = top.get(item.line) - 5 - item.level * LEVEL;
+  for (const item of items) item.y = top.get(item.line) - 12 - item.level * LEVEL;
   for (const part of parts(items, top)) canvas.append(part);
 }
 
