@@ -45,10 +45,10 @@ def align_article(
     plain = fold_han_all(texts) if context.lang == "zh" else texts
     names = names or read_names(article, folded, context)
     topic = context.topic(names.subject) if names.subject is not None else None
-    title = _shown_title(article.title, names.subject, context)
+    title = shown_title(article.title, names.subject, context)
     counts["pages"] += 1
     counts["pages with an entity"] += names.subject is not None
-    intros = _introductions(article.passages, context.lang)
+    intros = introductions(article.passages, context.lang)
     for number, passage in enumerate(article.passages):
         reading = Reading(passage, plain[number], folded[number], names, context, intros[number])
         unstated: list[Unstated] | None = None if drops is None else []
@@ -75,7 +75,7 @@ def align_article(
     return result
 
 
-def _shown_title(title: str, subject: int | None, context: AlignContext) -> str:
+def shown_title(title: str, subject: int | None, context: AlignContext) -> str:
     """What a page calls its subject; its label's spelling where only titles must begin with a capital (`IPhone`)."""
     bare = bare_title(title)
     label = context.store.label(subject, context.lang) if subject is not None else None
@@ -86,7 +86,7 @@ def _shown_title(title: str, subject: int | None, context: AlignContext) -> str:
 _LONGEST_INTRODUCTION = 60  # characters before the colon
 
 
-def _introductions(passages: Sequence[Passage], lang: str) -> list[str]:
+def introductions(passages: Sequence[Passage], lang: str) -> list[str]:
     """What each item of a list belongs to: its heading, and the end of the paragraph that announces the list."""
     intros = []
     before = 0  # the passage in front of the list

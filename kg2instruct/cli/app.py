@@ -20,6 +20,7 @@ from kg2instruct.cli import (
     convert,
     download,
     evaluate,
+    explain,
     kb,
     learn,
     mix,
@@ -28,6 +29,7 @@ from kg2instruct.cli import (
     stats,
     trainer,
     translate,
+    view,
 )
 from kg2instruct.cli.options import messages
 from kg2instruct.errors import Kg2InstructError
@@ -55,6 +57,8 @@ translate.register(app)
 complete.register(app)
 app.command("mix")(mix.mix)
 app.command("stats")(stats.stats)
+app.command("view")(view.view)
+app.command("explain")(explain.explain)
 app.command("push")(push.push)
 app.command("download")(download.download)
 app.command("templates")(catalogue.templates)

@@ -5,15 +5,12 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache
 from typing import Any
 
-from kg2instruct.errors import Kg2InstructError
 from kg2instruct.mix.rows import keyed_input
 from kg2instruct.records import InstructionRow
-from kg2instruct.render import FORMATS, TASKS, template_sets
-from kg2instruct.render.asked import Asked, read_schema
-from kg2instruct.render.rows import wording_lang
+from kg2instruct.render import TASKS, template_sets
 
 _SENTENCE = "input"  # the field of templates that holds the text
 _LONG_INPUT = 40  # bytes; shorter inputs say too little to stand alone
@@ -99,26 +96,6 @@ def _label(entry: Any) -> str:
     if isinstance(entry, dict):
         entry = entry.get("label", entry)
     return entry if isinstance(entry, str) else json.dumps(entry, ensure_ascii=False, sort_keys=True)
-
-
-def answered_labels(row: InstructionRow) -> list[str] | None:
-    """The labels that a row answers with, under the records' own names; None where that cannot be told."""
-    task, form = TASKS.get(row.task), FORMATS.get(row.format)
-    if task is None or form is None:
-        return None
-    try:
-        asked = _asked(row.task, row.schema)
-        answer = form.parse(row.output, task, asked, wording_lang(row)).answer
-    except Kg2InstructError:
-        return None
-    names = {x.names: x.key for x in asked if x.names != x.key}
-    main = task.labels.index(task.main) if task.main in task.labels else 0
-    return sorted({names.get(key, key)[main] for key in map(task.key, answer)})
-
-
-@lru_cache(maxsize=10_000)
-def _asked(task: str, schema: str) -> tuple[Asked, ...]:
-    return read_schema(TASKS[task], schema)
 
 
 def example_of(row: InstructionRow) -> str:

@@ -15,11 +15,12 @@ import numpy as np
 import xxhash
 from numpy.typing import NDArray
 
-from kg2instruct.mix.content import answered_labels, content_of
+from kg2instruct.mix.content import content_of
 from kg2instruct.mix.ngrams import tokenize
 from kg2instruct.pipeline.export import row_batches, split_files
 from kg2instruct.pipeline.parquet import SPLITS
 from kg2instruct.records import InstructionRow
+from kg2instruct.render.answered import answered_labels
 
 FIELDS = ("instruction", "input", "output")
 UNITS = ("characters", "tokens")

@@ -16,7 +16,7 @@ import xxhash
 from numpy.typing import NDArray
 
 from kg2instruct.mix.contamination import Evaluation, ngram_sizes
-from kg2instruct.mix.content import Content, answered_labels, asked_labels, content_of, example_of
+from kg2instruct.mix.content import Content, asked_labels, content_of, example_of
 from kg2instruct.mix.hub import HubSource
 from kg2instruct.mix.ngrams import Hashes, tokenize
 from kg2instruct.mix.part import BATCH_ROWS, ROW, batch_of, concatenate, row_writer, save
@@ -29,6 +29,7 @@ from kg2instruct.pipeline.stages import grounded
 from kg2instruct.pipeline.units import EXAMPLES, Tally
 from kg2instruct.records import Example, InstructionRow
 from kg2instruct.render import TASKS, render_example
+from kg2instruct.render.answered import answered_labels
 from kg2instruct.render.rows import unservable
 
 _CHARS = 400_000  # of texts hashed at once

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import pyarrow.parquet as pq
 import yaml
 
 from kg2instruct import __version__
@@ -22,8 +23,13 @@ from kg2instruct.mix.targets import asked_of
 from kg2instruct.mix.write import LABEL
 from kg2instruct.pipeline.folder import INCOMPLETE, MANIFEST, replace_folder, write_json
 from kg2instruct.pipeline.identity import Identity, versions
+from kg2instruct.pipeline.report import report_facts
 from kg2instruct.pipeline.units import Tally
 from kg2instruct.publish.card import Card, CardSource, write_card
+from kg2instruct.records import InstructionRow
+from kg2instruct.report.data import mix_data
+from kg2instruct.report.page import write_page
+from kg2instruct.report.sample import SIZE
 
 _BAD = "bad record: "
 _GROUPS = {"tasks": "rows of task: ", "topics": "rows of topic: ", "languages": "rows of language: "}
@@ -50,6 +56,7 @@ def publish(told: Told, work: Path, out: Path) -> dict[str, Any]:
     resolved |= {"versions": _versions(told), "inputs": dict(told.identity.inputs)}
     _write_text(out / "config.yaml", yaml.safe_dump(resolved, allow_unicode=True, sort_keys=False))
     _write_text(out / "README.md", write_card(card(told, stats)))
+    _write_report(told, stats, out)
     (out / INCOMPLETE).unlink(missing_ok=True)
     manifest = {
         "identity": told.identity.to_json(),
@@ -59,6 +66,21 @@ def publish(told: Told, work: Path, out: Path) -> dict[str, Any]:
     write_json(out / MANIFEST, manifest)
     shutil.rmtree(work, ignore_errors=True)
     return stats
+
+
+def _write_report(told: Told, stats: Mapping[str, Any], out: Path) -> None:
+    """`report.html`, with the first rows of each split: rows stand in random order."""
+    langs = [lang for lang in sorted(stats["languages"], reverse=True) if lang in ("zh", "en")]
+    facts = report_facts(langs, told.recipe.seed, (spec.name for spec in told.recipe.sources))
+    total = sum(told.rows.values())
+    rows: list[tuple[str, InstructionRow]] = []
+    for split, count in told.rows.items():
+        for path in sorted((out / "data").glob(f"{split}-00000-*.parquet")):
+            with pq.ParquetFile(path) as file:
+                batch = next(file.iter_batches(max(1, SIZE * count // total)), None)
+                found = batch.to_pylist() if batch is not None else []
+            rows += [(split, InstructionRow(**fields)) for fields in found]
+    write_page(out / "report.html", mix_data(stats, facts, rows))
 
 
 def _versions(told: Told) -> dict[str, str]:

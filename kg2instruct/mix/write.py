@@ -14,11 +14,11 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from kg2instruct.errors import OutputError
-from kg2instruct.mix.content import answered_labels
 from kg2instruct.mix.part import load, take
 from kg2instruct.pipeline.parquet import SCHEMA, SPLITS
 from kg2instruct.pipeline.units import Tally
 from kg2instruct.records import InstructionRow
+from kg2instruct.render.answered import answered_labels
 
 BUCKET_ROWS = 20_000
 ROWS = ".parquet"

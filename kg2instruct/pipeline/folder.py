@@ -23,7 +23,7 @@ _LOCK = "lock"
 _IDENTITY = "identity.json"
 _WAIT_SECONDS = 5.0
 # What a run writes, beside its manifest and work folder.
-OUTPUTS = ("data", "aligned", "rejects", "README.md", "report.html", "stats.json", "config.yaml")
+OUTPUTS = ("data", "aligned", "rejects", "explain", "README.md", "report.html", "stats.json", "config.yaml")
 
 
 def read_json(path: Path) -> dict[str, Any] | None:

@@ -12,6 +12,7 @@ import yaml
 
 from kg2instruct.config import BuildConfig
 from kg2instruct.jsonl import atomic_writer
+from kg2instruct.pipeline.again import keep_for_explaining
 from kg2instruct.pipeline.card import dataset_card
 from kg2instruct.pipeline.folder import INCOMPLETE, MANIFEST, concatenate, replace_folder, write_json
 from kg2instruct.pipeline.identity import Identity, versions
@@ -58,6 +59,7 @@ def publish(
         write_json(out / INCOMPLETE, {"failed": results.failed})
     else:
         (out / INCOMPLETE).unlink(missing_ok=True)
+        keep_for_explaining(results, work, out)
         write_json(out / MANIFEST, {"identity": identity.to_json(), "rows": rows, "versions": versions()})
         shutil.rmtree(work, ignore_errors=True)
     return rows, stats

@@ -13,7 +13,7 @@ from kg2instruct import __version__
 from kg2instruct.config import BuildConfig
 from kg2instruct.pipeline.identity import Identity
 from kg2instruct.pipeline.results import Results
-from kg2instruct.pipeline.stages import ROWS, SAMPLE
+from kg2instruct.pipeline.stages import NOTES, ROWS
 from kg2instruct.records import InstructionRow
 from kg2instruct.report.data import build_data, record_data, within_bytes
 from kg2instruct.report.page import write_page
@@ -41,7 +41,7 @@ def report_facts(langs: Iterable[str], seed: int, inputs: Iterable[str]) -> dict
 
 
 def _records(results: Results) -> Iterator[dict[str, Any]]:
-    sample = merged([part for report in results.aligned.values() for part in report.outputs(SAMPLE)])
+    sample = merged([part for report in results.aligned.values() for part in report.outputs(NOTES)])
     rows = _rows_of(sample, results)
     for sampled in sample:
         yield record_data(sampled, rows[sampled.example.id])

@@ -30,7 +30,7 @@ from kg2instruct.render.occurrences import Occurrences
 from kg2instruct.render.options import RenderOptions
 from kg2instruct.render.rows import render_example
 from kg2instruct.render.wikipedia import label_schema
-from kg2instruct.report.sample import Sampler, share
+from kg2instruct.report.sample import Sampler, UnitNotes, share
 from kg2instruct.report.tally import count_example, count_row
 from kg2instruct.schema import load_schemas
 from kg2instruct.wiki.article import WikiOptions, parse_article
@@ -41,7 +41,7 @@ from kg2instruct.wiki.titles import is_list_title
 from kg2instruct.wikidata.store import Store
 
 ALIGNED, REJECTS, ROWS, LINKS = ".jsonl", ".rejects.jsonl", ".parquet", ".links"
-SAMPLE, PAGES = ".sample.jsonl", ".pages.jsonl"
+NOTES = ".notes.jsonl"
 PROBLEM = "problem: "
 LEFT_OUT = "left out: "
 UNKNOWN_TEMPLATE = "unknown template: "
@@ -122,23 +122,24 @@ class AlignPages:
     def run(self, unit: PageUnit, folder: Path) -> Tally:
         """Write the unit's examples to `NAME.jsonl` and, if asked for, `NAME.rejects.jsonl`.
 
-        Beside them stand those that the report may show, with their dropped claims, and which pages were read.
+        Beside them stand notes: which pages were read, and the records that the report may show.
         """
         tally = Tally()
         sampler = Sampler(self.seed, unit.name, share(unit.number))
+        kept = UnitNotes(unit.name)
         with ExitStack() as stack:
             rejects = None
             if self.rejects:
                 rejects = stack.enter_context(atomic_writer(folder / f"{unit.name}{REJECTS}"))
-            notes = _Notes(tally, rejects, sampler, PageSpan(unit.name))
+            notes = _Notes(tally, rejects, sampler, kept)
             write_jsonl(folder / f"{unit.name}{ALIGNED}", self._examples(unit, notes))
-        write_jsonl(folder / f"{unit.name}{SAMPLE}", sampler.kept())
-        write_jsonl(folder / f"{unit.name}{PAGES}", [notes.span])
+        kept.sample = sampler.kept()
+        write_jsonl(folder / f"{unit.name}{NOTES}", [kept])
         return tally
 
     def _examples(self, unit: PageUnit, notes: _Notes) -> Iterator[Example]:
         for page in read_unit(unit, notes.tally, strict=self.strict):
-            notes.span.add(page.id)
+            notes.kept.add_page(page.id)
             try:
                 yield from self._page(page, notes)
             except Kg2InstructError:
@@ -200,20 +201,6 @@ class AlignPages:
         return ""
 
 
-@dataclass(slots=True)
-class PageSpan:
-    """The smallest and largest id of the pages of a unit, by which `explain` finds a page again."""
-
-    unit: str
-    low: int = -1
-    high: int = -1
-
-    def add(self, page_id: int) -> None:
-        """Note a page."""
-        self.low = page_id if self.low < 0 else min(self.low, page_id)
-        self.high = max(self.high, page_id)
-
-
 def _ref(page: Page) -> PageRef:
     return PageRef(page.title, page.id, page.revision)
 
@@ -225,7 +212,7 @@ class _Notes:
     tally: Tally
     rejects: IO[bytes] | None
     sampler: Sampler
-    span: PageSpan
+    kept: UnitNotes
 
     def drop(self, dropped: Dropped) -> None:
         if self.rejects is not None:

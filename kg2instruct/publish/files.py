@@ -12,8 +12,8 @@ import yaml
 from kg2instruct.errors import InputError
 from kg2instruct.pipeline.folder import INCOMPLETE, MANIFEST
 
-# Knowledge bases are large and made anew from the dumps; names with a dot are work and caches.
-_LEFT_OUT = ("kb", "__pycache__")
+# Knowledge bases and link tables are large and made anew from the dumps; names with a dot are work and caches.
+_LEFT_OUT = ("kb", "explain", "__pycache__")
 _CARD = "README.md"
 # Of these folders whatever is no longer in the dataset goes from the Hub too: shards are renamed with their number.
 OWNED = ("data/", "aligned/", "rejects/")
@@ -43,7 +43,7 @@ class LocalFile:
 
 
 def publishable(folder: Path) -> list[LocalFile]:
-    """The files of a finished dataset folder in order, without `kb/` and hidden ones.
+    """The files of a finished dataset folder in order, without `kb/`, `explain/` and hidden ones.
 
     Raises InputError when the folder is not finished, or its card tells no licence.
     """

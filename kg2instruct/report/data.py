@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -66,37 +67,30 @@ def mix_data(
 ) -> dict[str, Any]:
     """The page's data for a mix."""
     kept = {split: n for split, n in stats["rows"].items() if n}
-    sources = stats["sources"]
-    fates: dict[str, int] = {}
-    for source in sources.values():
-        for fate, n in source.get("fates", {}).items():
-            fates[fate] = fates.get(fate, 0) + n
+    sources = stats["sources"].values()
+    lost: Counter[str] = Counter()
+    for source in sources:
+        lost.update(source["left out"])
     charts = [
-        _chart("sources", {name: source.get("rows", 0) for name, source in sources.items()}, "rows"),
+        _chart("sources", {name: source["kept"] for name, source in stats["sources"].items()}, "rows"),
         _chart("tasks", stats.get("tasks", {}), "rows", "task"),
         _chart("languages", stats.get("languages", {}), "rows"),
         _chart("formats", stats.get("formats", {}), "rows"),
         _chart("rows by topic", stats.get("topics", {}), "rows", "topic"),
         _chart("labels", stats.get("labels", {}), "rows"),
     ]
-    total = sum(kept.values())
+    total, read = sum(kept.values()), sum(source["read"] for source in sources)
     return {
         "kind": "mix",
         "facts": dict(facts),
         "figures": [["rows", total], *([f"rows: {split}", n] for split, n in kept.items())],
-        "funnel": [_mix_funnel(fates, total)] if fates else [],
+        "funnel": [{"name": "rows", "steps": [["rows read", read], ["rows", total]], "lost": _ordered(lost)}],
         "coverage": [],
         "charts": [chart for chart in charts if chart["items"]],
         "lengths": [],
         "problems": _problems(stats),
         "records": within_bytes(row_data(split, row) for split, row in rows),
     }
-
-
-def _mix_funnel(fates: Mapping[str, int], total: int) -> dict[str, Any]:
-    lost = {name: n for name, n in fates.items() if n and name not in ("kept", "rows")}
-    read = total + sum(lost.values())
-    return {"name": "rows", "steps": [["rows read", read], ["rows", total]], "lost": _ordered(lost)}
 
 
 def _funnel(counts: Mapping[str, int]) -> list[dict[str, Any]]:

@@ -61,6 +61,8 @@ def place(drawn: Drawing, *, width: float, size: float, tag_size: float) -> list
         if left and left + wide > width:
             line, left = line + 1, 0.0
         for piece in group:
+            if not left and piece.mark is None and piece.text.isspace() and "\n" not in piece.text:
+                continue
             placed.append(Placed(piece, line, left))
             left += piece.width
             if piece.mark is None and "\n" in piece.text:

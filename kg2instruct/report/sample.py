@@ -70,9 +70,33 @@ class Sampler:
         return [sampled for _, _, sampled in sorted(self._heap, key=lambda entry: (-entry[0], entry[1]))]
 
 
+@dataclass(slots=True)
+class UnitNotes:
+    """What is kept of a unit beside its records: its part of the sample, and the span of its pages' ids.
+
+    By the span `explain` finds a page again; it is -1 to -1 where there is no page.
+    """
+
+    unit: str
+    low: int = -1
+    high: int = -1
+    sample: list[Sampled] = field(default_factory=list)
+
+    def add_page(self, page_id: int) -> None:
+        """Note a page."""
+        self.low = page_id if self.low < 0 else min(self.low, page_id)
+        self.high = max(self.high, page_id)
+
+
+def read_notes(path: Path) -> UnitNotes:
+    """The notes of one unit."""
+    return next(read_jsonl(path, UnitNotes))
+
+
 def merged(parts: Iterable[Path], size: int = SIZE) -> list[Sampled]:
-    """The smallest of all parts' records, in random order; memory holds no more than these and one part."""
+    """The smallest of all units' records, in random order; memory holds no more than these and one unit's."""
     kept: list[Sampled] = []
     for part in parts:
-        kept = heapq.nsmallest(size, [*kept, *read_jsonl(part, Sampled)], key=lambda s: (s.key, s.example.id))
+        found = [*kept, *read_notes(part).sample]
+        kept = heapq.nsmallest(size, found, key=lambda s: (s.key, s.example.id))
     return kept

@@ -98,7 +98,8 @@ def _texts(placed: list[Placed], baselines: list[float], indent: float) -> Itera
         if p.piece.mark is not None:
             hue, line = look(p.piece.tag) if p.piece.tag else (7, 0)
             wide = _words_width(p)
-            yield f'<rect x="{x:g}" y="{y - 16:g}" width="{wide:g}" height="21" rx="2" fill="{COLOURS[hue]}" fill-opacity=".13"/>'
+            box = f'x="{x:g}" y="{y - 16:g}" width="{wide:g}" height="21" rx="2"'
+            yield f'<rect {box} fill="{COLOURS[hue]}" fill-opacity=".13"/>'
             yield f'<path d="M{x:g} {y + 5:g}h{wide:g}" stroke="{COLOURS[hue]}" stroke-width="2"{_DASHES[line]}/>'
             yield _text(x + 2, y, p.piece.text, text_width(p.piece.text, _SIZE))
             if p.piece.tag:

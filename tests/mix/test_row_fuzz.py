@@ -10,11 +10,12 @@ import msgspec
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from kg2instruct.mix.content import answered_labels, asked_labels, content_of
+from kg2instruct.mix.content import asked_labels, content_of
 from kg2instruct.mix.part import batch_of
 from kg2instruct.mix.recipe import SourceSpec
 from kg2instruct.mix.records import Bad, Extent, extents, read_dicts
 from kg2instruct.mix.rows import NotARowError, to_rows
+from kg2instruct.render.answered import answered_labels
 
 SPEC = SourceSpec(name="s", kind="rows")
 NAMES = (

@@ -49,8 +49,8 @@ def rows(out: Path) -> list[dict[str, Any]]:
 def test_a_finished_folder_holds_what_the_readme_promises_and_no_work(whole: Path) -> None:
     names = {path.name for path in whole.iterdir()}
     assert names == {
-        *("data", "aligned", "rejects", "kb"),
-        *("README.md", "stats.json", "config.yaml", "manifest.json"),
+        *("data", "aligned", "rejects", "kb", "explain"),
+        *("README.md", "report.html", "stats.json", "config.yaml", "manifest.json"),
     }
 
 

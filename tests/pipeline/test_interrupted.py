@@ -66,7 +66,8 @@ def test_a_run_killed_again_and_again_at_the_next_finished_file(
         process.join(60)
         if process.exitcode == 0:
             break
-        assert process.exitcode == -signal.SIGKILL
+        # Workers are killed as well: where each one is before it has finished a unit, the run gives up and says so.
+        assert process.exitcode == -signal.SIGKILL or (workers > 1 and process.exitcode == 1)
     assert process.exitcode == 0
     assert make.bytes_of(tmp_path / "out", *SAME) == make.bytes_of(whole, *SAME)
     assert (tmp_path / "out" / "stats.json").read_bytes() == (whole / "stats.json").read_bytes()

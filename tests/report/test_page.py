@@ -1,0 +1,144 @@
+"""The report in a browser: it shows what the build counted, can be used by all, and runs nothing but itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kg2instruct.pipeline.report import report_facts
+from kg2instruct.records import Dropped, Example, InstructionRow, Mention, PageRef, Triple
+from kg2instruct.report.data import build_data, record_data
+from kg2instruct.report.page import write_page
+from kg2instruct.report.sample import Sampled
+
+Visit = Callable[..., Any]
+EVIL = "<img src=x onerror=alert(1)></script><script>alert(2)</script>"
+
+
+def selected(page: Any) -> str:
+    return str(page.locator("#list [aria-current]").get_attribute("data-id"))
+
+
+def listed(page: Any) -> int:
+    return int(page.locator("#list li").count())
+
+
+def test_the_overview_shows_the_counts_of_the_build(
+    sample: Path, visit: Visit, inside: Callable[[Path], dict[str, Any]]
+) -> None:
+    page = visit(sample / "report.html")
+    text = page.locator("main").inner_text()
+    for _, n in inside(sample / "report.html")["figures"]:
+        assert f"{n:,}" in text
+    assert "1,876" in text or "," in text
+    assert page.locator("h1").inner_text() == "数据集报告"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("view", ["#overview", "#records"])
+def test_axe_finds_nothing_to_complain_of(sample: Path, visit: Visit, view: str, scheme: str) -> None:
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="needs axe-playwright-python")
+    page = visit(sample / "report.html", view, color_scheme=scheme)
+    found = axe.Axe().run(page).response["violations"]
+    assert [(v["id"], [node["html"][:120] for node in v["nodes"]][:3]) for v in found] == []
+
+
+def test_the_keyboard_does_all(sample: Path, visit: Visit) -> None:
+    page = visit(sample / "report.html")
+    page.keyboard.press("2")
+    first = selected(page)
+    page.keyboard.press("ArrowDown")
+    second = selected(page)
+    assert second != first
+    page.keyboard.press("k")
+    assert selected(page) == first
+    page.keyboard.press("/")
+    page.keyboard.type("居里")
+    everything = listed(page)
+    assert 0 < everything < 100
+    page.keyboard.press("ArrowDown")
+    assert selected(page) != first
+    page.keyboard.press("Escape")
+    assert listed(page) > everything
+    page.keyboard.press("?")
+    assert page.locator("dialog").is_visible()
+    page.keyboard.press("Escape")
+    assert page.locator("dialog").count() == 0
+    page.keyboard.press("l")
+    assert page.locator("h1").inner_text() == "Dataset report"
+    page.keyboard.press("d")
+    assert page.evaluate("document.documentElement.dataset.theme") == "light"
+
+
+def test_filters_leave_the_records_that_have_it(sample: Path, visit: Visit) -> None:
+    page = visit(sample / "report.html", "#records")
+    for name in ("topic", "relation", "reason", "task"):
+        choice = page.locator(f"#filter-{name} option").nth(1)
+        told = int(choice.inner_text().rsplit("(", 1)[1].rstrip(")"))
+        page.select_option(f"#filter-{name}", choice.get_attribute("value"))
+        assert listed(page) == told
+        page.keyboard.press("Escape")
+    page.fill("#search", "no record has this")
+    assert listed(page) == 0
+    assert page.locator("#record .empty").is_visible()
+
+
+def test_a_relation_in_a_chart_leads_to_its_records(sample: Path, visit: Visit) -> None:
+    page = visit(sample / "report.html")
+    relation = page.locator(".panel", has=page.locator("h3", has_text="关系")).locator("button.link").first
+    name = relation.inner_text()
+    relation.click()
+    assert page.locator("#filter-relation").input_value() == name
+    assert name in page.locator("#record").inner_text()
+
+
+@pytest.mark.parametrize("width", [1280, 360])
+def test_each_relation_between_named_ends_is_drawn(
+    sample: Path, visit: Visit, inside: Callable[[Path], dict[str, Any]], width: int
+) -> None:
+    records = sorted(inside(sample / "report.html")["records"], key=lambda r: -len(r["arcs"]))[:4]
+    for record in records:
+        page = visit(
+            sample / "report.html", f"#records/{record['id']}", viewport={"width": width, "height": 800}
+        )
+        drawn = [arc for arc in record["arcs"] if arc[0] != arc[1]]
+        assert page.locator(".arcs .head").count() == len(drawn)
+        assert sorted(page.locator(".arcs text").all_text_contents()) == sorted(arc[4] for arc in drawn)
+        box, text = page.locator(".drawn").bounding_box(), page.locator(".arcs text").all()
+        for label in text:  # none is cut off
+            at = label.bounding_box()
+            assert box["x"] <= at["x"] and at["x"] + at["width"] <= box["x"] + box["width"] + 1
+        assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+
+
+def test_texts_are_shown_and_not_run(tmp_path: Path, visit: Visit) -> None:
+    end = Mention(EVIL, EVIL, 0, len(EVIL), EVIL, "title")
+    t = Triple(EVIL, EVIL, 0, EVIL, EVIL, "P1", EVIL, EVIL, None, "javascript:alert(3)", EVIL)
+    example = Example(EVIL, "zh", EVIL, EVIL, EVIL + "\u2028", (end,), (t,), (), PageRef(EVIL, 1, 2, EVIL))
+    row = InstructionRow(EVIL, EVIL, "zh", EVIL, EVIL, EVIL, EVIL, EVIL, EVIL, EVIL, EVIL)
+    dropped = Dropped(EVIL, "align", EVIL, example.page, t, EVIL)
+    stats = {
+        "rows": {"train": 1},
+        "counts": {"pages": 1, f"dropped: {EVIL}": 1, f"rows of format: {EVIL}": 1, "triples": 1},
+        "relations": {EVIL: 1},
+        "problems": {EVIL: {"count": 1, "examples": [EVIL]}},
+    }
+    record = record_data(Sampled(1, "u", example, (dropped,)), [("train", row)])
+    facts = report_facts(["zh"], 0, [EVIL])
+    write_page(tmp_path / "report.html", build_data(stats, facts, [record]))
+    page = visit(tmp_path / "report.html", "#records")
+    assert page.locator("#record h3").inner_text() == EVIL
+    assert page.locator("img").count() == 0
+    assert page.locator("a[href^=javascript]").count() == 0
+    page.keyboard.press("1")
+    assert EVIL in page.locator(".problems").inner_text()
+
+
+def test_printing_shows_the_charts_in_full_and_no_tools(sample: Path, visit: Visit) -> None:
+    page = visit(sample / "report.html")
+    page.emulate_media(media="print")
+    assert not page.locator(".tools").is_visible()
+    assert page.locator(".figures").is_visible()
