@@ -30,7 +30,7 @@ def view(
     from kg2instruct.cli import options as o
     from kg2instruct.cli.pager import paged
     from kg2instruct.cli.show import results
-    from kg2instruct.report.reading import Filter, Kind, read_records
+    from kg2instruct.pipeline.reading import Filter, Kind, read_records
     from kg2instruct.report.terminal import record_lines
 
     wanted = Filter(search, topic, relation, task)

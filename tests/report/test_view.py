@@ -14,7 +14,7 @@ import pytest
 import zstandard
 
 from kg2instruct.errors import InputError
-from kg2instruct.report.reading import Filter, read_records
+from kg2instruct.pipeline.reading import Filter, read_records
 
 
 def view(*arguments: object) -> subprocess.CompletedProcess[str]:

@@ -11,13 +11,12 @@ import msgspec
 
 from kg2instruct.errors import InputError
 from kg2instruct.jsonl import open_binary, read_jsonl
+from kg2instruct.pipeline.export import row_batches
 from kg2instruct.records import Example, InstructionRow
 from kg2instruct.render.answered import answered_labels
 
 Kind = Literal["records", "rows"]
 Record = Example | InstructionRow
-
-_ROWS_AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +72,10 @@ def read_records(path: Path, kind: Kind | None = None) -> Iterator[Record]:
 
 def _read_file(path: Path) -> Iterator[Record]:
     if path.suffix == ".parquet":
-        yield from _read_parquet(path)
-        return
-    yield from read_jsonl(path, _kind_of(path))
+        for batch in row_batches(path):
+            yield from batch
+    else:
+        yield from read_jsonl(path, _kind_of(path))
 
 
 def _kind_of(path: Path) -> type[Record]:
@@ -91,17 +91,3 @@ def _kind_of(path: Path) -> type[Record]:
     if isinstance(fields, dict) and "instruction" in fields:
         return InstructionRow
     return Example
-
-
-def _read_parquet(path: Path) -> Iterator[InstructionRow]:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    try:
-        with pq.ParquetFile(path) as file:
-            for batch in file.iter_batches(_ROWS_AT_ONCE):
-                yield from msgspec.convert(batch.to_pylist(), list[InstructionRow])
-    except (OSError, pa.ArrowException) as error:
-        raise InputError(f"{path}: {error}") from error
-    except msgspec.ValidationError as error:
-        raise InputError(f"{path}: not rows of instructions: {error}") from error
