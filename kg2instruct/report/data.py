@@ -25,7 +25,7 @@ _FUNNEL: tuple[tuple[str, tuple[str, ...], str], ...] = (
     ("passages", ("passages", "examples", "passages with a triple"), "left out: passage"),
     ("claims", ("candidates", "triples", "triples rendered"), "dropped: "),
 )
-_NOT_RENDERED = "triples not rendered: an end is left out in the text"
+_NOT_RENDERED = "triples not rendered: "
 
 
 def build_data(
@@ -95,7 +95,8 @@ def mix_data(
 
 def _funnel(counts: Mapping[str, int]) -> list[dict[str, Any]]:
     if "triples" in counts and any(name.startswith("rows of") for name in counts):
-        counts = {**counts, "triples rendered": counts["triples"] - counts.get(_NOT_RENDERED, 0)}
+        left = sum(_with_prefix(counts, _NOT_RENDERED).values())
+        counts = {**counts, "triples rendered": counts["triples"] - left}
     groups = []
     for name, steps, prefix in _FUNNEL:
         lost = _with_prefix(counts, prefix)
@@ -103,8 +104,8 @@ def _funnel(counts: Mapping[str, int]) -> list[dict[str, Any]]:
             lost = {f"passage{reason}": n for reason, n in lost.items()}
         elif name == "pages":
             lost = {reason: n for reason, n in lost.items() if not reason.startswith("passage")}
-        elif counts.get(_NOT_RENDERED):
-            lost["an end is left out in the text"] = counts[_NOT_RENDERED]
+        else:
+            lost |= _with_prefix(counts, _NOT_RENDERED)
         shown = [[step, counts[step]] for step in steps if step in counts]
         groups.append({"name": name, "steps": shown, "lost": _ordered(lost)})
     return groups

@@ -39,6 +39,16 @@ def test_the_counts_are_those_of_the_stored_records(sample: Path) -> None:
     assert not any(":" in name and "length" in name for name in stats["counts"])
 
 
+def test_what_the_funnel_loses_is_all_that_it_does_not_keep(sample: Path, inside: Inside) -> None:
+    groups = {group["name"]: group for group in inside(sample / "report.html")["funnel"]}
+    for name, last in (("pages", "pages"), ("passages", "examples"), ("claims", "triples rendered")):
+        steps = dict(groups[name]["steps"])
+        first = next(iter(steps.values()))
+        assert first - sum(n for _, n in groups[name]["lost"]) == steps[last]
+    rows = dict(groups["rows"]["steps"])
+    assert rows.pop("rows") == sum(rows.values())
+
+
 def test_the_sample_holds_records_with_all_their_rows_and_dropped_claims(
     sample: Path, inside: Inside
 ) -> None:
