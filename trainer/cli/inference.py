@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -151,6 +151,71 @@ def predict(
     predicting.by_model(job, options, batch_size)
 
 
+def chat(
+    model: Model,
+    adapter: Adapters = None,
+    device: Device = "auto",
+    dtype: Dtype = "auto",
+    bits: Bits = None,
+    plain: Plain = False,
+    system: System = "",
+    max_new_tokens: MaxNewTokens = 512,
+    temperature: Temperature = 0.0,
+    top_p: TopP = 1.0,
+    top_k: TopK = 0,
+    repetition_penalty: Penalty = 1.0,
+    seed: Seed = 0,
+    base_url: BaseUrl = None,
+    timeout: Timeout = 120.0,
+) -> None:
+    """Talk with a model in the terminal; /help tells the commands."""
+    from trainer.inference import talking
+    from trainer.inference.decoding import Decoding
+
+    decoding = Decoding(
+        temperature=temperature,
+        top_p=top_p,
+        top_k=top_k,
+        repetition_penalty=repetition_penalty,
+        max_new_tokens=max_new_tokens,
+        seed=seed,
+    )
+    answerers = talking.answerers(
+        model, adapter or (), base_url, timeout, device=device, dtype=dtype, bits=bits, plain=plain
+    )
+    talking.chat(answerers, decoding, system)
+
+
+def serve(
+    model: Model,
+    adapter: Adapters = None,
+    device: Device = "auto",
+    dtype: Dtype = "auto",
+    bits: Bits = None,
+    plain: Plain = False,
+    base_url: BaseUrl = None,
+    timeout: Timeout = 120.0,
+    labels: Annotated[
+        Path | None, typer.Option("--labels", help="File of your own labels to choose from.")
+    ] = None,
+    lang: Annotated[
+        Literal["zh", "en"] | None,
+        typer.Option("--lang", help="Language of the first instruction; the browser's, if none."),
+    ] = None,
+    host: Annotated[str, typer.Option("--host", help="Address to listen at; 0.0.0.0 for all.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option("--port", min=0, help="Port to listen at; 0 for any.")] = 7860,
+) -> None:
+    """Serve a web page that builds instructions and shows what a model finds: table, graph, marks in the text."""
+    from trainer.inference import talking
+
+    answerers = talking.answerers(
+        model, adapter or (), base_url, timeout, device=device, dtype=dtype, bits=bits, plain=plain
+    )
+    talking.serve(answerers, labels, lang, host, port)
+
+
 def register(app: typer.Typer) -> None:
     """Add these commands to the program."""
     app.command("predict")(predict)
+    app.command("chat")(chat)
+    app.command("serve")(serve)

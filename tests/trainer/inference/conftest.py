@@ -38,7 +38,7 @@ def _one_thread() -> Iterator[None]:
 
 
 def make_model(
-    folder: Path, *, hidden: int = 32, seed: int = 0, positions: int = 256, vocabulary: int = 400
+    folder: Path, *, hidden: int = 32, seed: int = 0, positions: int = 1024, vocabulary: int = 400
 ) -> Path:
     """A Llama of a few thousand weights, with its tokenizer."""
     import torch
