@@ -80,6 +80,8 @@ class AlignContext:
         self._coarse: dict[int, str] = {}
         self._titles: dict[tuple[str, str], int | None] = {}
         self._named: dict[str, tuple[Candidate, ...]] = {}
+        self._notions: dict[str, tuple[int, ...]] = {}
+        self._type_names: dict[int, str] = {}
         self._candidates: dict[int, tuple[Candidate, ...]] = {}
         self._claims: dict[int, ClaimIndex] = {}
         self._evidence: dict[int, Evidence] = {}
@@ -106,6 +108,17 @@ class AlignContext:
         if found is None:
             _make_room(self._named)
             found = self._named[surface] = self.store.find_name(self.lang, surface)
+        return found
+
+    def notions(self, surface: str) -> tuple[int, ...]:
+        """Those entities with a name that are notions; none where the name has too many readings."""
+        found = self._notions.get(surface)
+        if found is None:
+            named = self.named(surface)
+            few = len(named) <= self.options.max_ambiguity
+            found = tuple(other.qid for other in named if self.is_common(other.qid)) if few else ()
+            _make_room(self._notions)
+            self._notions[surface] = found
         return found
 
     def candidates(self, name_id: int) -> tuple[Candidate, ...]:
@@ -143,6 +156,15 @@ class AlignContext:
             _make_room(self._coarse)
             kind = self.entity_type(qid)
             found = self._coarse[qid] = self.schemas.coarse(kind).id if kind else ""
+        return found
+
+    def type_name(self, qid: int) -> str:
+        """The name of an entity's widest type in the language, empty where it has none."""
+        found = self._type_names.get(qid)
+        if found is None:
+            _make_room(self._type_names)
+            kind = self.coarse_type(qid)
+            found = self._type_names[qid] = self.schemas.types[kind].name[self.lang] if kind else ""
         return found
 
     def is_common(self, qid: int) -> bool:

@@ -28,7 +28,8 @@ def mentions(
     for name in reading.names:
         qid, kind = used.get((name.start, name.end), (None, ""))
         if qid is None:
-            qid, kind = name.qids[0], type_name(name.qids[0], context)
+            qid = name.qids[0]
+            kind = context.type_name(qid)
             if not kind or not _vouched(name, names):
                 continue
         found[name.start, name.end] = Mention(
@@ -72,10 +73,10 @@ def _typed_ends(stated: Stated, context: AlignContext) -> Iterable[tuple[Name, i
 
 def type_name(qid: int | None, context: AlignContext, wanted: Sequence[str] = ()) -> str:
     """The widest type of an entity, in the language of the page; else the first of those wanted; else empty."""
-    found = context.entity_type(qid) if qid is not None else None
-    if found is None and wanted:
-        found = context.schemas.types[wanted[0]]
-    return context.schemas.coarse(found).name[context.lang] if found else ""
+    found = context.type_name(qid) if qid is not None else ""
+    if not found and wanted:
+        return context.schemas.coarse(wanted[0]).name[context.lang]
+    return found
 
 
 def value_type_name(value: object, context: AlignContext) -> str:

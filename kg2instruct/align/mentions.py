@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple
+
+from msgspec import Struct
 
 from kg2instruct.align.context import AlignContext
 from kg2instruct.align.names import PageNames
@@ -21,7 +22,7 @@ _REST = 8  # characters behind a name that are cut anew
 _CAPITALISED = re.compile(r" [A-Z][\w’'-]+")
 
 
-class Name(NamedTuple):
+class Name(Struct, frozen=True, gc=False):
     """A span of a passage and the entities it may name, best first."""
 
     start: int
@@ -39,16 +40,21 @@ def find_names(
         for link in passage.links
         if (qid := names.links[link.target, link.lang]) is not None and link.end > link.start
     ]
-    taken = bytearray(len(folded))
+    taken = bytearray(len(folded) + 1)
     for name in found:
         _take(taken, name)
+    chinese = context.lang == "zh"
     words: bytearray | None = None
     for hit in _known_names(folded, names, context):
-        covers = any(taken[hit.start : hit.end])
-        replaced = _inside(hit, found) if covers else []
-        if covers and not (replaced and _longer_name_wins(hit, replaced, names)):
-            continue
-        if context.lang == "zh":
+        start, end = hit.start, hit.end
+        replaced: list[Name] = []
+        if any(taken[start:end]):
+            if taken[start] == _WITHIN or taken[end] == _WITHIN or _is_one_name(taken, start, end):
+                continue
+            replaced = _inside(hit, found)
+            if not (replaced and _longer_name_wins(hit, replaced, names)):
+                continue
+        if chinese:
             words = borders(plain, "zh", simplified=True) if words is None else words
             if not _whole_words(hit, passage.text, words, names):
                 continue
@@ -64,10 +70,8 @@ def find_names(
 
 def _readings(linked: int, surface: str, context: AlignContext) -> tuple[int, ...]:
     """What a link leads to, and what its words mean besides: `[[psychology|psychologist]]` is an occupation too."""
-    others = context.named(surface)
-    if len(others) > context.options.max_ambiguity:
-        return (linked,)
-    return (linked, *(other.qid for other in others if other.qid != linked and context.is_common(other.qid)))
+    notions = context.notions(surface)
+    return (linked, *(qid for qid in notions if qid != linked)) if notions else (linked,)
 
 
 def inner_names(found: Sequence[Name], folded: str, names: PageNames, context: AlignContext) -> list[Name]:
@@ -89,8 +93,16 @@ def _start(name: Name) -> int:
     return name.start
 
 
+_BEGIN, _WITHIN = 1, 2
+
+
 def _take(taken: bytearray, name: Name) -> None:
-    taken[name.start : name.end] = b"\x01" * (name.end - name.start)
+    taken[name.start : name.end] = b"\x01" + b"\x02" * (name.end - name.start - 1)
+
+
+def _is_one_name(taken: bytearray, start: int, end: int) -> bool:
+    """Whether the stretch, which no name sticks out of, is all of one name."""
+    return taken[start] == _BEGIN and taken.count(_WITHIN, start, end) == end - start - 1
 
 
 def _inside(hit: Name, found: Iterable[Name]) -> list[Name]:
@@ -117,24 +129,34 @@ def _known_names(folded: str, names: PageNames, context: AlignContext) -> Iterat
         if start not in spans and at_token_borders(folded, start, end):
             qid, via = names.meanings[folded[start:end]]
             spans[start] = Name(start, end, (qid,), via)
+    known = names.known
     for start, end, number in context.dictionary.find(folded):
         other = spans.get(start)
         if (other is not None and other.end >= end) or not at_token_borders(folded, start, end):
             continue
-        surface = folded[start:end]
-        meaning = names.meanings.get(surface)
-        if meaning is not None:
-            spans[start] = Name(start, end, (meaning[0],), meaning[1])
-            continue
-        qids = rank_candidates(context.candidates(number), surface, names, context)
+        try:
+            qids, via = known[number]
+        except KeyError:
+            qids, via = known[number] = _meaning(number, folded[start:end], names, context)
         if qids:
-            spans[start] = Name(start, end, qids, "title" if qids[0] == names.subject else "alias")
+            spans[start] = Name(start, end, qids, via)
     last = 0
     for start in sorted(spans):
         hit = spans[start]
         if start >= last or (hit.end > last and hit.via != "alias"):
             yield hit
             last = hit.end
+
+
+def _meaning(
+    number: int, surface: str, names: PageNames, context: AlignContext
+) -> tuple[tuple[int, ...], MentionVia]:
+    """What a name of the dictionary means on a page, best first, and why."""
+    meaning = names.meanings.get(surface)
+    if meaning is not None:
+        return (meaning[0],), meaning[1]
+    qids = rank_candidates(context.candidates(number), surface, names, context)
+    return qids, "title" if qids and qids[0] == names.subject else "alias"
 
 
 def rank_candidates(

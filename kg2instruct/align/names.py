@@ -46,6 +46,8 @@ class PageNames:
     """Neighbours of the subject in the knowledge base."""
     unlisted: tuple[str, ...] = ()
     """Own and linked names that the store's dictionary lacks, the longest first."""
+    known: dict[int, tuple[tuple[int, ...], MentionVia]] = field(default_factory=dict)
+    """What names of the store's dictionary mean on the page, as far as its passages were read."""
     spellings: dict[str, int] | None = None
     """Folded names of those neighbours; read when a link leads nowhere."""
 
