@@ -12,7 +12,7 @@ _SHORTEST_TEXT = 2  # characters; a shorter one is found everywhere
 class ClaimIndex:
     """The claims of one entity that a schema knows, by kind of value; texts as they are and folded."""
 
-    __slots__ = ("items", "quantities", "texts", "times", "years")
+    __slots__ = ("items", "literal", "objects", "quantities", "texts", "times", "years")
 
     def __init__(self, claims: tuple[Claim, ...], known: frozenset[int]) -> None:
         self.items: dict[int, list[Claim]] = {}
@@ -31,7 +31,9 @@ class ClaimIndex:
                 self.quantities.append((claim, value))
             elif isinstance(value, Text) and len(value.text) >= _SHORTEST_TEXT:
                 self.texts.append((claim, value.text, fold(value.text)))
+        self.objects = frozenset(self.items)
         self.years = frozenset(year_key(time) for _, time in self.times)
+        self.literal = bool(self.times or self.quantities or self.texts)
 
 
 def year_key(time: Time) -> int:

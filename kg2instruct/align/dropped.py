@@ -25,7 +25,8 @@ def dropped_claims(
     context: AlignContext,
 ) -> Iterator[Dropped]:
     """Each claim with the rule that dropped it; `example` is the record of the passage without it."""
-    for claim, rule in unstated:
+    for dropped in unstated:
+        claim = dropped.claim
         relation = context.schemas.relations[claim.candidate.claim.property]
         case = Case(claim.candidate, relation, reading.passage, claim.sentence, names, context)
         shown = triple(claim, reading, names, title, context)
@@ -33,4 +34,4 @@ def dropped_claims(
         seen = (
             case.masked_text if shown.property == f"P{relation.pid}" else case.masked_text.translate(_SWAPPED)
         )
-        yield Dropped(example.id, "align", rule, page=example.page, triple=shown, seen=seen)
+        yield Dropped(example.id, "align", dropped.rule, page=example.page, triple=shown, seen=seen)

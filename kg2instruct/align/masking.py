@@ -87,7 +87,7 @@ def _join_enumerations(sentence: Sentence, marks: list[_Mark]) -> list[_Mark]:
     for group in sentence.enumerations:
         start, end = group[0].start, group[-1].end
         inside = [mark for mark in marks if start <= mark[0] and mark[1] <= end]
-        kinds = {mark[2] for mark in inside}
+        kinds = [mark[2] for mark in inside]
         if (HEAD in kinds) == (TAIL in kinds):
             continue
         kind = HEAD if HEAD in kinds else TAIL

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import NamedTuple
+from msgspec import Struct
 
 from kg2instruct.align.claims import ClaimIndex
 from kg2instruct.align.context import AlignContext
@@ -18,7 +17,7 @@ _SHORT = 3  # characters
 _PAIRS = 3  # of names of one head and tail in a sentence that are tried
 
 
-class TextSpan(NamedTuple):
+class TextSpan(Struct, frozen=True, gc=False):
     """Where a text value stands."""
 
     start: int
@@ -28,7 +27,7 @@ class TextSpan(NamedTuple):
 Tail = Name | TimeSpan | QuantitySpan | TextSpan
 
 
-class Candidate(NamedTuple):
+class Candidate(Struct, frozen=True, gc=False):
     """A claim whose two ends a sentence names, or one of them only as the subject of the page (its name is None)."""
 
     head: int
@@ -56,13 +55,15 @@ def may_state(reading: Reading, subject: int | None, context: AlignContext) -> b
     qids.update(qid for name in reading.inner for qid in name.qids)
     if subject is not None:
         qids.add(subject)
-    return any(_may_be_of(context.claims(qid), qids, reading) for qid in qids)
+    indexes = list(map(context.claims, qids))
+    for index in indexes:
+        if not index.objects.isdisjoint(qids):
+            return True
+    return any(index.literal and _has_value_of(index, reading) for index in indexes)
 
 
-def _may_be_of(index: ClaimIndex, qids: set[int], reading: Reading) -> bool:
-    """Whether a passage has what can be the value of one of these claims."""
-    if not index.items.keys().isdisjoint(qids):
-        return True
+def _has_value_of(index: ClaimIndex, reading: Reading) -> bool:
+    """Whether a passage has the date, number or text of one of these claims."""
     if index.times and reading.has_digits and not index.years.isdisjoint(reading.years):
         return True
     if index.quantities and reading.has_digits and reading.quantities:
@@ -70,7 +71,7 @@ def _may_be_of(index: ClaimIndex, qids: set[int], reading: Reading) -> bool:
     return any(folded in reading.folded for _, _, folded in index.texts)
 
 
-def find_candidates(sentence: Sentence, subject: int | None, context: AlignContext) -> Iterator[Candidate]:
+def find_candidates(sentence: Sentence, subject: int | None, context: AlignContext) -> list[Candidate]:
     """All claims between two names of a sentence, or between the page's subject and a name or value in it."""
     by_qid: dict[int, list[Name]] = {}
     for name in sentence.names:
@@ -80,30 +81,30 @@ def find_candidates(sentence: Sentence, subject: int | None, context: AlignConte
     implied = subject if subject is not None and subject not in by_qid else None
     if implied is not None:
         heads.append(implied)
+    found: list[Candidate] = []
     texts: list[Candidate] = []
+    has_digits = sentence.reading.has_digits
     for head in heads:
         index = context.claims(head)
         names = by_qid.get(head)
         first = names[0] if names else None
         if index.items:
-            yield from _between(head, names, index, by_qid, sentence)
-            if implied is not None and first is not None:
-                for claim in index.items.get(implied, ()):
-                    yield Candidate(head, first, claim, None, implied)
-        if sentence.reading.has_digits and (index.times or index.quantities):
-            yield from _values(head, first, index, sentence)
-        texts += _texts(head, first, index, sentence)
-    for candidate in texts:
-        if not any(_inside(candidate.tail_span, other.tail_span) for other in texts):
-            yield candidate
-
-
-def _texts(head: int, name: Name | None, index: ClaimIndex, sentence: Sentence) -> Iterator[Candidate]:
-    """Claims whose text the sentence has."""
-    for claim, text, folded in index.texts:
-        span = _find_text(sentence, text, folded)
-        if span is not None:
-            yield Candidate(head, name, claim, span, None)
+            if sentence.inner:
+                _inside_names(head, first, index, sentence, found)
+            tails = index.items.keys() & by_qid.keys()
+            if tails:
+                _between(head, names, tails, index, by_qid, found)
+            if implied in index.items and first is not None:
+                found += [Candidate(head, first, claim, None, implied) for claim in index.items[implied]]
+        if index.literal:
+            if has_digits and (index.times or index.quantities):
+                _values(head, first, index, sentence, found)
+            for claim, text, folded in index.texts:
+                span = _find_text(sentence, text, folded)
+                if span is not None:
+                    texts.append(Candidate(head, first, claim, span, None))
+    found += [c for c in texts if not any(_inside(c.tail_span, other.tail_span) for other in texts)]
+    return found
 
 
 def _inside(inner: tuple[int, int] | None, outer: tuple[int, int] | None) -> bool:
@@ -113,37 +114,49 @@ def _inside(inner: tuple[int, int] | None, outer: tuple[int, int] | None) -> boo
     return outer[0] <= inner[0] and inner[1] <= outer[1]
 
 
-def _between(
-    head: int, names: list[Name] | None, index: ClaimIndex, by_qid: dict[int, list[Name]], sentence: Sentence
-) -> Iterator[Candidate]:
-    """Claims whose value is named in the sentence."""
+def _inside_names(
+    head: int, first: Name | None, index: ClaimIndex, sentence: Sentence, found: list[Candidate]
+) -> None:
+    """Add the claims whose value is named inside the name of a notion."""
     for name in sentence.inner:
         for qid in name.qids:
             for claim in index.items.get(qid, ()):
-                first = names[0] if names else None
                 if first is None or first.end <= name.start or name.end <= first.start:
-                    yield Candidate(head, first, claim, name, qid)
-    for tail in index.items.keys() & by_qid.keys():
+                    found.append(Candidate(head, first, claim, name, qid))
+
+
+def _between(
+    head: int,
+    names: list[Name] | None,
+    tails: set[int],
+    index: ClaimIndex,
+    by_qid: dict[int, list[Name]],
+    found: list[Candidate],
+) -> None:
+    """Add the claims whose value is named in the sentence."""
+    for tail in tails:
         for pair in _nearest(names, by_qid[tail]):
             for claim in index.items[tail]:
-                yield Candidate(head, pair[0], claim, pair[1], tail)
+                found.append(Candidate(head, pair[0], claim, pair[1], tail))
 
 
-def _values(head: int, name: Name | None, index: ClaimIndex, sentence: Sentence) -> Iterator[Candidate]:
-    """Claims whose date or number the sentence has."""
+def _values(
+    head: int, name: Name | None, index: ClaimIndex, sentence: Sentence, found: list[Candidate]
+) -> None:
+    """Add the claims whose date or number the sentence has."""
     if index.times and sentence.times:
-        years = {found.time.year for found in sentence.times}
+        years = sentence.years
         for claim, time in index.times:
             if time.precision >= YEAR and time.year not in years:
                 continue
-            for found in sentence.times:
-                if times_agree(time, found.time):
-                    yield Candidate(head, name, claim, found, None)
+            for span in sentence.times:
+                if times_agree(time, span.time):
+                    found.append(Candidate(head, name, claim, span, None))
     if index.quantities and sentence.quantities:
         for claim, quantity in index.quantities:
             for amount in sentence.quantities:
                 if quantities_agree(quantity, amount.quantity):
-                    yield Candidate(head, name, claim, amount, None)
+                    found.append(Candidate(head, name, claim, amount, None))
 
 
 def _nearest(heads: list[Name] | None, tails: list[Name]) -> list[tuple[Name | None, Name]]:

@@ -56,6 +56,11 @@ class Sentence:
         return [t for t in self.reading.times if self.start <= t.start < self.end]
 
     @lazy
+    def years(self) -> set[int]:
+        """The years of those dates, whatever their precision."""
+        return {found.time.year for found in self.times}
+
+    @lazy
     def quantities(self) -> list[QuantitySpan]:
         """The numbers in the sentence, with their units."""
         return [q for q in self.reading.quantities if self.start <= q.start < self.end]
@@ -78,7 +83,11 @@ class Sentence:
 
     def enumeration(self, name: Name) -> list[Name]:
         """The enumeration that a name is a member of, itself alone where there is none."""
-        return next((group for group in self.enumerations if name in group), [name])
+        return self._groups.get(name.start) or [name]
+
+    @lazy
+    def _groups(self) -> dict[int, list[Name]]:
+        return {name.start: group for group in self.enumerations for name in group}
 
 
 class Reading:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import NamedTuple
+
+from msgspec import Struct
 
 from kg2instruct.align.context import AlignContext
 from kg2instruct.align.matching import Candidate, find_candidates, may_state
@@ -16,15 +16,14 @@ from kg2instruct.align.rules import Case, reason_to_drop
 from kg2instruct.lang.values import Quantity, Text, Time, format_quantity, format_time
 
 
-@dataclass(frozen=True, slots=True)
-class Stated:
+class Stated(Struct, frozen=True, gc=False):
     """A claim that a sentence states."""
 
     candidate: Candidate
     sentence: Sentence
 
 
-class Unstated(NamedTuple):
+class Unstated(Struct, frozen=True, gc=False):
     """A claim between what a sentence names that is not kept, and the rule that says so, as `stats.json` has it."""
 
     claim: Stated
@@ -41,12 +40,14 @@ def find_stated(
     """The claims that a passage states, each once, in reading order; the others are appended to `unstated`."""
     if not may_state(reading, names.subject, context):
         return []
-    found: dict[tuple[int, int, str], Stated] = {}
+    found: dict[_Key, Stated] = {}
     said: set[tuple[int, int, tuple[int, int]]] = set()
     bound: dict[tuple[int, int], int] = {}
     for sentence in reading.sentences:
         candidates = find_candidates(sentence, names.subject, context)
-        for candidate in sorted(candidates, key=_reading_order):
+        if len(candidates) > 1:
+            candidates.sort(key=_reading_order)
+        for candidate in candidates:
             counts["candidates"] += 1
             key = _key(candidate)
             place = (candidate.head, candidate.claim.property, candidate.tail_span or (-1, -1))
@@ -100,7 +101,9 @@ def named_ends(candidate: Candidate) -> Iterator[tuple[Name, int]]:
 
 
 def _fits_reading(candidate: Candidate, bound: dict[tuple[int, int], int]) -> bool:
-    return all(bound.get((name.start, name.end), qid) == qid for name, qid in named_ends(candidate))
+    return not bound or all(
+        bound.get((name.start, name.end), qid) == qid for name, qid in named_ends(candidate)
+    )
 
 
 def _bind(candidate: Candidate, bound: dict[tuple[int, int], int]) -> None:
@@ -108,8 +111,17 @@ def _bind(candidate: Candidate, bound: dict[tuple[int, int], int]) -> None:
         bound[name.start, name.end] = qid
 
 
-def _key(candidate: Candidate) -> tuple[int, int, str]:
-    return candidate.head, candidate.claim.property, tail_value(candidate)
+_Key = tuple[int, int, int | str]
+"""A claim: its head, its property, and its value, an item's as its number."""
+
+
+def _key(candidate: Candidate) -> _Key:
+    value = candidate.claim.value
+    return (
+        candidate.head,
+        candidate.claim.property,
+        value if isinstance(value, int) else tail_value(candidate),
+    )
 
 
 def tail_value(candidate: Candidate) -> str:
@@ -125,16 +137,15 @@ def tail_value(candidate: Candidate) -> str:
 
 
 def _said_from_other_end(
-    key: tuple[int, int, str], found: dict[tuple[int, int, str], Stated], context: AlignContext
+    key: _Key, found: dict[_Key, Stated], context: AlignContext
 ) -> bool:
     """Whether the same fact stands in `found` from its canonical end."""
-    head, pid, tail = key
-    if not tail.startswith("Q") or not tail[1:].isdigit():
+    head, pid, other = key
+    if not isinstance(other, int):
         return False
     relation = context.schemas.relations[pid]
-    other = int(tail[1:])
-    if relation.symmetric and (other, pid, f"Q{head}") in found:
+    if relation.symmetric and (other, pid, head) in found:
         return other < head
     if relation.canonical:
         return False
-    return any((other, inverse, f"Q{head}") in found for inverse in relation.inverses)
+    return any((other, inverse, head) in found for inverse in relation.inverses)

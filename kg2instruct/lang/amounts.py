@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from kg2instruct.lang.numbers import scaled
 from kg2instruct.lang.units import Spelling, currency_signs, unit_at, units
@@ -15,8 +16,7 @@ RANGE_SIGNS = frozenset("-–—－―~～〜至到")
 _COMPOUND_GAP = re.compile(r"[ \u00a0]?(?:零|又|and|,)?[ \u00a0]?")
 
 
-@dataclass(slots=True)
-class Amount:
+class Amount(Struct, gc=False):
     """A number with its unit; `open` while it is the lower end of a range whose unit is still to come."""
 
     start: int

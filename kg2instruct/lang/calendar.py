@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from kg2instruct.lang.values import CENTURY, DAY, DECADE, MONTH, YEAR, Time
 
@@ -18,8 +19,7 @@ DATE, NUMBER = 0, 1
 _MONTH_DAYS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 
 
-@dataclass(slots=True)
-class Piece:
+class Piece(Struct, gc=False):
     """A stretch of text that belongs to the calendar; zero means that a part is not stated.
 
     `precision` says what a DATE with a year is; `era` marks years counted from a reign.

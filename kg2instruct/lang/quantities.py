@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import isfinite
+
+from msgspec import Struct
 
 from kg2instruct.lang import quantities_en, quantities_zh
 from kg2instruct.lang.amounts import merge_compounds
@@ -14,8 +15,7 @@ from kg2instruct.registry import Registry
 _FINDERS = Registry("language of quantities", {"zh": quantities_zh.amounts, "en": quantities_en.amounts})
 
 
-@dataclass(frozen=True, slots=True)
-class QuantitySpan:
+class QuantitySpan(Struct, frozen=True, gc=False):
     """A stretch of text that states a quantity, number and unit; the number alone ends at `number_end`.
 
     Offsets into the text, end exclusive. The lower end of a range (33–41公斤) has the unit that stands behind

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
+
+from msgspec import Struct
 
 from kg2instruct.lang import times_en, times_zh
 from kg2instruct.lang.calendar import Piece
@@ -13,8 +14,7 @@ from kg2instruct.registry import Registry
 _FINDERS = Registry("language of dates", {"zh": times_zh.pieces, "en": times_en.pieces})
 
 
-@dataclass(frozen=True, slots=True)
-class TimeSpan:
+class TimeSpan(Struct, frozen=True, gc=False):
     """A stretch of text that states a time; offsets into the text, end exclusive."""
 
     start: int

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
+
+from msgspec import Struct
 
 from kg2instruct.lang.units import convert, unit_name
 
@@ -32,8 +33,7 @@ NO_UNIT = (0, 199)
 CENTURY, DECADE, YEAR, MONTH, DAY = 7, 8, 9, 10, 11
 
 
-@dataclass(frozen=True, slots=True)
-class Time:
+class Time(Struct, frozen=True, gc=False):
     """A point in time; `precision` as in Wikidata: 7 century, 8 decade, 9 year, 10 month, 11 day.
 
     A negative year is BCE: -44 is 44 BCE; there is no year 0. Month and day are 0 where the precision is
@@ -46,16 +46,14 @@ class Time:
     precision: int = YEAR
 
 
-@dataclass(frozen=True, slots=True)
-class Quantity:
+class Quantity(Struct, frozen=True, gc=False):
     """An amount with a unit: the QID number of the unit's Wikidata entity, 0 for none."""
 
     amount: float
     unit: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
+class Text(Struct, frozen=True, gc=False):
     """A string or monolingual text; `lang` is empty for a plain string."""
 
     text: str
