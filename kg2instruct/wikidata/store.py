@@ -10,6 +10,7 @@ are followed.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
@@ -54,10 +55,13 @@ class Store:
             name: map_column(folder / COLUMNS / name, *layout) for name, layout in manifest.columns.items()
         }
         self._columns = columns
-        self._id, self._popularity = columns["entity_id"], columns["entity_popularity"]
-        self._claim_start = columns["claim_start"]
+        # Views for what is asked one by one; arrays for what is computed with.
+        views = {name: memoryview(column) for name, column in columns.items()}
+        self._views = views
+        self._id, self._popularity = views["entity_id"], views["entity_popularity"]
+        self._claim_start = views["claim_start"]
         self._key, self._value = columns["claim_key"], columns["claim_value"]
-        self._name_start, self._mark = columns["name_start"], columns["name_mark"]
+        self._name_start, self._mark = views["name_start"], views["name_mark"]
         self._langs = {lang: number for number, lang in enumerate(manifest.langs)}
         self._surfaces = {lang: Surfaces(columns.__getitem__, lang) for lang in manifest.langs}
         self._titles = {lang: Titles(columns.__getitem__, lang) for lang in manifest.langs}
@@ -95,12 +99,12 @@ class Store:
     def resolve(self, qid: int) -> int:
         """The QID that a redirected one leads to; any other QID itself."""
         row = self._row(qid)
-        return int(self._id.item(row)) if row >= 0 else qid
+        return self._id[row] if row >= 0 else qid
 
     def popularity(self, qid: int) -> int:
         """On how many wikis the entity has a page."""
         row = self._row(qid)
-        return int(self._popularity.item(row)) if row >= 0 else 0
+        return self._popularity[row] if row >= 0 else 0
 
     def label(self, qid: int, lang: str) -> str | None:
         """The entity's label, by the fallback chain of the language."""
@@ -184,8 +188,8 @@ class Store:
         """Who claims something with this item as value: (subject, property), ascending, at most `limit`."""
         a, b = self._incoming_span(qid)
         b = b if limit is None else min(b, a + limit)
-        subjects, properties = self._columns["incoming_subject"][a:b], self._columns["incoming_property"][a:b]
-        return tuple(zip(subjects.tolist(), properties.tolist(), strict=True))
+        subjects, properties = self._views["incoming_subject"], self._views["incoming_property"]
+        return tuple(zip(subjects[a:b], properties[a:b], strict=True))
 
     def incoming_count(self, qid: int) -> int:
         """How many pairs `incoming` has."""
@@ -233,52 +237,50 @@ class Store:
 
     def _find_row(self, number: int) -> int:
         """The entity's place in the columns; -1 for an unknown one."""
-        # numpy would copy the whole column for a key of another type.
-        row = int(self._id.searchsorted(np.uint32(number)))
-        if row < len(self._id) and self._id.item(row) == number:
+        row = bisect_left(self._id, number)
+        if row < len(self._id) and self._id[row] == number:
             return row
-        sources = self._columns["redirect_from"]
-        at = int(sources.searchsorted(np.uint32(number)))
-        if at == len(sources) or sources.item(at) != number:
+        sources = self._views["redirect_from"]
+        at = bisect_left(sources, number)
+        if at == len(sources) or sources[at] != number:
             return -1
-        target = self._columns["redirect_to"].item(at)
-        row = int(self._id.searchsorted(np.uint32(target)))
-        return row if row < len(self._id) and self._id.item(row) == target else -1
+        target = self._views["redirect_to"][at]
+        row = bisect_left(self._id, target)
+        return row if row < len(self._id) and self._id[row] == target else -1
 
     def _span(self, number: int) -> tuple[int, int]:
         row = self._row(number)
         if row < 0:
             return 0, 0
-        a, b = self._claim_start[row : row + 2].tolist()
-        return a, b
+        return self._claim_start[row], self._claim_start[row + 1]
 
     def _incoming_span(self, qid: int) -> tuple[int, int]:
-        objects = self._columns["incoming_object"]
+        objects, starts = self._views["incoming_object"], self._views["incoming_start"]
         qid = self.resolve(qid)
-        row = int(objects.searchsorted(np.uint32(qid)))
-        if row >= len(objects) or objects.item(row) != qid:
+        row = bisect_left(objects, qid)
+        if row >= len(objects) or objects[row] != qid:
             return 0, 0
-        a, b = self._columns["incoming_start"][row : row + 2].tolist()
-        return a, b
+        return starts[row], starts[row + 1]
 
     def _items(self, qid: int, pid: int) -> tuple[int, ...]:
         a, b = self._span(qid)
         wanted = pid << PROPERTY_SHIFT - KIND_SHIFT | ITEM
-        pairs = zip(self._key[a:b].tolist(), self._value[a:b].tolist(), strict=True)
-        return tuple(dict.fromkeys(value for key, value in pairs if key >> KIND_SHIFT == wanted))
+        pairs = zip(self._views["claim_key"][a:b], self._views["claim_value"][a:b], strict=True)
+        return tuple(dict.fromkeys([value for key, value in pairs if key >> KIND_SHIFT == wanted]))
 
     def _read_claims(self, number: int) -> tuple[Claim, ...]:
         a, b = self._span(number)
         claims: list[Claim] = []
-        for key, raw in zip(self._key[a:b].tolist(), self._value[a:b].tolist(), strict=True):
+        views = self._views
+        for key, raw in zip(views["claim_key"][a:b], views["claim_value"][a:b], strict=True):
             kind = key >> KIND_SHIFT & 3
             value: Value = raw
             julian = False
             if kind == TIME:
-                packed = self._columns["time"].item(raw)
+                packed = views["time"][raw]
                 value, julian = unpack_time(packed), is_julian(packed)
             elif kind == QUANTITY:
-                value = Quantity(self._columns["amount"].item(raw), self._columns["unit"].item(raw))
+                value = Quantity(views["amount"][raw], views["unit"][raw])
             elif kind != ITEM:
                 lang, _, text = self._texts("text", raw, raw + 1)[0].partition("\t")
                 value = Text(text, lang)
@@ -288,24 +290,24 @@ class Store:
         return tuple(claims)
 
     def _texts(self, name: str, a: int, b: int) -> list[str]:
-        bounds = self._columns[f"{name}_offset"][a : b + 1].tolist()
-        raw = self._columns[f"{name}_text"][bounds[0] : bounds[-1]].tobytes()
-        return [raw[c - bounds[0] : d - bounds[0]].decode() for c, d in pairwise(bounds)]
+        bounds = self._views[f"{name}_offset"][a : b + 1]
+        raw = self._views[f"{name}_text"]
+        return [str(raw[c:d], "utf-8") for c, d in pairwise(bounds)]
 
     def _names(self, row: int, lang: str) -> tuple[str, ...]:
         number = self._langs[self._known(lang)]
         if row < 0:
             return ()
-        a, b = self._name_start[row : row + 2].tolist()
-        marks: Array = self._mark[a:b] >> 1
-        c, d = np.searchsorted(marks, np.array([number, number + 1], np.uint8)).tolist()
+        a, b = self._name_start[row], self._name_start[row + 1]
+        marks = self._mark[a:b]
+        c, d = bisect_left(marks, number << 1), bisect_left(marks, number + 1 << 1)
         return tuple(self._texts("name", a + c, a + d)) if d > c else ()
 
     def _label(self, row: int, lang: str) -> str | None:
         number = self._langs[self._known(lang)]
         if row < 0:
             return None
-        a, b = self._name_start[row : row + 2].tolist()
+        a, b = self._name_start[row], self._name_start[row + 1]
         marks = self._mark[a:b].tolist()
         wanted = number << 1 | 1
         if wanted not in marks:
