@@ -20,6 +20,7 @@ from kg2instruct.lang.quantities import find_quantities
 from kg2instruct.lang.sentences import sentence_spans
 from kg2instruct.lang.times import find_times
 from kg2instruct.lang.words import borders
+from kg2instruct.pipeline.pool import WORKER_GC
 from kg2instruct.records import Lang, Page
 from kg2instruct.schema import load_schemas
 from kg2instruct.wiki.article import WikiOptions, parse_article
@@ -111,7 +112,9 @@ def measure(data: Corpus, lang: Lang, compared: int) -> dict[str, Spent]:
         align_article(parse_article(page, lang=lang, options=_OPTIONS), context)
         mwparserfromhell.parse(page.text)
     gc.collect()
-    gc.freeze()  # as in the workers of a build
+    gc.freeze()  # both as in the workers of a build
+    before = gc.get_threshold()
+    gc.set_threshold(*WORKER_GC)
     found = {name: Spent() for name in parts}
     memory = [memory_beside(data.kb)[0]]
     due = dict.fromkeys(parts, 0.0)
@@ -125,6 +128,7 @@ def measure(data: Corpus, lang: Lang, compared: int) -> dict[str, Spent]:
         if due[name] > 0:
             due[name] -= len(page.text.encode())
             _compare(page, seconds, found[name])
+    gc.set_threshold(*before)
     gc.unfreeze()
     memory.append(memory_beside(data.kb)[0])
     shown = " ".join(f"{size / 1e6:.0f}" for size in memory)

@@ -2,7 +2,8 @@
 
 Page ─> Article(Passage(Link)) ─> Example(Mention, Triple, Event) ─> InstructionRow
 
-All offsets are Python character offsets into the record's own text, end exclusive.
+All offsets are Python character offsets into the record's own text, end exclusive. Records of which a page has very
+many are structs, which are made several times as fast as frozen dataclasses.
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Literal
+
+from msgspec import Struct
 
 Lang = Literal["zh", "en"]
 
@@ -39,8 +42,7 @@ class Page:
     redirect: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
+class Link(Struct, frozen=True, gc=False):
     """A stretch of visible text that links to a page.
 
     `target` is the page's title with spaces, first letter as written, no fragment. `lang` is empty for a page of
@@ -53,8 +55,7 @@ class Link:
     lang: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Passage:
+class Passage(Struct, frozen=True, gc=False):
     """A paragraph (or part of one) or a list item of a page: visible text only."""
 
     text: str
@@ -139,8 +140,7 @@ class Event:
     arguments: tuple[Argument, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class PageRef:
+class PageRef(Struct, frozen=True, gc=False):
     """Where a text of Wikipedia comes from."""
 
     title: str

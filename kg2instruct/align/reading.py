@@ -49,6 +49,8 @@ class Sentence:
         self.names = names
         self.inner = inner
         """Names inside the names of notions; they can be tails."""
+        self.masked: dict[tuple[int, tuple[int, int] | None, int | None, str], str] = {}
+        """The sentence as claims see it, by their ends; see `masking`."""
 
     @lazy
     def times(self) -> list[TimeSpan]:

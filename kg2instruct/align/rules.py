@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from kg2instruct.align.context import AlignContext
-from kg2instruct.align.evidence import HEAD, TAIL, Evidence
+from kg2instruct.align.evidence import ENTITY, HEAD, TAIL, Evidence
 from kg2instruct.align.lazy import lazy
 from kg2instruct.align.masking import mask
 from kg2instruct.align.matching import Candidate
@@ -43,12 +43,12 @@ class Case:
     names: PageNames
     context: AlignContext
 
-    @property
+    @lazy
     def about_subject(self) -> bool:
         """Whether one of the ends is what the page is about."""
         return self.names.subject in (self.candidate.head, self.candidate.tail_qid)
 
-    @property
+    @lazy
     def implied(self) -> str:
         """The mark of the page's subject where the sentence does not name it; empty where it does."""
         if self.candidate.head_name is None:
@@ -58,20 +58,19 @@ class Case:
     @lazy
     def masked_text(self) -> str:
         """The sentence with its mentions masked for this candidate."""
-        return mask(
-            self.sentence,
-            self.candidate.head,
-            self.candidate.tail_core,
-            self.candidate.tail_qid,
-            implied=self.implied,
-            lead=self.sentence.reading.intro,
-        )
+        sentence, candidate = self.sentence, self.candidate
+        ends = candidate.head, candidate.tail_core, candidate.tail_qid, self.implied
+        masked = sentence.masked.get(ends)
+        if masked is None:
+            masked = mask(sentence, *ends[:3], implied=ends[3], lead=sentence.reading.intro)
+            sentence.masked[ends] = masked
+        return masked
 
-    @property
+    @lazy
     def gap(self) -> int:
         """Characters between head and tail; 0 where one of them is implied."""
-        head, tail = self.candidate.head_name, self.candidate.tail_span
-        return max(tail[0] - head.end, head.start - tail[1]) if head and tail else 0
+        head, tail = self.candidate.head_name, self.candidate.tail
+        return max(tail.start - head.end, head.start - tail.end) if head and tail else 0
 
 
 def ends_overlap(case: Case) -> bool:
@@ -162,7 +161,9 @@ def another_subject(case: Case) -> bool:
     lang = case.context.lang
     if case.implied == HEAD and _OTHER_SUBJECT[lang].match(case.masked_text):
         return True
-    if case.relation.pid in _OF_RELATIVES or case.context.coarse_type(case.candidate.head) != "person":
+    if case.relation.pid in _OF_RELATIVES or ENTITY not in case.masked_text:
+        return False
+    if case.context.coarse_type(case.candidate.head) != "person":
         return False
     return _RELATIVE[lang].search(case.masked_text) is not None
 

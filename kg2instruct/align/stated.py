@@ -136,9 +136,7 @@ def tail_value(candidate: Candidate) -> str:
     return f"Q{value}"
 
 
-def _said_from_other_end(
-    key: _Key, found: dict[_Key, Stated], context: AlignContext
-) -> bool:
+def _said_from_other_end(key: _Key, found: dict[_Key, Stated], context: AlignContext) -> bool:
     """Whether the same fact stands in `found` from its canonical end."""
     head, pid, other = key
     if not isinstance(other, int):

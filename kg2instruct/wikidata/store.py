@@ -21,7 +21,7 @@ import numpy as np
 from kg2instruct.errors import ConfigError
 from kg2instruct.lang.values import Quantity, Text
 from kg2instruct.wikidata.claims import DATATYPE
-from kg2instruct.wikidata.columns import Array, map_column
+from kg2instruct.wikidata.columns import map_column
 from kg2instruct.wikidata.dictionary import NameDictionary
 from kg2instruct.wikidata.manifest import COLUMNS, Manifest, read_manifest
 from kg2instruct.wikidata.packing import (
@@ -56,7 +56,7 @@ class Store:
         }
         self._columns = columns
         # Views for what is asked one by one; arrays for what is computed with.
-        views = {name: memoryview(column) for name, column in columns.items()}
+        views = {name: column.data for name, column in columns.items()}
         self._views = views
         self._id, self._popularity = views["entity_id"], views["entity_popularity"]
         self._claim_start = views["claim_start"]

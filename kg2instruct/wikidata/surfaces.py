@@ -20,12 +20,12 @@ class Surfaces:
     """The distinct folded names of a language and the entities that have them."""
 
     def __init__(self, column: Column, lang: str) -> None:
-        self._hash = memoryview(column(f"surface_{lang}_hash"))
-        self._start = memoryview(column(f"surface_{lang}_start"))
-        self._offset = memoryview(column(f"surface_{lang}_offset"))
-        self._text = memoryview(column(f"surface_{lang}_text"))
-        self._qid = memoryview(column(f"candidate_{lang}_qid"))
-        self._label = memoryview(column(f"candidate_{lang}_label"))
+        self._hash = column(f"surface_{lang}_hash").data
+        self._start = column(f"surface_{lang}_start").data
+        self._offset = column(f"surface_{lang}_offset").data
+        self._text = column(f"surface_{lang}_text").data
+        self._qid = column(f"candidate_{lang}_qid").data
+        self._label = column(f"candidate_{lang}_label").data
 
     def find(self, surface: str) -> tuple[Candidate, ...]:
         """The candidates of a name in whatever script, width or case."""
@@ -52,11 +52,11 @@ class Titles:
     """The page titles of a wiki and their entities."""
 
     def __init__(self, column: Column, lang: str) -> None:
-        self._hash = memoryview(column(f"title_{lang}_hash"))
-        self._row = memoryview(column(f"title_{lang}_row"))
-        self._entity = memoryview(column(f"title_{lang}_entity"))
-        self._offset = memoryview(column(f"title_{lang}_offset"))
-        self._text = memoryview(column(f"title_{lang}_text"))
+        self._hash = column(f"title_{lang}_hash").data
+        self._row = column(f"title_{lang}_row").data
+        self._entity = column(f"title_{lang}_entity").data
+        self._offset = column(f"title_{lang}_offset").data
+        self._text = column(f"title_{lang}_text").data
 
     def find(self, title: str) -> int | None:
         """The entity of a page: by its exact title, else by the folded one when only one page has that."""
