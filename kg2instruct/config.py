@@ -54,6 +54,14 @@ class BuildConfig:
     """Entity dumps to build the knowledge base from."""
     kb: str = ""
     """A knowledge base built before, with `kg2instruct kb build`."""
+    sparql: str = ""
+    """A SPARQL endpoint to fetch the knowledge base from, for the pages that `titles` name."""
+    prefixes: str = ""
+    """A file of the endpoint's own prefixes."""
+    titles: tuple[str, ...] = ()
+    """Files of titles, one a line: only these pages; `zh=FILE` where several languages are built."""
+    wiki_api: tuple[str, ...] = ()
+    """MediaWiki APIs to get the pages from, instead of dumps; `zh=URL` where several languages are built."""
     schemas: str = ""
     """A schema file or folder of your own."""
     wiki_templates: str = ""
@@ -90,16 +98,30 @@ class BuildConfig:
             wrong.append(f"wiki.max_chars: at least {_LEAST_CHARS}, not {self.wiki.max_chars}")
         if self.limit < 0:
             wrong.append(f"limit: 0 for all pages or a number of pages, not {self.limit}")
-        if self.kb and self.wikidata:
-            wrong.append("give either kb (built before) or wikidata (a dump), not both")
-        if self.compress not in ("", "zst"):
-            wrong.append(f"compress: {self.compress!r} is not zst")
-        if self.wikipedia and not (self.kb or self.wikidata):
-            wrong.append("--wikipedia needs a knowledge base: add --wikidata DUMP or --kb DIR")
-        if (self.kb or self.wikidata) and not self.wikipedia:
-            wrong.append("--wikidata and --kb need pages: add --wikipedia DUMP")
+        knowledge = [name for name in ("kb", "wikidata", "sparql") if getattr(self, name)]
+        if len(knowledge) > 1:
+            wrong.append("give only one of kb (built before), wikidata (a dump) and sparql (an endpoint), not both")
+        wrong += self._wrong_pages(bool(knowledge))
         if wrong:
             raise ConfigError("; ".join(wrong))
+
+    def _wrong_pages(self, knowledge: bool) -> list[str]:
+        """What is wrong with where pages and knowledge come from."""
+        wrong = []
+        if self.wikipedia and self.wiki_api:
+            wrong.append("give either wikipedia (dumps) or wiki_api, not both")
+        pages = self.wikipedia or self.wiki_api
+        if pages and not knowledge:
+            wrong.append(
+                "--wikipedia and --wiki-api need a knowledge base: add --wikidata DUMP, --kb DIR or --sparql URL"
+            )
+        if knowledge and not pages:
+            wrong.append("--wikidata, --kb and --sparql need pages: add --wikipedia DUMP or --wiki-api URL")
+        if (self.sparql or self.wiki_api) and not self.titles:
+            wrong.append("--sparql and --wiki-api need a list of pages: add --titles FILE")
+        if self.titles and not pages:
+            wrong.append("--titles needs pages: add --wikipedia DUMP or --wiki-api URL")
+        return wrong
 
 
 def read_config(path: Path | None, flags: Mapping[str, Any]) -> BuildConfig:

@@ -18,6 +18,11 @@ def build(
     wikipedia: o.Wikipedia = None,
     wikidata: o.Wikidata = None,
     kb: o.Kb = None,
+    sparql: o.Sparql = None,
+    prefixes: o.Prefixes = None,
+    titles: o.Titles = None,
+    wiki_api: o.WikiApi = None,
+    contact: o.Contact = None,
     schemas: o.Schemas = None,
     out: o.Out = Path("out"),
     config: o.Config = None,
@@ -51,6 +56,10 @@ def build(
         wikipedia=wikipedia,
         wikidata=wikidata,
         kb=kb,
+        sparql=sparql,
+        prefixes=prefixes,
+        titles=titles,
+        wiki_api=wiki_api,
         schemas=schemas,
         wiki_templates=wiki_templates,
         seed=seed,
@@ -67,7 +76,7 @@ def build(
         render__formats=o.listed(formats),
         render__negatives=negatives,
     )
-    return _run(config, flags, out, workers=workers, fresh=fresh, quiet=quiet, render=True)
+    return _run(config, flags, out, contact=contact, workers=workers, fresh=fresh, quiet=quiet, render=True)
 
 
 def align(
@@ -75,6 +84,11 @@ def align(
     wikipedia: o.Wikipedia = None,
     wikidata: o.Wikidata = None,
     kb: o.Kb = None,
+    sparql: o.Sparql = None,
+    prefixes: o.Prefixes = None,
+    titles: o.Titles = None,
+    wiki_api: o.WikiApi = None,
+    contact: o.Contact = None,
     schemas: o.Schemas = None,
     out: o.Out = Path("aligned"),
     config: o.Config = None,
@@ -101,6 +115,10 @@ def align(
         wikipedia=wikipedia,
         wikidata=wikidata,
         kb=kb,
+        sparql=sparql,
+        prefixes=prefixes,
+        titles=titles,
+        wiki_api=wiki_api,
         schemas=schemas,
         wiki_templates=wiki_templates,
         limit=limit,
@@ -114,7 +132,7 @@ def align(
         wiki__variant=variant,
         wiki__lists=lists,
     )
-    return _run(config, flags, out, workers=workers, fresh=fresh, quiet=quiet, render=False)
+    return _run(config, flags, out, contact=contact, workers=workers, fresh=fresh, quiet=quiet, render=False)
 
 
 def _run(
@@ -122,6 +140,7 @@ def _run(
     flags: dict[str, object],
     out: Path,
     *,
+    contact: str | None,
     workers: int | None,
     fresh: bool,
     quiet: bool,
@@ -136,6 +155,7 @@ def _run(
         workers=workers or o.cores(),
         fresh=fresh,
         render=render,
+        contact=contact or "",
         progress=o.silent if quiet else o.progress,
     )
     if not quiet:

@@ -21,7 +21,7 @@ def download(
         str, typer.Option("--mirror", metavar="URL", help="Another server with the same files.")
     ] = "",
     connections: Annotated[int, typer.Option("--connections", min=1, help="Connections for a dump.")] = 2,
-    contact: o.Contact = "",
+    contact: o.Contact = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="List the files; nothing is downloaded.")
     ] = False,
@@ -32,7 +32,7 @@ def download(
     from kg2instruct.download.dumps import is_dump
 
     if is_dump(name):
-        paths = _dump(name, date, mirror, connections, contact, dry_run, out, quiet)
+        paths = _dump(name, date, mirror, connections, contact or "", dry_run, out, quiet)
     else:
         paths = _repository(name, revision, mirror, dry_run, out, quiet)
     for path in paths:
@@ -44,7 +44,7 @@ def _dump(
 ) -> Iterable[Path]:
     from kg2instruct.download.dumps import find_dump
     from kg2instruct.download.run import plan_download, run_download
-    from kg2instruct.download.web import Web
+    from kg2instruct.web import Web
 
     with Web(contact=contact) as web:
         dump = find_dump(web, name, date=date, mirror=mirror)

@@ -88,10 +88,8 @@ def fetch(
     ] = 0,
     limit: Annotated[int, typer.Option("--limit", min=0, help="At most so many entities.")] = 0,
     lang: Annotated[str, typer.Option("--lang", help="Languages of names and pages.")] = "zh,en",
-    prefixes: Annotated[
-        Path | None, typer.Option("--prefixes", metavar="FILE", help="YAML of a Wikibase's own prefixes.")
-    ] = None,
-    contact: o.Contact = "",
+    prefixes: o.Prefixes = None,
+    contact: o.Contact = None,
     parallel: Annotated[int, typer.Option("--parallel", min=1, help="Queries at once, at most.")] = 2,
     batch: Annotated[int, typer.Option("--batch", min=1, help="Entities in a query, at most.")] = 50,
     timeout: Annotated[int, typer.Option("--timeout", min=1, help="Seconds to wait for an answer.")] = 75,
@@ -128,9 +126,9 @@ def fetch(
     fetched = fetch_knowledge_base(
         Source(
             url=sparql,
-            prefixes=prefixes,
+            prefixes=Path(prefixes) if prefixes else None,
             options=EndpointOptions(
-                timeout=timeout, parallel=parallel, contact=contact, batch=batch, max_rows=max_rows
+                timeout=timeout, parallel=parallel, contact=contact or "", batch=batch, max_rows=max_rows
             ),
         ),
         selection,

@@ -25,7 +25,7 @@ Strict = Annotated[
 ]
 Fresh = Annotated[bool, typer.Option("--fresh/--resume", help="Start anew instead of going on.")]
 Contact = Annotated[
-    str, typer.Option("--contact", metavar="MAIL", help="Where the server's operators can reach you.")
+    str | None, typer.Option("--contact", metavar="MAIL", help="Where the server's operators can reach you.")
 ]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no summary.")]
 Json = Annotated[bool, typer.Option("--json", help="As JSON.")]
@@ -46,6 +46,23 @@ Wikidata = Annotated[
     typer.Option("--wikidata", metavar="FILE", help="Wikidata entity dump to build the knowledge base from."),
 ]
 Kb = Annotated[str | None, typer.Option("--kb", metavar="DIR", help="Knowledge base made by `kb build`.")]
+Sparql = Annotated[
+    str | None,
+    typer.Option("--sparql", metavar="URL", help="SPARQL endpoint to fetch the knowledge base from."),
+]
+Prefixes = Annotated[
+    str | None, typer.Option("--prefixes", metavar="FILE", help="YAML of a Wikibase's own prefixes.")
+]
+Titles = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--titles", metavar="[LANG=]FILE", help="Only pages with these titles, one a line; repeatable."
+    ),
+]
+WikiApi = Annotated[
+    list[str] | None,
+    typer.Option("--wiki-api", metavar="[LANG=]URL", help="MediaWiki API to get pages from; repeatable."),
+]
 Schemas = Annotated[
     str | None, typer.Option("--schemas", metavar="PATH", help="Your own schema, a file or a folder.")
 ]

@@ -9,9 +9,8 @@ from typing import Any
 
 import msgspec
 
-from kg2instruct.download.errors import DownloadError
-from kg2instruct.download.web import Web
 from kg2instruct.errors import ConfigError
+from kg2instruct.web import Web, WebError
 
 WIKIMEDIA = "https://dumps.wikimedia.org"
 WIKIDATA = "wikidata"
@@ -51,7 +50,7 @@ def is_dump(name: str) -> bool:
 
 
 def find_dump(web: Web, name: str, *, date: str = "", mirror: str = "") -> Dump:
-    """The newest finished dump, or that of a date; DownloadError when there is none."""
+    """The newest finished dump, or that of a date; WebError when there is none."""
     if date and not re.fullmatch(r"\d{8}", date):
         raise ConfigError(f"--date {date}: expected a date as 20260101")
     root = (mirror or WIKIMEDIA).rstrip("/")
@@ -65,7 +64,7 @@ def find_dump(web: Web, name: str, *, date: str = "", mirror: str = "") -> Dump:
         if len(tried) >= 5:
             break
     where = f"{root}: no finished dump of {name}"
-    raise DownloadError(f"{where} among those of {', '.join(tried)}" if tried else where)
+    raise WebError(f"{where} among those of {', '.join(tried)}" if tried else where)
 
 
 def _dates(web: Web, name: str, root: str) -> Iterator[str]:
@@ -90,7 +89,7 @@ def _find_wiki(web: Web, name: str, root: str, date: str) -> tuple[RemoteFile, .
                 wanted = [file for file in listed if ".xml" in file[0] and "-index" not in file[0]]
                 return tuple(_listed(f"{root}/{name}/{date}", *file) for file in wanted)
     except (msgspec.DecodeError, AttributeError, KeyError, TypeError, ValueError) as error:
-        raise DownloadError(f"{url}: is not the status of a dump: {error}") from error
+        raise WebError(f"{url}: is not the status of a dump: {error}") from error
     return ()
 
 
@@ -128,7 +127,7 @@ def _size(web: Web, url: str) -> int:
         whole = response.headers.get("Content-Range", "").rpartition("/")[2]
         size = whole if response.status_code == 206 else response.headers.get("Content-Length", "")
     if not size.isdecimal():
-        raise DownloadError(f"{url}: the server does not say how large it is")
+        raise WebError(f"{url}: the server does not say how large it is")
     return int(size)
 
 

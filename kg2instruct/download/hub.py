@@ -12,10 +12,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from kg2instruct.download.errors import DownloadError
 from kg2instruct.errors import OutputError
 from kg2instruct.publish.hub_errors import CAUGHT, HubError, is_network, retry_after, root_of
 from kg2instruct.retry import Backoff
+from kg2instruct.web import WebError
 
 _BLOCK = 1 << 22
 
@@ -57,7 +57,7 @@ class Hub:
     def find(self, name: str, *, revision: str = "", kind: str = "") -> Repository:
         """A repository as it is now: a model of that name, or else a data set.
 
-        `datasets/NAME` is a data set, as on the site. Raises DownloadError when there is none that may be seen.
+        `datasets/NAME` is a data set, as on the site. Raises WebError when there is none that may be seen.
         """
         prefix, _, rest = name.partition("/")
         if prefix in ("datasets", "models") and rest:
@@ -69,7 +69,7 @@ class Hub:
                 return self._look(name, tried, revision or None)
             except _NoneError as error:
                 said = str(error)
-        raise DownloadError(
+        raise WebError(
             f"{name}: no {' or '.join(kinds)} of this name at {self._api.endpoint}, or one that needs a login "
             f"({said}); set HF_TOKEN or run `hf auth login`"
         )
@@ -93,7 +93,7 @@ class Hub:
     def download(self, found: Repository, folder: Path, *, tell: Callable[[str, int], None]) -> list[Path]:
         """Download a repository to a folder; files that are there as they should be are left alone.
 
-        Raises OutputError when the disk has not enough room, DownloadError when a file comes damaged.
+        Raises OutputError when the disk has not enough room, WebError when a file comes damaged.
         """
         missing = {file for file in found.files if not _is_whole(folder / file.name, file)}
         needed = sum(file.size for file in missing)
@@ -119,7 +119,7 @@ class Hub:
             if _is_whole(folder / file.name, file):
                 return
             (folder / file.name).unlink(missing_ok=True)
-        raise DownloadError(
+        raise WebError(
             f"{found.name}: {file.name} came twice with another content than the Hub says it has; "
             "the mirror may be damaged, unset HF_ENDPOINT or name another --mirror"
         )

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from kg2instruct.download.dumps import Dump, RemoteFile
 from kg2instruct.download.transfer import PIECE_BYTES, download, remaining
-from kg2instruct.download.web import Web
 from kg2instruct.errors import OutputError
+from kg2instruct.web import Web
 
 # Files of this folder that were whole and as published when they came, as `sha1sum` would list them.
 CHECKED = "checked.txt"

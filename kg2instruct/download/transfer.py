@@ -18,9 +18,8 @@ import httpx
 import msgspec
 
 from kg2instruct.download.dumps import RemoteFile
-from kg2instruct.download.errors import DownloadError
-from kg2instruct.download.web import PassingError, Web
 from kg2instruct.errors import OutputError
+from kg2instruct.web import PassingError, Web, WebError
 
 PIECE_BYTES = 16 << 20
 # So often a file is begun anew because it changed or its checksum is wrong.
@@ -59,7 +58,7 @@ def download(
 ) -> Path:
     """Download a file to `folder`, going on where an earlier run stopped.
 
-    Raises DownloadError when the server does not send it as published, however often it is asked, and
+    Raises WebError when the server does not send it as published, however often it is asked, and
     OutputError when the disk is full.
     """
     path = folder / file.name
@@ -71,7 +70,7 @@ def download(
         except _ChangedError as error:
             transfer.discard()
             if attempt == _ATTEMPTS:
-                raise DownloadError(f"{file.url}: keeps changing ({error}); name another --date") from error
+                raise WebError(f"{file.url}: keeps changing ({error}); name another --date") from error
             continue
         except OSError as error:
             raise OutputError(f"{error.filename or path}: {error.strerror or error}") from error
@@ -79,7 +78,7 @@ def download(
             transfer.finish()
             return path
         transfer.discard()
-    raise DownloadError(
+    raise WebError(
         f"{file.url}: {found}, {_ATTEMPTS} times; the server or mirror has a damaged file, try another --mirror"
     )
 

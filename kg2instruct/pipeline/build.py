@@ -13,11 +13,14 @@ import msgspec
 
 from kg2instruct.config import BuildConfig
 from kg2instruct.errors import InputError
+from kg2instruct.pipeline.fetching import forget_answers
 from kg2instruct.pipeline.folder import MANIFEST, claim, own_folder, read_json, write_json
+from kg2instruct.pipeline.gathering import PAGES, fetch_for_pages, gather_pages
 from kg2instruct.pipeline.identity import Identity, program
 from kg2instruct.pipeline.inputs import Inputs, find_inputs, keep_pipes, page_units
 from kg2instruct.pipeline.knowledge import MakeProgress, build_knowledge_base
 from kg2instruct.pipeline.label_counts import COUNTS, CountLabels, merge_counts
+from kg2instruct.pipeline.listed_pages import Gathered, PickPages
 from kg2instruct.pipeline.progress import SILENT
 from kg2instruct.pipeline.publish import publish
 from kg2instruct.pipeline.results import Results
@@ -36,6 +39,7 @@ from kg2instruct.render.templates import template_sets
 from kg2instruct.schema import load_schemas
 from kg2instruct.wiki.links import merge_links
 from kg2instruct.wiki.templates import TemplateTable
+from kg2instruct.wikidata.build import BuildReport
 
 U = TypeVar("U", bound=Unit)
 
@@ -64,23 +68,27 @@ def build(
     workers: int = 1,
     fresh: bool = False,
     render: bool = True,
+    contact: str = "",
     progress: MakeProgress = lambda title, total: SILENT,  # noqa: ARG005
 ) -> BuildSummary:
     """Build a dataset folder, or without `render` only its aligned records; run again it goes on.
 
     Raises Kg2InstructError with a one-line message; what was finished before stays and is used by the next
     run. Parts whose worker process died twice are told in the summary's `failed`; the folder then has no
-    manifest, and the same command tries these parts again.
+    manifest, and the same command tries these parts again. `contact` is told to servers that are asked.
     """
     inputs = find_inputs(config)
     _check_tables(config, inputs, render=render)
-    with own_folder(out, also=("kb",) if inputs.dumps else ()) as work:
+    also = (*(("kb",) if inputs.dumps or config.sparql else ()), *((PAGES,) if inputs.titles else ()))
+    with own_folder(out, also=also) as work:
         inputs = keep_pipes(inputs, work / "stdin")
         options = msgspec.to_builtins(dataclasses.asdict(config)) | {"render rows": render}
         identity = Identity(inputs.checksums(), options, program())
         if claim(out, identity, fresh=fresh):
             return dataclasses.replace(read_summary(out), finished_before=True)
-        return _Build(config, inputs, identity, out, work, workers, progress).run(render=render)
+        if fresh and config.sparql:
+            forget_answers(out / "kb")
+        return _Build(config, inputs, identity, out, work, workers, progress, contact).run(render=render)
 
 
 def _check_tables(config: BuildConfig, inputs: Inputs, *, render: bool) -> None:
@@ -116,12 +124,17 @@ class _Build:
         work: Path,
         workers: int,
         progress: MakeProgress,
+        contact: str,
     ) -> None:
         self.config, self.inputs, self.identity = config, inputs, identity
         self.out, self.work, self.workers, self.progress = out, work, workers, progress
+        self.contact = contact
+        self.gathered: dict[Lang, Gathered] = {}
         self.results = Results()
 
     def run(self, *, render: bool) -> BuildSummary:
+        if self.inputs.titles:
+            self._gather()
         kb = self.inputs.kb or self._knowledge_base()
         for lang in self.inputs.pages:
             aligned = self._align(lang, kb, self._links(lang))
@@ -130,13 +143,27 @@ class _Build:
         rows, stats = publish(self.results, self.config, self.identity, self.work, self.out)
         return BuildSummary(self.out, rows, stats, self.results.failed)
 
+    def _gather(self) -> None:
+        """Put the listed pages in the place of whole dumps."""
+
+        def pick(lang: Lang, stage: PickPages, name: str) -> StageReport:
+            units = page_units(self.inputs.pages[lang], limit=0, threads=self.workers)
+            return self._run(f"titles {lang}", units, stage, name, self._page_bytes(lang))
+
+        self.inputs, self.gathered = gather_pages(
+            self.inputs, self.out, self.work,
+            pick=pick, contact=self.contact, strict=self.config.strict, progress=self.progress,
+        )  # fmt: skip
+        for lang, found in self.gathered.items():
+            if found.missing:
+                kind = f"title without a page ({lang})"
+                self.results.tally.merge({PROBLEM + kind: len(found.missing)}, {kind: found.missing})
+
     def _knowledge_base(self) -> Path:
         folder, marker = self.out / "kb", self.work / "kb.json"
         done = read_json(marker)
         if done is None or not (folder / MANIFEST).exists():
-            report = build_knowledge_base(
-                self.inputs.dumps, folder, workers=self.workers, progress=self.progress
-            )
+            report = self._build_knowledge(folder)
             done = {"counts": report.counts, "problems": report.problems[:5], "lines": len(report.problems)}
             write_json(marker, done)
         self.results.knowledge = {name: n for name, n in done["counts"].items() if isinstance(n, int)}
@@ -144,6 +171,17 @@ class _Build:
             kind = "line of the knowledge base"
             self.results.tally.merge({PROBLEM + kind: done["lines"]}, {kind: done["problems"]})
         return folder
+
+    def _build_knowledge(self, folder: Path) -> BuildReport:
+        if not self.config.sparql:
+            return build_knowledge_base(
+                self.inputs.dumps, folder, workers=self.workers, progress=self.progress
+            )
+        fetched = fetch_for_pages(
+            self.config.sparql, self.gathered, self.inputs, folder,
+            contact=self.contact, workers=self.workers, progress=self.progress,
+        )  # fmt: skip
+        return fetched.built
 
     def _links(self, lang: Lang) -> Path:
         """Redirects and link counts of all pages, in one table."""

@@ -63,8 +63,7 @@ def fetch_knowledge_base(
     if folder.is_dir() and not kept.exists() and any(folder.iterdir()):
         raise OutputError(f"{folder}: holds something else than what was fetched; name a new or empty folder")
     if fresh:
-        for file in kept.glob(f"{ANSWERS}*"):
-            file.unlink()
+        forget_answers(folder)
     endpoint = Endpoint(source.url, source.options)
     with AnswerCache(kept / ANSWERS, source.url) as cache, progress("fetch", None) as shown:
 
@@ -77,6 +76,12 @@ def fetch_knowledge_base(
         [kept / ENTITIES], folder, langs=options.langs, workers=workers, keep_all=keep_all, progress=progress
     )
     return Fetched(report, endpoint.traffic, built)
+
+
+def forget_answers(folder: Path) -> None:
+    """Throw away what was answered for a knowledge base, so that all is asked again."""
+    for file in (folder / FETCHED).glob(f"{ANSWERS}*"):
+        file.unlink()
 
 
 def entity_files(paths: Sequence[Path]) -> list[Path]:

@@ -6,7 +6,7 @@ import shutil
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import cast
 
@@ -28,18 +28,27 @@ STDIN = Path("-")
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """The files of a build: pages by language, entity dumps or a store, a schema of the user's."""
+    """The files of a build: pages by language, entity dumps or a store, a schema of the user's.
+
+    With `titles` only these pages are wanted; those of a language with an API come from there.
+    """
 
     pages: dict[Lang, tuple[Path, ...]]
     dumps: tuple[Path, ...]
     kb: Path | None
     schemas: Path | None
+    titles: dict[Lang, tuple[Path, ...]] = field(default_factory=dict)
+    apis: dict[Lang, str] = field(default_factory=dict)
+    prefixes: Path | None = None
 
     def checksums(self) -> dict[str, str]:
         """All files with what tells them apart; pages must have been kept by `keep_pipes` before."""
         paths = [path for paths in self.pages.values() for path in paths] + list(self.dumps)
         if self.kb is not None:
             paths.append(self.kb / STORE_MANIFEST)
+        paths += [path for paths in self.titles.values() for path in paths]
+        if self.prefixes is not None:
+            paths.append(self.prefixes)
         if self.schemas is not None:
             paths += files_below(self.schemas)
         return {str(path): "a pipe" if is_pipe(path) else checksum(path) for path in paths}
@@ -49,41 +58,54 @@ def find_inputs(config: BuildConfig) -> Inputs:
     """The files that a configuration names, or the built-in sample; InputError for wrong ones."""
     langs = cast("tuple[Lang, ...]", config.lang)
     schemas = Path(config.schemas) if config.schemas else None
-    if not config.wikipedia:
+    if not config.wikipedia and not config.wiki_api:
         sample = {lang: sample_paths(lang) for lang in langs}
         pages: dict[Lang, tuple[Path, ...]] = {lang: (paths.wikipedia,) for lang, paths in sample.items()}
         return Inputs(pages, (sample[langs[0]].wikidata,), None, schemas)
+    apis = _by_lang(config.wiki_api, langs, "--wiki-api", "URL") if config.wiki_api else {}
+    titles = _by_lang(config.titles, langs, "--titles", "FILE") if config.titles else {}
     inputs = Inputs(
-        _pages_by_lang(config.wikipedia, langs),
+        dict.fromkeys(langs, ())
+        if apis
+        else _paths(_by_lang(config.wikipedia, langs, "--wikipedia", "FILE")),
         tuple(Path(path) for path in config.wikidata),
         Path(config.kb) if config.kb else None,
         schemas,
+        titles=_paths(titles),
+        apis={lang: urls[-1] for lang, urls in apis.items()},
+        prefixes=Path(config.prefixes) if config.prefixes else None,
     )
     _check(inputs, langs)
     return inputs
 
 
-def _pages_by_lang(names: Iterable[str], langs: tuple[Lang, ...]) -> dict[Lang, tuple[Path, ...]]:
-    pages: dict[Lang, tuple[Path, ...]] = dict.fromkeys(langs, ())
+def _by_lang(
+    names: Iterable[str], langs: tuple[Lang, ...], flag: str, what: str
+) -> dict[Lang, tuple[str, ...]]:
+    """What `LANG=FILE` and, of one language alone, `FILE` say for each language."""
+    found: dict[Lang, tuple[str, ...]] = dict.fromkeys(langs, ())
     for name in names:
         prefix, _, path = name.partition("=")
         if path and prefix in langs:
             lang = prefix
         elif path and prefix in ("zh", "en"):
-            raise ConfigError(f"--wikipedia {name}: add {prefix} to --lang, which is {','.join(langs)}")
+            raise ConfigError(f"{flag} {name}: add {prefix} to --lang, which is {','.join(langs)}")
         elif len(langs) > 1:
-            raise ConfigError(
-                f"--wikipedia {name}: say of which language, as in --wikipedia {langs[0]}={name}"
-            )
+            raise ConfigError(f"{flag} {name}: say of which language, as in {flag} {langs[0]}={name}")
         else:
             lang, path = langs[0], name
-        pages[lang] = (*pages[lang], Path(path))
-    missing = [lang for lang, paths in pages.items() if not paths]
+        found[lang] = (*found[lang], path)
+    missing = [lang for lang, listed in found.items() if not listed]
     if missing:
+        kind = "titles" if flag == "--titles" else "pages"
         raise ConfigError(
-            f"no pages for {', '.join(missing)}: add --wikipedia {missing[0]}=FILE, or take it out of --lang"
+            f"no {kind} for {', '.join(missing)}: add {flag} {missing[0]}={what}, or take it out of --lang"
         )
-    return pages
+    return found
+
+
+def _paths(names: dict[Lang, tuple[str, ...]]) -> dict[Lang, tuple[Path, ...]]:
+    return {lang: tuple(map(Path, listed)) for lang, listed in names.items()}
 
 
 def _check(inputs: Inputs, langs: tuple[Lang, ...]) -> None:

@@ -14,6 +14,7 @@ from typing import Any
 
 from kg2instruct.errors import ConfigError, InputError
 from kg2instruct.jsonl import atomic_writer, encode
+from kg2instruct.lang.script import convert, simplify
 from kg2instruct.sparql.answers import Row
 from kg2instruct.sparql.client import Client
 from kg2instruct.sparql.dialect import Dialect
@@ -35,11 +36,14 @@ class Selection:
     titles: Mapping[str, Sequence[str]] = field(default_factory=dict)
     ids: Sequence[str] = ()
     classes: Sequence[str] = ()
+    linked_titles: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """Titles, by language, of what the pages link to: fetched as well, but a title without an entity is not told."""
+    linked_ids: Sequence[str] = ()
     limit: int = 0
     """At most so many entities, the lowest numbers first; 0 for all."""
 
     def __post_init__(self) -> None:
-        wrong = [key for key in (*self.ids, *self.classes) if not _ID.fullmatch(key)]
+        wrong = [key for key in (*self.ids, *self.classes, *self.linked_ids) if not _ID.fullmatch(key)]
         if wrong:
             raise ConfigError(f"{', '.join(map(repr, wrong[:5]))}: not ids of entities; right would be: Q64")
 
@@ -77,7 +81,7 @@ def fetch(
     selected = work.select(selection)
     if not selected:
         raise InputError(f"{client.endpoint.url}: no entity found for the selection")
-    whole, partly = work.reach(selected)
+    whole, partly = work.reach({*selected, *work.linked(selection)})
     with atomic_writer(out) as file:
         for line in work.lines(whole, partly):
             file.write(encode(line))
@@ -125,17 +129,34 @@ class _Fetch:
 
     def select(self, selection: Selection) -> list[str]:
         """The ids selected, redirects followed, by number."""
-        found = set(selection.ids)
-        for lang in self.langs:
-            titles = [normalize_title(title) for title in selection.titles.get(lang.code, ())]
-            for title, rows in self.client.rows(self.queries.titled(lang), titles):
-                found.update(self.dialect.entity(row["e"].value) for row in rows)
-                if not rows:
-                    self.report.missing.append(f"{lang.code}: {title}")
+        found = set(selection.ids) | self._titled(selection.titles, self.report.missing)
         for _, rows in self.client.rows(self.queries.members(selection.limit), selection.classes):
             found.update(self.dialect.entity(row["member"].value) for row in rows)
         chosen = sorted(self._resolved(found), key=_order)
         return chosen[: selection.limit] if selection.limit else chosen
+
+    def linked(self, selection: Selection) -> set[str]:
+        """The ids of what the selected pages link to."""
+        return self._resolved({*selection.linked_ids, *self._titled(selection.linked_titles, [])})
+
+    def _titled(self, titles: Mapping[str, Sequence[str]], missing: list[str]) -> set[str]:
+        """The ids of pages' entities; Chinese titles may be in either script."""
+        found: set[str] = set()
+        for lang in self.langs:
+            query = self.queries.titled(lang)
+            spellings = {title: [normalize_title(title)] for title in titles.get(lang.code, ())}
+            asked = dict(self.client.rows(query, (title for (title,) in spellings.values())))
+            if lang.code == "zh":
+                for listed in spellings.values():
+                    if not asked.get(listed[0]):
+                        listed += [simplify(listed[0]), convert(listed[0], (), "zh-hant")[0]]
+                asked |= self.client.rows(query, (title for listed in spellings.values() for title in listed))
+            for title, listed in spellings.items():
+                rows = next(filter(None, map(asked.get, listed)), None)
+                found.update(self.dialect.entity(row["e"].value) for row in rows or ())
+                if not rows:
+                    missing.append(f"{lang.code}: {title}")
+        return found
 
     def _resolved(self, ids: Iterable[str]) -> set[str]:
         """Ids with redirects followed; without what is no item or property."""
@@ -146,7 +167,7 @@ class _Fetch:
             resolved.add(target or key)
         return resolved
 
-    def reach(self, selected: Sequence[str]) -> tuple[set[str], set[str]]:
+    def reach(self, selected: Iterable[str]) -> tuple[set[str], set[str]]:
         """Entities with all claims, and others of which only the classes are wanted."""
         whole: set[str] = set()
         level = set(selected)
@@ -155,9 +176,9 @@ class _Fetch:
             level = self._named(self.claims, level) | self._named(self.values, level, "unit")
             level -= whole
         partly: set[str] = set()
-        while level:
+        while level := level - partly - whole:
             partly |= level
-            level = self._named(self.class_claims, level) - partly - whole
+            level = self._named(self.class_claims, level)
         return whole, partly
 
     def _named(self, query: Query, ids: Iterable[str], variable: str = "value") -> set[str]:

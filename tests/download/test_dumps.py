@@ -16,11 +16,10 @@ import pytest
 
 from kg2instruct.cli.app import run
 from kg2instruct.download.dumps import Dump, RemoteFile, find_dump
-from kg2instruct.download.errors import DownloadError
 from kg2instruct.download.run import plan_download, run_download
-from kg2instruct.download.web import Web
 from kg2instruct.errors import ConfigError, OutputError
 from kg2instruct.retry import Backoff
+from kg2instruct.web import Web, WebError
 
 PIECE = 10_000
 ZHWIKI = "zhwiki-20261001-pages-articles-multistream.xml.bz2"
@@ -59,18 +58,18 @@ def test_the_dump_of_entities_is_finished_when_its_checksum_is_published(
 
 def test_dates_that_are_not_there_or_not_finished_are_told(wiki: Any, web: Web) -> None:
     for date in ("20261101", "20250101"):
-        with pytest.raises(DownloadError, match=f"no finished dump of zhwiki among those of {date}"):
+        with pytest.raises(WebError, match=f"no finished dump of zhwiki among those of {date}"):
             find_dump(web, "zhwiki", date=date, mirror=wiki.url)
     with pytest.raises(ConfigError, match="expected a date"):
         find_dump(web, "zhwiki", date="latest", mirror=wiki.url)
-    with pytest.raises(DownloadError, match="frwiki/: not there"):
+    with pytest.raises(WebError, match="frwiki/: not there"):
         find_dump(web, "frwiki", mirror=wiki.url)
 
 
 def test_a_file_name_that_leads_elsewhere_is_refused(wiki: Any, web: Web) -> None:
     status = "/zhwiki/20261001/dumpstatus.json"
     wiki.files[status] = wiki.files[status].replace(ZHWIKI.encode(), b"../../etc/pages.xml")
-    with pytest.raises(DownloadError, match="not the status of a dump"):
+    with pytest.raises(WebError, match="not the status of a dump"):
         find_dump(web, "zhwiki", date="20261001", mirror=wiki.url)
 
 
@@ -137,7 +136,7 @@ def test_a_wrong_byte_is_noticed_and_the_file_fetched_anew(
 
 def test_a_file_that_stays_wrong_is_refused(wiki: Any, web: Web, content: bytes, tmp_path: Path) -> None:
     wiki.files[f"/zhwiki/20261001/{ZHWIKI}"] = content[:-1] + b"\0"
-    with pytest.raises(DownloadError, match=r"the sha1 is .*, 2 times; .* try another --mirror"):
+    with pytest.raises(WebError, match=r"the sha1 is .*, 2 times; .* try another --mirror"):
         fetch(web, find_dump(web, "zhwiki", mirror=wiki.url), tmp_path)
     assert list(tmp_path.iterdir()) == []
 
@@ -174,7 +173,7 @@ def test_a_file_without_a_checksum_that_changes_under_way_is_begun_anew(
 def test_a_file_that_became_shorter_is_told(files: Any, web: Web, content: bytes, tmp_path: Path) -> None:
     files.files["/latest.gz"] = content[:60_000]
     dump = Dump("x", "", (RemoteFile("latest.gz", f"{files.url}/latest.gz", len(content)),))
-    with pytest.raises(DownloadError, match="keeps changing"):
+    with pytest.raises(WebError, match="keeps changing"):
         fetch(web, dump, tmp_path)
 
 
@@ -183,9 +182,7 @@ def test_a_server_that_stays_down_ends_the_run_and_what_came_stays(
 ) -> None:
     dump = find_dump(web, "zhwiki", mirror=wiki.url)
     wiki.before = lambda _path: (503, {}) if wiki.sent > 50_000 else None
-    with pytest.raises(
-        DownloadError, match="failed 5 times, last with: status 503; the same command goes on"
-    ):
+    with pytest.raises(WebError, match="failed 5 times, last with: status 503; the same command goes on"):
         fetch(web, dump, tmp_path)
     wiki.before, sent = lambda _path: None, wiki.sent
     assert fetch(web, dump, tmp_path)[0].read_bytes() == content

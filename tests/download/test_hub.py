@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from kg2instruct.cli.app import run
-from kg2instruct.download.errors import DownloadError
 from kg2instruct.download.hub import Hub
 from kg2instruct.errors import Kg2InstructError
 from kg2instruct.retry import Backoff
+from kg2instruct.web import WebError
 
 QUICK = Backoff(first=0.001, longest=0.01, tries=4)
 WEIGHTS = bytes(range(256)) * 400
@@ -71,7 +71,7 @@ def test_a_mirror_with_a_wrong_byte_is_refused(
     found = hub.find("ada/tiny")
     file = model.repos["ada/tiny"].refs["main"][-1].files["model.bin"]
     monkeypatch.setattr(file, "content", WEIGHTS[:-1] + b"\0")
-    with pytest.raises(DownloadError, match="came twice with another content"):
+    with pytest.raises(WebError, match="came twice with another content"):
         hub.download(found, tmp_path, tell=silent)
     assert not (tmp_path / "model.bin").exists()
 
@@ -86,7 +86,7 @@ def test_servers_that_are_busy_or_hang_up_are_asked_again(model: Any, tmp_path: 
 
 
 def test_what_is_not_there_is_told_without_the_token(model: Any) -> None:
-    with pytest.raises(DownloadError, match=r"no model or dataset of this name at .* HF_TOKEN") as caught:
+    with pytest.raises(WebError, match=r"no model or dataset of this name at .* HF_TOKEN") as caught:
         Hub(model.url, backoff=QUICK).find("ada/nothing")
     assert "hf_" not in str(caught.value)
     with pytest.raises(Kg2InstructError, match=r"Invalid rev id|does not exist|Revision"):

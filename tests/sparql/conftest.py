@@ -6,6 +6,7 @@ import gzip
 import importlib.util
 import json
 import random
+import sys
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -21,10 +22,17 @@ from kg2instruct.sample import sample_paths
 
 pyoxigraph = pytest.importorskip("pyoxigraph")
 
-_spec = importlib.util.spec_from_file_location("wikibase_rdf", Path(__file__).with_name("wikibase_rdf.py"))
-assert _spec is not None and _spec.loader is not None
-wikibase_rdf = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(wikibase_rdf)
+
+def _beside(name: str) -> Any:
+    """A module of this folder, which is no package."""
+    spec = importlib.util.spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))
+    assert spec is not None and spec.loader is not None
+    module = sys.modules[name] = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+wikibase_rdf = _beside("wikibase_rdf")
 
 BLAZEGRAPH_TRACE = b"""
 SPARQL-QUERY: queryStr=SELECT DISTINCT ?e WHERE { }
@@ -159,6 +167,12 @@ def reply() -> type[Reply]:
 def rdf() -> Any:
     """The module that writes entities as RDF."""
     return wikibase_rdf
+
+
+@pytest.fixture(scope="session")
+def wiki_server() -> Any:
+    """The module that serves a wiki's API."""
+    return _beside("wiki_server")
 
 
 @pytest.fixture

@@ -115,7 +115,7 @@ def test_a_second_fetch_asks_nothing_and_one_after_an_interruption_only_the_rest
 def test_titles_bring_entities_with_the_claims_of_a_schema_and_the_classes_above(
     engine: Any, sample_entities: list[dict[str, Any]], write_lines: Callable[..., Path], tmp_path: Path
 ) -> None:
-    titles = {"zh": ["玛丽·居里", "华沙", "没有这一页"], "en": ["marie_Curie"]}
+    titles = {"zh": ["瑪麗·居里", "华沙", "没有这一页"], "en": ["marie_Curie"]}
     options = FetchOptions(properties=schema_properties())
     report = fetch_to(tmp_path, engine.url, Selection(titles=titles), options)
     assert report.missing == ["zh: 没有这一页"]

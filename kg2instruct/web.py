@@ -9,10 +9,18 @@ from dataclasses import dataclass, field
 
 import httpx
 
-from kg2instruct.download.errors import DownloadError
+from kg2instruct.errors import Kg2InstructError
 from kg2instruct.retry import Backoff, Pause, retry_after, user_agent
 
 _TRANSIENT = (408, 425, 429, 500, 502, 503, 504, 509, 520, 521, 522, 523, 524)
+
+
+class WebError(Kg2InstructError):
+    """Something cannot be had, or is not what was published; the message says what would help."""
+
+
+class NotThereError(WebError):
+    """The server has no such file."""
 
 
 class PassingError(Exception):
@@ -48,20 +56,26 @@ class Web:
         self._client.close()
 
     @contextmanager
-    def stream(self, url: str, headers: Mapping[str, str]) -> Iterator[httpx.Response]:
-        """One GET whose body is read as it comes; raises PassingError, DownloadError for what is refused."""
+    def stream(
+        self, url: str, headers: Mapping[str, str], *, form: Mapping[str, str] | None = None
+    ) -> Iterator[httpx.Response]:
+        """One GET (POST of a form, where one is given) whose body is read as it comes.
+
+        Raises PassingError, or WebError for what is refused.
+        """
         self.pause.wait()
+        method, data = ("GET", None) if form is None else ("POST", dict(form))
         try:
-            with self._client.stream("GET", url, headers=dict(headers)) as response:
+            with self._client.stream(method, url, headers=dict(headers), data=data) as response:
                 self._check(url, response)
                 yield response
         except httpx.HTTPError as error:
             raise PassingError(f"the connection failed ({type(error).__name__}: {error})") from error
         except httpx.InvalidURL as error:
-            raise DownloadError(f"{url}: {error}") from error
+            raise WebError(f"{url}: {error}") from error
 
     def get(self, url: str, *, absent: bytes | None = None) -> bytes:
-        """A small file; `absent` where the server says that there is none, else DownloadError."""
+        """A small file; `absent` where the server says that there is none, else WebError."""
         for number in range(1, self.backoff.tries + 1):
             try:
                 with self.stream(url, {}) as response:
@@ -75,9 +89,9 @@ class Web:
         raise AssertionError  # `rest` raises at the last try
 
     def rest(self, number: int, error: PassingError, url: str) -> None:
-        """Wait after the failure of this number; DownloadError when it was the last."""
+        """Wait after the failure of this number; WebError when it was the last."""
         if number >= self.backoff.tries:
-            raise DownloadError(
+            raise WebError(
                 f"{url}: failed {number} times, last with: {error}; the same command goes on from here"
             ) from error
         if error.wait is not None:
@@ -92,8 +106,4 @@ class Web:
         if status in _TRANSIENT:
             raise PassingError(f"status {status}", retry_after(response.headers))
         if status >= 400 and status != 416:
-            raise DownloadError(f"{url}: the server answers {status} {response.reason_phrase}")
-
-
-class NotThereError(DownloadError):
-    """The server has no such file."""
+            raise WebError(f"{url}: the server answers {status} {response.reason_phrase}")
