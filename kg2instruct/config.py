@@ -100,7 +100,11 @@ class BuildConfig:
             wrong.append(f"limit: 0 for all pages or a number of pages, not {self.limit}")
         knowledge = [name for name in ("kb", "wikidata", "sparql") if getattr(self, name)]
         if len(knowledge) > 1:
-            wrong.append("give only one of kb (built before), wikidata (a dump) and sparql (an endpoint), not both")
+            wrong.append(
+                "give only one of kb (built before), wikidata (a dump) and sparql (an endpoint), not both"
+            )
+        if self.compress not in ("", "zst"):
+            wrong.append(f"compress: {self.compress!r} is not zst")
         wrong += self._wrong_pages(bool(knowledge))
         if wrong:
             raise ConfigError("; ".join(wrong))
