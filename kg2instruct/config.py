@@ -117,7 +117,7 @@ class BuildConfig:
         pages = self.wikipedia or self.wiki_api
         if pages and not knowledge:
             wrong.append(
-                "--wikipedia and --wiki-api need a knowledge base: add --wikidata DUMP, --kb DIR or --sparql URL"
+                "--wikipedia and --wiki-api need a knowledge base: add --wikidata DUMP or --kb DIR (or --sparql URL)"
             )
         if knowledge and not pages:
             wrong.append("--wikidata, --kb and --sparql need pages: add --wikipedia DUMP or --wiki-api URL")
