@@ -21,11 +21,11 @@ from kg2instruct.mix.hub import HubSource
 from kg2instruct.mix.recipe import Recipe
 from kg2instruct.mix.targets import asked_of
 from kg2instruct.mix.write import LABEL
+from kg2instruct.pipeline.card import Card, CardSource, write_card
 from kg2instruct.pipeline.folder import INCOMPLETE, MANIFEST, replace_folder, write_json
 from kg2instruct.pipeline.identity import Identity, versions
 from kg2instruct.pipeline.report import report_facts
 from kg2instruct.pipeline.units import Tally
-from kg2instruct.publish.card import Card, CardSource, write_card
 from kg2instruct.records import InstructionRow
 from kg2instruct.report.data import mix_data
 from kg2instruct.report.page import write_page

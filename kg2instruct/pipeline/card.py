@@ -1,116 +1,148 @@
-"""The dataset card: what is inside, how it was made, under which licences, and what is known to be wrong."""
+"""The dataset card: README.md with the Hub's YAML header, for a dataset of any make."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
-from kg2instruct import __version__
-from kg2instruct.config import BuildConfig
+import yaml
 
-_FUNNEL = ("pages read", "pages with an entity", "passages", "candidates", "triples")
-_SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
-
-
-def dataset_card(config: BuildConfig, rows: Mapping[str, int], counts: Mapping[str, int]) -> str:
-    """README.md of a built dataset, with the Hub's YAML header."""
-    total = sum(rows.values())
-    size = next((name for limit, name in _SIZES if total < limit), "1M<n<10M")
-    languages = "\n".join(f"- {lang}" for lang in config.lang)
-    splits = "\n".join(
-        f"  - split: {split}\n    path: data/{split}-*.parquet" for split, count in rows.items() if count
-    )
-    return f"""---
-language:
-{languages}
-license: cc-by-sa-4.0
-task_categories:
-- text-generation
-- token-classification
-tags:
-- information-extraction
-- named-entity-recognition
-- relation-extraction
-- instruction-tuning
-- distant-supervision
-size_categories:
-- {size}
-configs:
-- config_name: default
-  data_files:
-{splits}
----
-
-# Instructions for information extraction from Wikipedia and Wikidata
-
-{total:,} instruction rows made by distant supervision with kg2instruct {__version__}: sentences of Wikipedia
-pages, aligned with the claims of Wikidata that they state, asked for in varied wordings and output formats.
-
-| split | rows |
-| --- | --- |
-{_table(rows)}
-
-## Rows by task
-
-| task | rows |
-| --- | --- |
-{_table(_with_prefix(counts, "rows of task: "))}
-
-## Rows by topic
-
-| topic | rows |
-| --- | --- |
-{_table(_with_prefix(counts, "rows of topic: "))}
-
-## From pages to triples
-
-| step | count |
-| --- | --- |
-{_table({name: counts[name] for name in _FUNNEL if name in counts})}
-
-## Why claims were not taken
-
-| reason | claims |
-| --- | --- |
-{_table(_with_prefix(counts, "dropped: "))}
-
-## Pages and passages left out
-
-| reason | count |
-| --- | --- |
-{_table(_with_prefix(counts, "left out: "))}
-
-## Use
-
-```python
+_SIZES = (
+    (1_000, "n<1K"),
+    (10_000, "1K<n<10K"),
+    (100_000, "10K<n<100K"),
+    (1_000_000, "100K<n<1M"),
+    (10_000_000, "1M<n<10M"),
+    (100_000_000, "10M<n<100M"),
+    (1_000_000_000, "100M<n<1B"),
+)
+_EXTRACTION = frozenset(("ner", "re", "spo", "ee", "eet", "eea", "kg"))
+_TASK_TAGS = {"ner": "named-entity-recognition", "re": "relation-extraction", "ee": "event-extraction"}
+_SHOWN = 200  # lines of a table
+_USE = """```python
 from datasets import load_dataset
 
 rows = load_dataset("path/or/name/of/this/dataset", split="train")
-```
-
-The same again, from the same inputs: `kg2instruct build --config config.yaml --out DIR`. Every random choice follows
-from the seed ({config.seed}) and the id of its record; a page stands in one split only.
-
-## Fields
-
-`id`, `task`, `lang`, `source`, `cate` (topic), `instruction`, `input`, `output`, `schema` (the labels asked
-for, as JSON), `template`, `format`. `aligned/` holds the records behind the rows: text, mentions with
-character offsets (end exclusive) and QIDs, triples with their properties, and the page and revision that each
-text comes from.
-
-## Licences
-
-Texts: Wikipedia contributors, CC BY-SA 4.0; each record names its page and revision. Facts: Wikidata, CC0.
-
-## Known noise
-
-Triples are found, not annotated: a sentence may state less than the claim that was matched to it, and states
-facts that Wikidata lacks. `stats.json` counts what was dropped and why.
-"""
+```"""
+FIELDS = """`id`, `task`, `lang`, `source`, `cate` (topic), `instruction`, `input`, `output`, `schema` (the labels \
+asked for, as JSON), `template`, `format`."""
 
 
-def _with_prefix(counts: Mapping[str, int], prefix: str) -> dict[str, int]:
-    return {name.removeprefix(prefix): n for name, n in counts.items() if name.startswith(prefix)}
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CardSource:
+    """A source as the card names it; an empty licence is told as unknown, rows of null as used by all rows."""
+
+    name: str
+    rows: int | None
+    license: str = ""
+    attribution: str = ""
+    url: str = ""
 
 
-def _table(counts: Mapping[str, int]) -> str:
-    return "\n".join(f"| {name} | {count:,} |" for name, count in counts.items())
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Card:
+    """What a card says. `tables` are titles with names and counts; texts are Markdown."""
+
+    title: str
+    description: str
+    rows: Mapping[str, int]
+    """Rows of each split."""
+    languages: Sequence[str]
+    tasks: Sequence[str]
+    sources: Sequence[CardSource]
+    license: str = ""
+    fields: str = FIELDS
+    construction: str
+    noise: str
+    tags: Sequence[str] = ()
+    """Beside those that follow from the tasks."""
+    tables: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+
+
+def overall_license(license: str, sources: Sequence[CardSource]) -> str:
+    """The licence of the whole: the one given, that of all sources, `other`; empty where one is unknown."""
+    if license:
+        return license
+    found = sorted({source.license for source in sources if source.rows != 0})
+    if not found or "" in found:
+        return ""
+    return found[0] if len(found) == 1 else "other"
+
+
+def write_card(card: Card) -> str:
+    """The card's text."""
+    sections = [
+        f"# {card.title}",
+        card.description,
+        _counted("split", card.rows, "rows"),
+        f"## Use\n\n{_USE}",
+        f"## Fields\n\n{card.fields}",
+        "## Sources and licences",
+        _sources(card.sources),
+        f"## Construction\n\n{card.construction}",
+        *(
+            f"## {title}\n\n{_counted('', counts, 'count')}"
+            for title, counts in card.tables.items()
+            if counts
+        ),
+        f"## Known noise\n\n{card.noise}",
+    ]
+    return f"---\n{_header(card)}---\n\n" + "\n\n".join(section for section in sections if section) + "\n"
+
+
+def _header(card: Card) -> str:
+    total = sum(card.rows.values())
+    licence = overall_license(card.license, card.sources)
+    header: dict[str, Any] = {"pretty_name": card.title, "language": list(card.languages)}
+    if licence:
+        header["license"] = licence
+    if licence == "other":
+        header |= {"license_name": "licences-of-the-sources", "license_link": "README.md"}
+    categories = ["text-generation"]
+    if _EXTRACTION & set(card.tasks):
+        categories.append("token-classification")
+    header |= {
+        "task_categories": categories,
+        "tags": [
+            "instruction-tuning",
+            *(["information-extraction"] if len(categories) > 1 else []),
+            *(_TASK_TAGS[task] for task in _TASK_TAGS if task in card.tasks),
+            *card.tags,
+        ],
+        "size_categories": [next((name for limit, name in _SIZES if total < limit), "n>1T")],
+        "configs": [
+            {
+                "config_name": "default",
+                "data_files": [
+                    {"split": split, "path": f"data/{split}-*.parquet"}
+                    for split, count in card.rows.items()
+                    if count
+                ],
+            }
+        ],
+    }
+    return yaml.safe_dump(header, allow_unicode=True, sort_keys=False)
+
+
+def _sources(sources: Sequence[CardSource]) -> str:
+    lines = ["| source | rows | licence | attribution |", "| --- | ---: | --- | --- |"]
+    for source in sources:
+        name = f"[{_cell(source.name)}]({source.url})" if source.url else _cell(source.name)
+        licence = _cell(source.license) or "unknown"
+        rows = "all" if source.rows is None else f"{source.rows:,}"
+        lines.append(f"| {name} | {rows} | {licence} | {_cell(source.attribution)} |")
+    return "\n".join(lines)
+
+
+def _counted(head: str, counts: Mapping[str, int], unit: str) -> str:
+    shown = list(counts.items())
+    lines = [f"| {head} | {unit} |", "| --- | ---: |"]
+    lines += [f"| {_cell(name)} | {count:,} |" for name, count in shown[:_SHOWN]]
+    if len(shown) > _SHOWN:
+        lines.append(f"| … and {len(shown) - _SHOWN} more in `stats.json` | |")
+    return "\n".join(lines)
+
+
+def _cell(text: str) -> str:
+    return " ".join(text.split()).replace("|", "\\|")

@@ -13,7 +13,7 @@ import yaml
 from kg2instruct.config import BuildConfig
 from kg2instruct.jsonl import atomic_writer
 from kg2instruct.pipeline.again import keep_for_explaining
-from kg2instruct.pipeline.card import dataset_card
+from kg2instruct.pipeline.build_card import dataset_card
 from kg2instruct.pipeline.folder import INCOMPLETE, MANIFEST, concatenate, replace_folder, write_json
 from kg2instruct.pipeline.identity import Identity, versions
 from kg2instruct.pipeline.parquet import pack

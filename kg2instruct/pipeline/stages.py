@@ -276,6 +276,7 @@ class RenderRows:
             for row in render_example(shown, self._labels, self.options):
                 counts[f"rows: {split}"] += 1
                 counts[f"rows of task: {row.task}"] += 1
+                counts[f"rows of language: {row.lang}"] += 1
                 counts[f"rows of topic: {row.cate or 'none'}"] += 1
                 counts[f"rows of format: {row.format}"] += 1
                 count_row(row, counts)

@@ -1,1 +1,1 @@
-"""Datasets as others see them: the dataset card, and the push to the Hub."""
+"""Datasets as others see them: the push to the Hub."""
