@@ -3,7 +3,7 @@
 text      pages to Examples against mwparserfromhell.parse alone on the same pages
 workers   two workers of a build against one; the memory of each
 open      opening the store
-store, render, convert, mix
+store, render, convert, mix, corpus
           bench_*.py beside this file
 
 The input is the built-in sample (and real pages, where they lie beside the project), copied with other
@@ -28,6 +28,7 @@ _QUICK_MB = 5.0
 _SIZES = {
     "store": (["--size-mb", "500"], ["--size-mb", "40"]),
     "render": ([], ["--records", "2000"]),
+    "corpus": ([], ["--samples", "20000", "--mb", "4"]),
 }
 
 

@@ -14,6 +14,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers, trainers
 
 from kg2instruct.errors import ConfigError, InputError, MissingExtra
@@ -146,11 +147,10 @@ def fingerprint(tokenizer: Tokenizer) -> str:
 
     Marks that stand in no text (special tokens), padding, truncation and decoding do not change it.
     """
-    stored = json.loads(tokenizer.to_str())
+    stored = msgspec.json.decode(tokenizer.to_str())
     decisive = {key: stored.get(key) for key in _DECISIVE}
     decisive["added"] = [token for token in stored.get("added_tokens", ()) if not token["special"]]
-    canonical = json.dumps(decisive, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(canonical.encode()).hexdigest()
+    return hashlib.sha256(msgspec.json.encode(decisive, order="sorted")).hexdigest()
 
 
 def train_tokenizer(

@@ -64,7 +64,10 @@ class Tokens:
         position = np.arange(first[-1]) - first[:-1][owner] + self.starts[:-1][owner]
         length = size[owner]
         hashes = np.zeros(len(position), np.uint64)
-        for step in range(int(size.max()) if len(position) else 0):
+        shortest = int(length.min()) if len(position) else 0
+        for step in range(shortest):
+            hashes = mix(hashes * _BASE + self.hashes[position + step])
+        for step in range(shortest, int(size.max()) if len(position) else 0):
             within = length > step
             token = self.hashes[np.where(within, position + step, 0)]
             hashes = np.where(within, mix(hashes * _BASE + token), hashes)

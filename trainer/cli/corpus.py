@@ -43,6 +43,7 @@ def build(
 ) -> None:
     """Build a corpus: clean, deduplicate, tokenise, split into samples of whole sentences."""
     import dataclasses
+    import json
 
     from rich.markup import escape
 
@@ -51,7 +52,8 @@ def build(
     from trainer.corpus.show import show_stats
 
     given = [*(settings or ())]
-    for key, value in (("tokenizer", tokenizer), ("max_tokens", max_tokens), ("seed", seed)):
+    quoted = json.dumps(str(tokenizer)) if tokenizer else None  # a folder may be called `no`
+    for key, value in (("tokenizer", quoted), ("max_tokens", max_tokens), ("seed", seed)):
         given += [f"{key}={value}"] if value is not None else []
     asked = read_recipe(recipe, settings=given)
     if limit is not None:

@@ -189,7 +189,7 @@ class IndexedWriter:
     def index(self) -> Iterator[bytes]:
         """The content of the index."""
         lengths = np.frombuffer(self._lengths, np.int32)
-        yield from _index(self.dtype, [(lengths, np.frombuffer(self._documents, np.int64))])
+        yield from index_blocks(self.dtype, [(lengths, np.frombuffer(self._documents, np.int64))])
 
 
 @contextmanager
@@ -202,7 +202,7 @@ def indexed_writer(prefix: Path, dtype: np.dtype[Any]) -> Iterator[IndexedWriter
         out.writelines(writer.index())
 
 
-def _index(
+def index_blocks(
     dtype: np.dtype[Any], parts: Sequence[tuple[NDArray[np.int32], NDArray[np.int64]]]
 ) -> Iterator[bytes]:
     """An index over the sequences of several: their lengths and their documents, in blocks."""
@@ -250,7 +250,7 @@ def merge(prefixes: Sequence[Path], out: Path) -> None:
                 while block := file.read(1 << 22):
                     content.write(block)
     with atomic_writer(with_suffix(out, IDX)) as index:
-        index.writelines(_index(dtype, [(reader.lengths, reader.documents) for reader in readers]))
+        index.writelines(index_blocks(dtype, [(reader.lengths, reader.documents) for reader in readers]))
 
 
 def checksum(prefix: Path) -> str:

@@ -15,7 +15,8 @@ from trainer.corpus.languages import load_data
 from trainer.corpus.recipe import QualityOptions
 
 _SPACE, _HAN, _LETTER, _DIGIT, _OTHER, _BROKEN = range(6)
-_BULLET_LINE = re.compile(r"^[ \t]*[•‣▪●○◦·*\-–—][^\n]", re.MULTILINE)
+_BULLETS = "•‣▪●○◦·*–—-"
+_BULLET_LINE = re.compile(rf"^[ \t]*[{_BULLETS}][^\n]", re.MULTILINE)
 _ELLIPSIS_LINE = re.compile(r"(?:…|\.\.\.|。。。)[ \t]*$", re.MULTILINE)
 _ELLIPSIS = re.compile(r"…+|\.{3,}|。{3,}")
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
@@ -68,7 +69,10 @@ def bounds(lang: str, options: QualityOptions) -> QualityOptions:
 def poor(text: str, lang: str, limits: QualityOptions) -> str:
     """The first bound that a document breaks, in words; empty where it breaks none."""
     codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), "<u4")
-    space, han, letters, digits, _, broken = np.bincount(_kinds()[codes], minlength=6).tolist()
+    kinds = _kinds()[codes]
+    space, han, letters, digits, broken = (
+        int(np.count_nonzero(kinds == kind)) for kind in (_SPACE, _HAN, _LETTER, _DIGIT, _BROKEN)
+    )
     chars = len(text) - space
     if _below(chars, limits.min_chars) or not chars:
         return "too short"
@@ -91,7 +95,10 @@ def poor(text: str, lang: str, limits: QualityOptions) -> str:
     if _above(ellipses / words, limits.max_ellipses):
         return "many ellipses"
     lines = text.count("\n") + 1 - text.count("\n\n")
-    if _above(len(_BULLET_LINE.findall(text)) / lines, limits.max_bullet_lines):
+    many = (
+        sum(map(text.count, _BULLETS)) >= (limits.max_bullet_lines or 0) * lines
+    )  # else no need to look closer
+    if many and _above(len(_BULLET_LINE.findall(text)) / lines, limits.max_bullet_lines):
         return "mostly bullets"
     if ellipses and _above(len(_ELLIPSIS_LINE.findall(text)) / lines, limits.max_ellipsis_lines):
         return "many cut lines"
@@ -101,12 +108,21 @@ def poor(text: str, lang: str, limits: QualityOptions) -> str:
 def _poor_words(text: str, lang: str, limits: QualityOptions) -> str:
     known, needed = _function_words(lang), limits.min_function_words or 0
     if lang == "zh":
-        return "no function words" if needed and sum(word in text for word in known) < needed else ""
+        return "no function words" if _fewer(text, known, needed) else ""
     words = _WORD.findall(text)
     mean = sum(map(len, words)) / max(1, len(words))
     if _below(mean, limits.min_word) or _above(mean, limits.max_word):
         return "odd length of words"
     return "no function words" if needed and len(known.intersection(map(str.lower, words))) < needed else ""
+
+
+def _fewer(text: str, words: frozenset[str], needed: int) -> bool:
+    """Whether a text holds fewer than so many of the words; most texts show at once that they do not."""
+    for word in sorted(words) if needed else ():
+        needed -= word in text
+        if not needed:
+            return False
+    return needed > 0
 
 
 def _poor_code(text: str, limits: QualityOptions) -> str:
