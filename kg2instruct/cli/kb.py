@@ -106,11 +106,14 @@ def fetch(
     quiet: o.Quiet = False,
 ) -> int:
     """Fetch a knowledge base from a SPARQL endpoint; after an interruption, the same command goes on."""
+    from kg2instruct.errors import ConfigError
     from kg2instruct.pipeline.fetching import Source, fetch_knowledge_base, schema_properties
     from kg2instruct.pipeline.selecting import read_list, read_titles
     from kg2instruct.sparql.endpoint import EndpointOptions
     from kg2instruct.sparql.fetch import FetchOptions, Selection
 
+    if not (titles or qids or classes):
+        raise ConfigError("say which entities: --titles FILE, --qids LIST or --classes LIST")
     langs = tuple(o.listed(lang) or ())
     wanted: tuple[str, ...] | None = None
     if properties == "schema":

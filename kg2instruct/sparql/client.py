@@ -90,9 +90,11 @@ class Client:
                         self.cache.put(query.text, answers)
                         done += len(batch)
                         self._tell(query.name, done, len(wanted), self.endpoint.traffic.received)
-            finally:
+            except BaseException:
+                self.endpoint.stop()
                 for future in running:
                     future.cancel()
+                raise
 
     def _ask(self, query: Query, keys: Sequence[str]) -> dict[str, list[Row]] | None:
         """The rows of some keys; None where they are to be asked for in two halves."""

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import ast
 import http.client
-import time
 import urllib.error
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from email.message import Message
-from threading import Lock
+from threading import Event, Lock
 
 from SPARQLWrapper import JSON, POST, SPARQLWrapper
 from SPARQLWrapper import __version__ as wrapper_version
@@ -82,6 +81,11 @@ class Endpoint:
         self.url, self.options = url, options
         self.traffic = Traffic()
         self._pause = Pause()
+        self._stopped = Event()
+
+    def stop(self) -> None:
+        """Let calls that wait for another try give up."""
+        self._stopped.set()
 
     def ask(self, query: str, *, patient: bool = False) -> Answered:
         """The rows of a query; asks again after what may pass.
@@ -93,6 +97,8 @@ class Endpoint:
         reason, kind = "", EndpointError
         for number in range(1, backoff.tries + 1):
             self._pause.wait()
+            if self._stopped.is_set():
+                break
             try:
                 return self._call(query)
             except TooSlowError as error:
@@ -107,7 +113,7 @@ class Endpoint:
             if wait is not None:
                 self._pause.ask(wait)
             elif number < backoff.tries:
-                time.sleep(backoff.delay(number))
+                self._stopped.wait(backoff.delay(number))
         raise kind(
             f"{self.url}: failed {backoff.tries} times, last with: {reason}; the same command goes on from here"
         )

@@ -114,7 +114,7 @@ class Queries:
             f"""VALUES ?e {{ {KEYS} }} {self._of(properties, DATATYPES)}
   ?property wikibase:claim ?p ; wikibase:statementProperty ?ps .
   ?e ?p ?s . ?s wikibase:rank ?rank .
-  OPTIONAL {{ ?s ?ps ?value }} OPTIONAL {{ ?s pq:P582 ?end }}""",
+  OPTIONAL {{ ?s ?ps ?value }} OPTIONAL {{ ?s pq:{self.dialect.own("P582")} ?end }}""",
         )
 
     def values(self, properties: Iterable[str] | None) -> Query:
@@ -165,7 +165,8 @@ class Queries:
 
     def members(self, limit: int = 0) -> Query:
         """The entities of classes and of the classes below them: `e`, `member`; keys are classes."""
-        pattern = f"VALUES ?e {{ {KEYS} }} ?member wdt:P31/wdt:P279* ?e ."
+        is_a = "wdt:{}/wdt:{}*".format(*map(self.dialect.own, ("P31", "P279")))
+        pattern = f"VALUES ?e {{ {KEYS} }} ?member {is_a} ?e ."
         if limit:
             pattern = f"{{ SELECT DISTINCT ?e ?member WHERE {{ {pattern} }} LIMIT {limit} }}"
         return replace(self._by_entity("members", "?e ?member", pattern), most_keys=1)
@@ -174,13 +175,16 @@ class Queries:
         if properties is None:
             listed = " ".join(f"wikibase:{name}" for name in types)
             return f"VALUES ?type {{ {listed} }} ?property wikibase:propertyType ?type ."
-        return f"VALUES ?property {{ {' '.join(f'wd:{pid}' for pid in properties)} }}"
+        return f"VALUES ?property {{ {' '.join(map(self._entity, properties))} }}"
 
     def _by_entity(self, name: str, variables: str, pattern: str) -> Query:
         return Query(
-            name, self._select(variables, pattern), lambda key: f"wd:{key}",
+            name, self._select(variables, pattern), self._entity,
             lambda row: self.dialect.entity(row["e"].value), variables,
         )  # fmt: skip
+
+    def _entity(self, key: str) -> str:
+        return f"wd:{self.dialect.own(key)}"
 
     def _select(self, variables: str, pattern: str) -> str:
         return f"{self.dialect.header()}SELECT DISTINCT {variables} WHERE {{\n  {pattern}\n}}"

@@ -36,7 +36,9 @@ def test_titles_and_ids_of_files_are_fetched_and_what_is_missing_is_told(
     assert any(claim.property == 17 for claim in store.claims(64))
     assert kg2instruct(monkeypatch, *fetch, *chosen, "--strict", "--quiet") == 1
     assert kg2instruct(monkeypatch, *fetch, "--qids", "Berlin") == 1
-    assert "'BERLIN'" in (told := capsys.readouterr().err) or "BERLIN" in told
+    assert "--qids Berlin: BERLIN; expected ids" in capsys.readouterr().err
+    assert kg2instruct(monkeypatch, *fetch) == 1
+    assert "say which entities" in capsys.readouterr().err
     assert kg2instruct(monkeypatch, *fetch, "--titles", f"fr={tmp_path / 'titles.txt'}") == 1
     assert "add fr to --lang" in capsys.readouterr().err
 

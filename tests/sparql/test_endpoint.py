@@ -98,8 +98,8 @@ def test_a_batch_that_takes_too_long_is_asked_in_halves(
 
     engine.spoil = spoil
     assert dict(client(engine, tmp_path / "slow").rows(NAMES, ids)) == expected
-    # It learns: after the first halvings few queries are too long.
-    assert sum(size > 6 for size in sizes) < len(sizes) / 2
+    # It learns: one by one there would be a hundred, and halving every batch of 40 anew takes 45.
+    assert len(sizes) < 60
 
 
 def test_the_size_of_batches_grows_again() -> None:

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kg2instruct.errors import InputError
+from kg2instruct.errors import ConfigError, InputError
 from kg2instruct.pipeline.fetching import schema_properties
 from kg2instruct.retry import Backoff
 from kg2instruct.sparql.cache import AnswerCache
@@ -293,13 +293,18 @@ def test_a_wikibase_with_other_prefixes_is_read_by_a_file_of_them(
     serve: Any, rdf: Any, tmp_path: Path
 ) -> None:
     base = "https://wikibase.example/"
+    numbers = {"P31": "P19", "P19": "P3", "P582": "P4"}
 
     def moved(term: Any) -> Any:
-        if isinstance(term, pyoxigraph.NamedNode) and term.value.startswith("http://www.wikidata.org/"):
-            if term.value.rpartition("/")[2] in ("Q199", "Q1985727", "Q1985786"):
-                return term
-            return pyoxigraph.NamedNode(term.value.replace("http://www.wikidata.org/", base))
-        return term
+        if not isinstance(term, pyoxigraph.NamedNode) or not term.value.startswith(
+            "http://www.wikidata.org/"
+        ):
+            return term
+        path, _, name = term.value.rpartition("/")
+        if name in ("Q199", "Q1985727", "Q1985786"):
+            return term
+        path = path.replace("http://www.wikidata.org", base.rstrip("/"))
+        return pyoxigraph.NamedNode(f"{path}/{numbers.get(name, name)}")
 
     store = pyoxigraph.Store()
     store.extend(
@@ -307,7 +312,7 @@ def test_a_wikibase_with_other_prefixes_is_read_by_a_file_of_them(
         for q in rdf.quads(hard_entity())
     )
     engine = serve(store)
-    (tmp_path / "prefixes.yaml").write_text(f"base: {base}\n")
+    (tmp_path / "prefixes.yaml").write_text(f"base: {base}\nproperties: {{P31: P19, P19: P3, P582: P4}}\n")
     with pytest.raises(InputError, match="--prefixes"):
         fetch_to(tmp_path, engine.url, Selection(ids=["Q7"]))
     with AnswerCache(tmp_path / "own.sqlite", engine.url) as cache:
@@ -315,7 +320,19 @@ def test_a_wikibase_with_other_prefixes_is_read_by_a_file_of_them(
         dialect = load_dialect(tmp_path / "prefixes.yaml")
         fetch(client, dialect, Selection(ids=["Q7"]), tmp_path / "own.jsonl", options=EVERYTHING)
     build_store([tmp_path / "own.jsonl"], tmp_path / "kb")
-    assert len(Store.open(tmp_path / "kb").claims(7)) == 1 + 4 + len(HARD) + 2 + 2
+    claims = Store.open(tmp_path / "kb").claims(7)
+    assert len(claims) == 1 + 4 + len(HARD) + 2 + 2
+    assert [claim.value for claim in claims if claim.property == 31] == [5]
+    assert sum(claim.ended for claim in claims) == 2
+
+
+def test_mistakes_in_a_file_of_prefixes_are_told_all_at_once(tmp_path: Path) -> None:
+    path = tmp_path / "prefixes.yaml"
+    path.write_text("bse: https://a.example/\npq: nonsense\nwikis: {zhwiki: 5}\nproperties: {P31: Q5}\n")
+    with pytest.raises(ConfigError) as caught:
+        load_dialect(path)
+    for said in ("did you mean 'base'", "pq: 'nonsense' is not a URI", "zhwiki: 5", "as in {P31: P1}"):
+        assert said in str(caught.value)
 
 
 def test_julian_days_survive_the_way_through_the_gregorian_calendar(rdf: Any) -> None:
