@@ -29,6 +29,7 @@ from kg2instruct.cli import (
     stats,
     trainer,
     translate,
+    verify,
     view,
 )
 from kg2instruct.cli.options import messages
@@ -55,6 +56,7 @@ app.command("evaluate")(evaluate.evaluate)
 app.command("score")(evaluate.score)
 translate.register(app)
 complete.register(app)
+verify.register(app)
 app.command("mix")(mix.mix)
 app.command("stats")(stats.stats)
 app.command("view")(view.view)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Self
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
@@ -41,8 +41,8 @@ def calls_shown(calls: Mapping[str, Any]) -> dict[str, object]:
     }
 
 
-class CallProgress:
-    """Progress: a bar with rate, cost and time left on a terminal, a line now and then elsewhere."""
+class ItemProgress:
+    """Progress by items: a bar with time left on a terminal, a line now and then elsewhere."""
 
     def __init__(self, title: str, total: int | None) -> None:
         self._title, self._total = title, total
@@ -50,7 +50,7 @@ class CallProgress:
         self._task: TaskID | None = None
         self._begun = self._told = time.monotonic()
 
-    def __enter__(self) -> CallProgress:
+    def __enter__(self) -> Self:
         if messages.is_terminal:
             columns = (
                 TextColumn("{task.description}"),
@@ -67,18 +67,28 @@ class CallProgress:
         if self._bar:
             self._bar.stop()
 
-    def tell(self, items: int, calls: Mapping[str, Any], more: str = "") -> None:
-        """Show how far a run is; `calls` as `Usage.to_json` has them."""
-        now = time.monotonic()
+    @property
+    def is_due(self) -> bool:
+        """Whether anything would be shown now."""
         between = _SECONDS_BETWEEN_SHOWS if self._bar else _SECONDS_BETWEEN_LINES
-        if now - self._told < between:
+        return time.monotonic() - self._told >= between
+
+    def show(self, items: int, line: str) -> None:
+        """Show how far a run is."""
+        if not self.is_due:
             return
-        self._told = now
-        rate = calls.get("answered", 0) / max(now - self._begun, 1e-9)
-        line = "  ".join(
-            filter(None, (f"{rate:.1f} calls/s", f"${calls.get('cost_of_journal', 0):.2f}", more))
-        )
+        self._told = time.monotonic()
         if self._bar and self._task is not None:
             self._bar.update(self._task, completed=items, description=line)
         else:
             messages.print(f"{items} items, {line}", style="dim", highlight=False, soft_wrap=True)
+
+
+class CallProgress(ItemProgress):
+    """Progress of calls: with their rate and cost."""
+
+    def tell(self, items: int, calls: Mapping[str, Any], more: str = "") -> None:
+        """Show how far a run is; `calls` as `Usage.to_json` has them."""
+        rate = calls.get("answered", 0) / max(time.monotonic() - self._begun, 1e-9)
+        cost = f"${calls.get('cost_of_journal', 0):.2f}"
+        self.show(items, "  ".join(filter(None, (f"{rate:.1f} calls/s", cost, more))))

@@ -271,7 +271,7 @@ def kind_of(tail: str) -> Kind:
 def same_tail(kind: Kind, gold: str, tail: str) -> bool:
     """Whether two tails mean the same; times not coarser than a year, quantities after conversion."""
     if kind == "time":
-        ours, theirs = _read_time(gold), _read_time(tail)
+        ours, theirs = read_time(gold), read_time(tail)
         if ours is None or theirs is None or min(ours.precision, theirs.precision) < YEAR:
             return False
         return times_agree(ours, theirs)
@@ -281,7 +281,8 @@ def same_tail(kind: Kind, gold: str, tail: str) -> bool:
     return gold == tail if kind == "entity" else _plain(gold) == _plain(tail)
 
 
-def _read_time(written: str) -> Time | None:
+def read_time(written: str) -> Time | None:
+    """A time as records write it, null for anything else."""
     found = _TIME.fullmatch(written)
     if found is None:
         return None
