@@ -78,6 +78,7 @@ def _show_places(summary: BuildSummary, console: Console) -> None:
     out = summary.out
     places = {
         "data": f"instruction rows: datasets.load_dataset({str(out)!r})",
+        "report.html": "to look at in a browser: counts, and a sample of records with their relations drawn",
         "aligned": "records with mentions, triples, and the pages they come from",
         "rejects": "what was left out, and why",
         "kb": f"the knowledge base: kg2instruct kb info {out / 'kb'} Q64; another build takes it with --kb",

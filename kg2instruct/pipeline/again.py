@@ -23,7 +23,7 @@ from kg2instruct.errors import ConfigError, InputError
 from kg2instruct.jsonl import encode, open_binary, read_jsonl, write_jsonl
 from kg2instruct.pipeline.folder import MANIFEST, read_json
 from kg2instruct.pipeline.identity import checksum, program
-from kg2instruct.pipeline.inputs import Inputs, find_inputs, is_pipe, page_units
+from kg2instruct.pipeline.inputs import STDIN, Inputs, find_inputs, is_pipe, page_units
 from kg2instruct.pipeline.results import Results
 from kg2instruct.pipeline.stages import NOTES
 from kg2instruct.records import Example, Lang, Page
@@ -162,7 +162,7 @@ class _Finished:
 def _find(config: BuildConfig) -> Inputs:
     for name in config.wikipedia:
         path = Path(name.partition("=")[2] or name)
-        if name.endswith("-") or (path.exists() and is_pipe(path)):
+        if path == STDIN or (path.exists() and is_pipe(path)):
             raise InputError(
                 f"{name}: the pages came through a pipe and were not kept; name the dump with --wikipedia"
             )

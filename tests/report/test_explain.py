@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -126,6 +128,17 @@ def test_a_changed_dump_is_refused(built: Path, tmp_path: Path) -> None:
 def test_what_cannot_be_found_is_told(built: Path, record_id: str, error: type[Exception], told: str) -> None:
     with pytest.raises(error, match=told):
         explain(built, record_id)
+
+
+def test_pages_of_a_pipe_are_gone_and_can_be_named(towns: Any, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "kg2instruct", "build", "-q", "--wikipedia", "-", "--workers", "1"]
+    flags = ["--wikidata", str(towns.entities), "--out", str(tmp_path / "out")]
+    with towns.pages[1].open("rb") as dump:
+        subprocess.run([*command, *flags], stdin=dump, check=True)
+    record = records_of(tmp_path / "out")[0]
+    with pytest.raises(InputError, match="came through a pipe and were not kept"):
+        explain(tmp_path / "out", record.id)
+    assert explain(tmp_path / "out", record.id, wikipedia=[str(towns.pages[1])]).differs == ""
 
 
 def test_a_folder_without_a_build_is_told(tmp_path: Path) -> None:

@@ -4,11 +4,10 @@ const CLOSING = [..."，。、；：！？）》」』”’】…,.;:!?)]"], OP
 const LEVEL = 17, GAP = 5, GUTTER = 7;
 
 /** The text as an element; `draw` puts arcs over it once it stands in the page. */
-function drawnText(record, { dropped = false } = {}) {
+function drawnText(record) {
   const text = Array.from(record.text);  // offsets are characters, not UTF-16 units
   const marks = [];
   const line = h("div", { class: "words", lang: record.lang === "zh" ? "zh-Hans" : "en" });
-  const arcs = dropped ? [...record.arcs, ...record.dropped.map((d) => d.slice(2))] : record.arcs;
   const used = new Set(record.arcs.flatMap(([head, tail]) => [head, tail]));
   let at = 0;
   const closing = (from) => { let to = from; while (CLOSING.includes(text[to])) to += 1; return to; };
@@ -24,12 +23,12 @@ function drawnText(record, { dropped = false } = {}) {
     line.append(h("span", { class: "keep" }, text.slice(opening, start).join(""), marks[i], text.slice(end, at).join("")));
   });
   line.append(text.slice(at).join(""));
-  const outside = arcs.find(([head, tail]) => head === null || tail === null);
+  const outside = record.arcs.find(([head, tail]) => head === null || tail === null);
   const subject = outside ? h("mark", { class: "mention subject" }, h("span", {}, outside[0] === null ? outside[2] : outside[6])) : null;
   const canvas = svg("svg", { class: "arcs", "aria-hidden": "true" });
   const box = h("div", { class: `drawn${state.labels ? "" : " plain"}${record.arcs.length ? " tied" : ""}` },
     subject ? h("div", { class: "words before" }, subject, h("span", { class: "muted" }, t("subject left out"))) : null, line, canvas);
-  return { box, draw: () => drawArcs(box, canvas, marks, subject, record.arcs) , marks, canvas, subject };
+  return { box, marks, draw: () => drawArcs(box, canvas, marks, subject, record.arcs) };
 }
 
 const markTitle = (type, qid, via) => [type, qid, via && t(`via ${via}`)].filter(Boolean).join(" · ");

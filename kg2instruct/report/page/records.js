@@ -126,6 +126,7 @@ function detail(article, record) {
   });
   detail.watch.observe(drawn.box);
   detail.redraw = drawn.draw;
+  detail.marks = drawn.marks;
 }
 
 const section = (title, n, content) => h("section", {}, h("h4", {}, title, h("span", { class: "total" }, number(n))), content);
@@ -156,15 +157,17 @@ const table = (title, heads, lines) => h("div", { class: "scroll", tabindex: "0"
 function triples(record) {
   return table(t("relations"), ["head", "relation", "tail", "value"], record.arcs.map((arc, i) => {
     const [head, tail, subject, headQid, relation, property, object, tailQid, value] = arc;
-    return h("tr", { onmouseenter: () => point(i), onmouseleave: () => point(null) },
+    return h("tr", { onmouseenter: () => point(i, [head, tail]), onmouseleave: () => point(null) },
       h("td", {}, wikidata(headQid, subject), head === null ? h("em", { class: "tag" }, t("left out")) : null),
       h("td", {}, relation, property ? [" ", h("small", {}, wikidata(property))] : null),
-      h("td", {}, wikidata(tailQid, object), tail === null ? h("em", { class: "tag" }, t("left out")) : null),
+      h("td", {}, wikidata(tailQid, object), tail === null ? h("em", { class: "tag" }, t("left out")) : head === tail ? h("em", { class: "tag" }, t("same name")) : null),
       h("td", {}, h("small", {}, value ?? tailQid ?? "")));
   }));
 }
 
-function point(i) {
+/** Show one arc among the others, and which names are the ends of a claim. */
+function point(i, ends = []) {
+  detail.marks?.forEach((mark, number) => mark.classList.toggle("end", ends.includes(number)));
   for (const arc of document.querySelectorAll(".arc")) {
     arc.classList.toggle("on", i !== null && arc.dataset.arcs.includes(` ${i} `));
     arc.classList.toggle("off", i !== null && !arc.dataset.arcs.includes(` ${i} `));
@@ -175,7 +178,7 @@ function droppedTable(record) {
   const chosen = (reason) => state.reason === reason;
   const lines = [...record.dropped].sort((a, b) => chosen(b[0]) - chosen(a[0]));
   return table(t("dropped"), ["rule", "head", "relation", "tail", "seen"], lines.map(([reason, seen, head, tail, subject, headQid, relation, property, object, tailQid]) =>
-    h("tr", { class: chosen(reason) ? "chosen" : null },
+    h("tr", { class: chosen(reason) ? "chosen" : null, onmouseenter: () => point(null, [head, tail]), onmouseleave: () => point(null) },
       h("td", {}, h("span", { class: "rule" }, valueName("reason", reason))),
       h("td", {}, wikidata(headQid, subject)),
       h("td", {}, relation, " ", h("small", {}, wikidata(property))),
