@@ -84,7 +84,9 @@ def mix_data(
         "kind": "mix",
         "facts": dict(facts),
         "figures": [["rows", total], *([f"rows: {split}", n] for split, n in kept.items())],
-        "funnel": [{"name": "rows", "steps": [["rows read", read], ["rows", total]], "lost": _ordered(lost)}],
+        "funnel": [
+            {"name": "rows", "steps": [["rows read", read], ["rows kept", total]], "lost": _ordered(lost)}
+        ],
         "coverage": [],
         "charts": [chart for chart in charts if chart["items"]],
         "lengths": [],

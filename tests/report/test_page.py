@@ -46,6 +46,30 @@ def test_axe_finds_nothing_to_complain_of(sample: Path, visit: Visit, view: str,
     assert [(v["id"], [node["html"][:120] for node in v["nodes"]][:3]) for v in found] == []
 
 
+def test_every_name_of_the_page_is_there_in_both_languages(sample: Path, visit: Visit) -> None:
+    import json
+    import re
+
+    from kg2instruct.align.rules import RULES
+    from kg2instruct.mix.decide import REASONS
+    from kg2instruct.render.tasks import TASKS
+    from kg2instruct.report.page import asset
+
+    words = json.loads(asset("words.json"))
+    assert all(set(told) == {"zh", "en"} for told in words.values())
+    scripts = "".join(asset(name) for name in ("app.js", "overview.js", "records.js", "arcs.js"))
+    used = set(re.findall(r"""\bt\("([^"]+)"\)""", scripts)) | {f"task {name}" for name in TASKS}
+    used |= {f"reason {rule.__name__.replace('_', ' ')}" for rule in RULES} | {
+        f"reason {x}" for x in REASONS[1:]
+    }
+    assert sorted(used - set(words)) == []
+    page = visit(sample / "report.html")
+    page.keyboard.press("l")
+    assert not re.search(
+        "[\u4e00-\u9fff]", page.locator(".tools, nav, h2").first.inner_text().replace("中文", "")
+    )
+
+
 def test_the_keyboard_does_all(sample: Path, visit: Visit) -> None:
     page = visit(sample / "report.html")
     page.keyboard.press("2")

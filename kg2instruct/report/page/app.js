@@ -74,7 +74,7 @@ function frame() {
         h("button", { type: "button", onclick: toggleTheme, title: t("theme key") }, t(`theme ${state.theme}`)),
         h("button", { type: "button", onclick: help, title: t("help key"), "aria-label": t("keyboard") }, "?"))),
     h("main", { id: "main", tabindex: "-1" }, state.tab === "records" ? records() : overview()),
-    h("footer", {}, h("p", {}, t("footer"))),
+    h("footer", {}, h("p", {}, t(DATA.kind === "mix" ? "footer mix" : "footer"))),
   );
   if (state.tab === "records") choose(state.at);
 }

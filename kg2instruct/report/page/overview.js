@@ -7,7 +7,7 @@ function overview() {
     h("dl", { class: "figures" }, DATA.figures.map(([name, n]) => h("div", {}, h("dt", {}, t(`figure ${name}`)), h("dd", {}, number(n))))),
     empty ? h("p", { class: "empty" }, t("nothing made")) : null,
     DATA.problems.length ? problems() : null,
-    DATA.funnel.length ? h("section", {}, h("h2", {}, t("funnel")), h("p", { class: "lead" }, t(DATA.kind === "mix" ? "funnel lead mix" : "funnel lead")),
+    DATA.funnel.length ? h("section", {}, h("h2", {}, t(DATA.kind === "mix" ? "funnel mix" : "funnel")), h("p", { class: "lead" }, t(DATA.kind === "mix" ? "funnel lead mix" : "funnel lead")),
       h("div", { class: "funnel" }, DATA.funnel.map(funnelGroup))) : null,
     DATA.coverage.length ? h("section", {}, h("h2", {}, t("coverage")), h("div", { class: "shares" }, DATA.coverage.map(share))) : null,
     h("section", {}, h("h2", {}, t("content")), h("div", { class: "columns" }, DATA.charts.map(chart))),

@@ -132,7 +132,7 @@ function detail(article, record) {
 const section = (title, n, content) => h("section", {}, h("h4", {}, title, h("span", { class: "total" }, number(n))), content);
 
 function origin(record) {
-  const told = [h("code", {}, record.id)];
+  const told = record.page ? [h("code", {}, record.id)] : [record.source, t(`language ${record.lang}`)].filter(Boolean);
   if (record.topic) told.push(record.topic);
   if (record.page) {
     const [, , revision, part] = record.page;
