@@ -5,6 +5,7 @@
 {"messages": [{"role": "user", "content": …}, …]}                         chat
 {"instruction": …, "instances": [{"input": …, "output": …}]}              Self-Instruct
 {"prompt": …, "response": …}                                              and other pairs of names
+{"query": …, "responses": […], "scores": […]}                             ranked answers, the best is taken (TRICE)
 """
 
 from __future__ import annotations
@@ -55,6 +56,8 @@ def to_rows(record: Mapping[str, Any], spec: SourceSpec, place: str) -> Iterator
             one = {**record, **instance, "instances": None, "id": f"{record.get('id') or place}-{number}"}
             yield from to_rows(one, spec, place)
         return
+    if isinstance(record.get("responses"), list) and not spec.fields:
+        record = {**record, "output": _best(record), "responses": None}
     texts = {name: _text(record, name, spec) for name in _NAMES}
     if not texts["instruction"].strip():
         if not texts["input"].strip():
@@ -63,6 +66,16 @@ def to_rows(record: Mapping[str, Any], spec: SourceSpec, place: str) -> Iterator
     if not texts["output"].strip():
         raise NotARowError("no output")
     yield _row(record, spec, place, **texts)
+
+
+def _best(record: Mapping[str, Any]) -> str:
+    """The first of the answers with the highest score."""
+    answers, scores = record["responses"], record.get("scores")
+    if not isinstance(scores, list) or len(scores) != len(answers):
+        raise NotARowError("responses without a score for each")
+    if not all(isinstance(x, str) for x in answers) or not all(isinstance(x, int | float) for x in scores):
+        raise NotARowError("responses that are no texts, or scores that are no numbers")
+    return answers[max(range(len(scores)), key=lambda i: (scores[i], -i))] if answers else ""
 
 
 def _text(record: Mapping[str, Any], name: str, spec: SourceSpec) -> str:

@@ -41,10 +41,14 @@ _SHOWN = 6
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """A number in digits as it stands, and what it may be in the other language."""
+    """A number in digits as it stands, and what it may be in the other language.
+
+    `amount` is its value with the scale word behind it, null without one: 1.2 billion is 1.2 × 10^9 and no 1.2.
+    """
 
     text: str
     values: frozenset[float]
+    amount: float | None = None
 
 
 def numbers(text: str) -> list[Number]:
@@ -56,13 +60,10 @@ def numbers(text: str) -> list[Number]:
             found.append(Number(match[0], frozenset({100 * (century - 1) + tens, century, tens})))
             continue
         value = arabic_value(match["number"])
-        values = {value}
-        if match["zh"]:
-            values |= {value * (parse_zh("一" + match["zh"]) or parse_zh(match["zh"]) or 1)}
-        elif match["en"]:
-            values |= {value * EN_SCALES[match["en"].lower()]}
-        elif match["short"]:
-            values |= {value * EN_SHORT_SCALES[match["short"].lower()]}
+        values, amount = {value}, None
+        if scale := _scale(match):
+            amount = round(value * scale, 6)
+            values |= {amount}
         elif match["decade"] and value >= 1000:  # 1990s: 20世纪90年代
             values |= {value % 100, value // 100 + 1}
         elif match["half"] is not None and value <= 12:  # 3 pm: 15点
@@ -71,8 +72,17 @@ def numbers(text: str) -> list[Number]:
             found.append(Number(match["number"], frozenset(values)))
             found.append(Number(half[1:], frozenset({float(half[1:])})))
             continue
-        found.append(Number(match[0].strip(" -:"), frozenset(round(v, 6) for v in values)))
+        found.append(Number(match[0].strip(" -:"), frozenset(round(v, 6) for v in values), amount))
     return found
+
+
+def _scale(match: re.Match[str]) -> float | None:
+    """What the word behind a number multiplies it by."""
+    if match["zh"]:
+        return parse_zh("一" + match["zh"]) or parse_zh(match["zh"])
+    if match["en"]:
+        return EN_SCALES[match["en"].lower()]
+    return EN_SHORT_SCALES[match["short"].lower()] if match["short"] else None
 
 
 def spelled(text: str, lang: Lang) -> Iterator[float]:
@@ -175,4 +185,6 @@ def _equal(number: Number, other: Number) -> bool:
 
 
 def _alike(number: Number, other: Number) -> bool:
+    if number.amount is not None and other.amount is not None:  # 1.2 billion is not 1.2亿
+        return number.amount == other.amount
     return bool(number.values & other.values)

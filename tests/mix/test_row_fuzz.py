@@ -33,7 +33,7 @@ values = st.recursive(
 )
 
 
-@settings(max_examples=400, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.dictionaries(st.sampled_from(NAMES), values, max_size=8))
 def test_any_record_is_a_row_or_says_why_not(record: dict[str, Any]) -> None:
     try:
@@ -48,7 +48,7 @@ def test_any_record_is_a_row_or_says_why_not(record: dict[str, Any]) -> None:
         answered_labels(row)
 
 
-@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.binary(max_size=20), max_size=8))
 def test_any_bytes_are_records_or_bad_ones(tmp_path: Path, lines: list[bytes]) -> None:
     path = tmp_path / "rows.jsonl"

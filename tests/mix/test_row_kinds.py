@@ -26,6 +26,34 @@ def texts(record: dict[str, Any], spec: SourceSpec = SPEC) -> list[tuple[str, st
         ({"instruction": "", "input": "only input", "output": "b"}, [("only input", "", "b")]),
         ({"prompt": "p", "response": "r"}, [("p", "", "r")]),
         ({"question": "q", "answer": "a"}, [("q", "", "a")]),
+        (  # tool learning, first and second stage
+            {
+                "instruction": "Answer; a calculator may help.",
+                "input": "12/60*50?",
+                "output": "calculator(12/60*50)",
+            },
+            [("Answer; a calculator may help.", "12/60*50?", "calculator(12/60*50)")],
+        ),
+        (
+            {
+                "query": "q",
+                "responses": ["a", "b(1)", "c"],
+                "scores": [5, 20, 20],
+                "origin": [],
+                "answer": ["1"],
+            },
+            [("q", "", "b(1)")],
+        ),
+        (  # information extraction and conversation
+            {
+                "cate": "人物",
+                "input": "林岚生于青川。",
+                "instruction": "抽取",
+                "output": "(林岚,出生地,青川)",
+                "id": 7,
+            },
+            [("抽取", "林岚生于青川。", "(林岚,出生地,青川)")],
+        ),
         ({"instruction": "i", "output": ["one"]}, [("i", "", "one")]),
         ({"instruction": "i", "output": {"a": ["人"]}}, [("i", "", '{"a": ["人"]}')]),
         (
@@ -59,6 +87,8 @@ def test_makes(record: dict[str, Any], expected: list[tuple[str, str, str]]) -> 
     [
         ({"instruction": "i", "output": ""}, "no output"),
         ({"output": "o"}, "no instruction"),
+        ({"query": "q", "responses": ["a"], "scores": [1, 2]}, "responses without a score for each"),
+        ({"query": "q", "responses": [{}], "scores": [1]}, "responses that are no texts"),
         ({"conversations": [{"from": "human", "value": "q"}]}, "no answer in the conversation"),
         ({"conversations": [{"from": "who", "value": "q"}]}, "a turn of the conversation is by 'who'"),
         ({"conversations": [7]}, "a turn of the conversation is no object"),
