@@ -6,8 +6,10 @@ read → decide → encode → pack; see the modules of these names.
 from __future__ import annotations
 
 import dataclasses
+import os
 import shutil
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import Path
@@ -37,6 +39,7 @@ from trainer.tokenizer import TextTokenizer, load_tokenizer
 U = TypeVar("U", bound=Unit)
 MakeProgress = Callable[[str, int | None], Progress]
 
+_THREADS = "TOKENIZERS_PARALLELISM"
 _FATES = "fates.npy"
 _DROPS_FOLDER = "drops"
 
@@ -101,6 +104,19 @@ def _own_code() -> str:
     return digest.hexdigest()
 
 
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """Keep the tokenizer from threads of its own: units are done side by side already, in forked processes."""
+    before = os.environ.get(_THREADS)
+    os.environ[_THREADS] = "false"
+    try:
+        yield
+    finally:
+        os.environ.pop(_THREADS)
+        if before is not None:
+            os.environ[_THREADS] = before
+
+
 @dataclass(slots=True)
 class _Build:
     """One build under way."""
@@ -152,14 +168,13 @@ class _Build:
         stage = EncodeDocuments(
             read.folder,
             fates,
-            self.tokenizer.path,
-            recipe.bos,
-            recipe.eos,
+            self.tokenizer,
             recipe.max_tokens,
             recipe.min_tokens,
             [spec.name for spec in recipe.sources],
         )
-        report = self._run("encode", units, stage, "encoded", sum(sizes))
+        with _one_thread():
+            report = self._run("encode", units, stage, "encoded", sum(sizes))
         for part in read.outputs(DOCS):
             part.unlink(missing_ok=True)  # the largest of all that lies here
         return report

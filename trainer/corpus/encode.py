@@ -6,10 +6,9 @@ NAME.drops.jsonl                                a sample of duplicates and of do
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +23,7 @@ from trainer.corpus.indexed import IndexedWriter, dtype_for, indexed_writer
 from trainer.corpus.manifest import SPLITS, Split
 from trainer.corpus.read import DOCS, CleanDocument
 from trainer.corpus.split import Splitter
-from trainer.tokenizer import TextTokenizer, load_tokenizer
+from trainer.tokenizer import TextTokenizer
 
 _CHARS = 500_000  # tokenised at once
 
@@ -45,26 +44,20 @@ class EncodeDocuments:
 
     parts: Path
     fates: Path
-    tokenizer: Path
-    bos: str | None
-    eos: str | None
+    tokenizer: TextTokenizer
     max_tokens: int
     min_tokens: int
     names: Sequence[str]
-    _loaded: TextTokenizer | None = field(default=None, repr=False)
 
     def open(self) -> None:
-        """Load the tokenizer. Its own threads are not used: units are done side by side already."""
-        os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
-        self._loaded = load_tokenizer(self.tokenizer, bos=self.bos, eos=self.eos)
+        """See to it that marks in a text are text; a tokenizer sent to another process forgets it."""
+        self.tokenizer.tokenizer.encode_special_tokens = True
 
     def run(self, unit: EncodeUnit, folder: Path) -> Tally:
         """Tokenise one part."""
-        if self._loaded is None:
-            raise RuntimeError("the stage was not opened")
         tally, drops, name = Tally(), DropSample(), self.names[unit.source]
-        encoder = Encoder(self._loaded, self.max_tokens)
-        dtype = dtype_for(self._loaded.mark.vocabulary)
+        encoder = Encoder(self.tokenizer, self.max_tokens)
+        dtype = dtype_for(self.tokenizer.mark.vocabulary)
         with ExitStack() as files:
             writers = {
                 split: files.enter_context(indexed_writer(folder / f"{unit.name}-{split}", dtype))
@@ -130,7 +123,10 @@ class Encoder:
             yield self._sampled(document, encoding)
 
     def _sampled(self, document: CleanDocument, found: Any) -> tuple[NDArray[np.int32], list[int]]:
-        tokens = np.array([*self._before, *found.ids, *self._behind], np.int32)
+        tokens = np.empty(len(found) + len(self._before) + len(self._behind), np.int32)
+        tokens[: len(self._before)] = self._before
+        tokens[len(self._before) : -1] = found.ids
+        tokens[-1:] = self._behind
         if len(tokens) <= self._limit:
             return tokens, [len(tokens)]
         splitter = Splitter(

@@ -14,7 +14,8 @@ from typing import Literal
 import msgspec
 
 from kg2instruct.errors import InputError
-from kg2instruct.pipeline.folder import MANIFEST, write_json
+from kg2instruct.pipeline.folder import MANIFEST as MANIFEST  # all folders have one of this name
+from kg2instruct.pipeline.folder import write_json
 
 TOKENIZER = "tokenizer"
 DATA = "data"

@@ -10,7 +10,7 @@ mixture.source_of(0)              # the name of its source
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import accumulate
@@ -85,6 +85,11 @@ class Mixture(Sequence[Tokens]):
     def __getitem__(self, position: Any) -> Any:
         source, number = self.order[position]
         return self.samples[source][number]
+
+    def walk(self, position: int = 0, *, step: int = 1) -> Iterator[tuple[str, Tokens]]:
+        """Source and sample at `position`, `position + step`, …, without end: a rank of several takes every nth."""
+        for source, number in self.order.walk(position, step=step):
+            yield self.names[source], self.samples[source][number]
 
     def source_of(self, position: int) -> str:
         """The name of the source that the sample at `position` is of."""

@@ -67,6 +67,14 @@ def test_without_weights_each_sample_is_read_once_in_a_pass(folder: Path) -> Non
     assert first == {(10, 11, 12, 13): 3, (14,) * 4: 2, **{(i,): 1 for i in range(20, 26)}}
 
 
+def test_ranks_walk_through_the_order_side_by_side_from_anywhere(folder: Path) -> None:
+    mixture = Corpus.open(folder).mixture(seed=1)
+    ranks = [mixture.walk(100 + rank, step=2) for rank in range(2)]
+    walked = [next(ranks[i % 2]) for i in range(30)]
+    assert [name for name, _ in walked] == [mixture.source_of(100 + i) for i in range(30)]
+    assert [tokens.tolist() for _, tokens in walked] == [mixture[100 + i].tolist() for i in range(30)]
+
+
 def test_weights_are_shares_of_tokens(folder: Path) -> None:
     mixture = Corpus.open(folder).mixture(seed=1, weights={"long": 1, "short": 1})
     tokens = Counter[str]()
