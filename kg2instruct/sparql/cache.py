@@ -12,6 +12,7 @@ from pathlib import Path
 from threading import Lock
 
 import msgspec
+import zstandard
 from xxhash import xxh3_128_hexdigest
 
 from kg2instruct.errors import OutputError
@@ -57,12 +58,15 @@ class AnswerCache:
             marks = ",".join("?" * len(some))
             statement = f"SELECT key, rows FROM answers WHERE query = ? AND key IN ({marks})"
             for key, rows in self._file.execute(statement, (name, *some)).fetchall():
-                yield key, _decode(rows)
+                yield key, _decode(zstandard.decompress(rows))
 
     def put(self, query: str, answers: Mapping[str, Iterable[Row]]) -> None:
         """Keep the answers of several keys, all or none."""
         name = self._name(query)
-        rows = [(name, key, msgspec.json.encode(list(found))) for key, found in answers.items()]
+        rows = [
+            (name, key, zstandard.compress(msgspec.json.encode(list(found))))
+            for key, found in answers.items()
+        ]
         try:
             with self._lock:
                 self._file.execute("BEGIN")

@@ -95,6 +95,32 @@ def test_pages_of_an_api_and_entities_of_an_endpoint_give_the_records_of_dumps(
     assert (len(wiki.asked), len(engine.queries)) == asked
 
 
+def test_a_build_that_broke_off_asks_the_wiki_only_for_the_rest(
+    engine: Any, wiki: Any, titles: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = titles.read_text("utf-8").splitlines()
+    assert len(names) > 50
+    whole_batch = -(-50 // 7)  # requests
+    wiki.spoil = lambda number: (403, b"banned", {}) if number > whole_batch else None
+    arguments = [
+        "--wiki-api",
+        wiki.url,
+        "--sparql",
+        engine.url,
+        "--titles",
+        titles,
+        "--out",
+        tmp_path / "out",
+    ]
+    assert build(monkeypatch, *arguments, "--quiet") == 1
+    wiki.spoil = lambda _number: None
+    wiki.asked.clear()
+    assert build(monkeypatch, *arguments, "--quiet") == 0
+    asked = [form["titles"].split("|") for form in wiki.asked if "revisions" in form["prop"]]
+    assert asked and all(batch[0] in names[50:] for batch in asked)
+    assert len({record["page"]["title"] for record in records(tmp_path / "out")}) > 40
+
+
 def test_titles_pick_pages_of_a_dump_and_redirects_stand_for_their_pages(
     engine: Any, sample_pages: list[Page], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
