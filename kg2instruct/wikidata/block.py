@@ -22,6 +22,7 @@ BLOCK_BYTES = 16 << 20
 
 _MAX_LINKS = 0xFFFF
 _MAX_REVISION = (1 << 63) - 1
+_USUAL = b"0000-00-00T00:00:00Z"
 _NOT_DIGITS = str.maketrans("", "", "+-:TZ")
 
 
@@ -83,16 +84,31 @@ class _RowColumns:
         """The columns of all entities so far."""
         return {
             "id": np.array(self._numbers, np.uint32),
-            "revision": np.array(_within(self._revisions, _MAX_REVISION), np.uint64),
-            "modified": np.array(list(map(_moment, self._modified)), np.uint64),
-            "popularity": np.array(_within(self._links, _MAX_LINKS), np.uint16),
+            "revision": _within(self._revisions, _MAX_REVISION).astype(np.uint64),
+            "modified": _moments(self._modified),
+            "popularity": _within(self._links, _MAX_LINKS).astype(np.uint16),
         }
 
 
-def _within(numbers: list[int], limit: int) -> list[int]:
-    if not numbers or (min(numbers) >= 0 and max(numbers) <= limit):
-        return numbers
-    return [min(max(number, 0), limit) for number in numbers]
+def _within(numbers: list[int], limit: int) -> Array:
+    try:
+        return np.clip(np.array(numbers, np.int64), 0, limit)
+    except OverflowError:
+        return np.array([min(max(number, 0), limit) for number in numbers], np.int64)
+
+
+def _moments(texts: list[str]) -> Array:
+    """Moments as numbers, those that are written as usual all at once."""
+    joined = "".join(texts)
+    if len(joined) == len(_USUAL) * len(texts) and joined.isascii():
+        letters = np.frombuffer(joined.encode(), np.uint8).reshape(len(texts), len(_USUAL))
+        usual = np.frombuffer(_USUAL, np.uint8)
+        digits = letters - np.uint8(ord("0"))
+        is_digit = usual == ord("0")
+        if (digits[:, is_digit] < 10).all() and (letters[:, ~is_digit] == usual[~is_digit]).all():
+            powers = 10 ** np.arange(np.count_nonzero(is_digit) - 1, -1, -1, dtype=np.uint64)
+            return digits[:, is_digit].astype(np.uint64) @ powers
+    return np.array(list(map(_moment, texts)), np.uint64)
 
 
 def _moment(text: str) -> int:

@@ -153,7 +153,9 @@ def take_texts(offsets: Array, data: Array, rows: Array) -> tuple[Array, Array]:
     offsets = np.ascontiguousarray(offsets, np.int64)
     buffers = [None, pa.py_buffer(offsets), pa.py_buffer(np.ascontiguousarray(data))]
     texts = pa.LargeBinaryArray.from_buffers(pa.large_binary(), len(offsets) - 1, buffers)
-    taken = texts.take(pa.array(rows))
+    # Not `pa.array`, which imports pandas where that is installed: longer than a small store takes.
+    rows = np.ascontiguousarray(rows, np.int64)
+    taken = texts.take(pa.Array.from_buffers(pa.int64(), len(rows), [None, pa.py_buffer(rows)]))
     out = np.frombuffer(taken.buffers()[1], np.int64)[taken.offset : taken.offset + len(taken) + 1]
     if len(taken) == 0:
         return np.zeros(1, np.int64), np.empty(0, np.uint8)

@@ -16,6 +16,13 @@ from kg2instruct.wikidata.entities import Entity
 from kg2instruct.wikidata.languages import Language, label_languages
 
 
+# All that `str.split` takes for white space, but single spaces between words.
+_UNUSUAL_SPACES = (
+    *("  ", " \0", "\0 "),
+    *(chr(code) for code in range(0x3001) if chr(code).isspace() and chr(code) != " "),
+)
+
+
 class NameColumns:
     """Collects the names and titles of one entity after another.
 
@@ -98,7 +105,8 @@ def _packed(names: list[str]) -> tuple[Array, Array, Array]:
     if joined.count("\0") != len(names) - 1:
         joined = "\0".join(name.replace("\0", " ") for name in names)
     # All at once, for one call a name would cost more than the work.
-    joined = " ".join(joined.split()).replace(" \0", "\0").replace("\0 ", "\0")
+    if any(space in joined for space in _UNUSUAL_SPACES) or joined[:1] == " " or joined[-1:] == " ":
+        joined = " ".join(joined.split()).replace(" \0", "\0").replace("\0 ", "\0")
     folded = fold(joined).encode().split(b"\0")
     return *split_texts(joined.encode() + b"\0"), np.array(list(map(xxh3_64_intdigest, folded)), np.uint64)
 
