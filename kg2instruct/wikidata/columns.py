@@ -135,7 +135,7 @@ def split_texts(data: bytes) -> tuple[Array, Array]:
     joined = np.frombuffer(data, np.uint8)
     ends = np.flatnonzero(joined == 0)
     offsets = np.concatenate([np.zeros(1, np.int64), ends - np.arange(len(ends))])
-    return offsets, joined[joined != 0]
+    return offsets, np.frombuffer(data.replace(b"\0", b""), np.uint8)
 
 
 def unpack_texts(offsets: Array, data: Array) -> list[str]:
