@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -44,6 +45,19 @@ def imported_parts(file: Path) -> Iterator[tuple[int, str]]:
                 yield node.lineno, name.split(".")[1]
 
 
+def imported_files(file: Path) -> Iterator[str]:
+    """The modules of the package that a file imports, but for those that only type checkers look at."""
+    tree = ast.parse(file.read_text("utf-8"))
+    checks = [node for node in ast.walk(tree) if isinstance(node, ast.If)]
+    for check in checks:
+        if ast.unparse(check.test) == "TYPE_CHECKING":
+            check.body = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+            yield from (name for name in names if (ROOT / f"{name.replace('.', '/')}.py").is_file())
+
+
 def test_every_part_stands_in_the_list() -> None:
     known = {*order(), *BESIDE}
     assert sorted({part(file) for file in FILES} - known) == []
@@ -78,3 +92,10 @@ def test_the_library_does_not_print() -> None:
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "print"
     ]
     assert prints == []
+
+
+def test_no_two_files_import_each_other() -> None:
+    graph = {
+        ".".join(file.relative_to(ROOT).with_suffix("").parts): set(imported_files(file)) for file in FILES
+    }
+    TopologicalSorter(graph).prepare()  # raises CycleError, which names the files

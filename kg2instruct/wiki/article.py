@@ -19,13 +19,14 @@ from typing import Literal
 from kg2instruct.records import Article, InfoboxValue, Link, Page, Passage
 from kg2instruct.wiki.blocks import Block, split_blocks
 from kg2instruct.wiki.cleanup import has_marks, strip_marks, tidy
+from kg2instruct.wiki.data_files import load_data
 from kg2instruct.wiki.expand import Expander
 from kg2instruct.wiki.infobox import file_opener, render_fields
 from kg2instruct.wiki.passages import cut
 from kg2instruct.wiki.rich import Rich, joined
 from kg2instruct.wiki.script import PageScript
 from kg2instruct.wiki.strip import clean_source, strip_extensions, strip_files, strip_hidden, strip_tables
-from kg2instruct.wiki.templates import TemplateTable, load_data, template_key
+from kg2instruct.wiki.templates import TemplateTable, template_key
 from kg2instruct.wiki.wikitext import render_line
 
 __all__ = ["WikiOptions", "parse_article"]

@@ -7,10 +7,10 @@ from collections.abc import Iterable
 from functools import lru_cache
 
 from kg2instruct.wiki.cleanup import tidy
+from kg2instruct.wiki.data_files import load_data
 from kg2instruct.wiki.expand import Fields
 from kg2instruct.wiki.rich import EMPTY, Rich, joined
 from kg2instruct.wiki.strip import strip_files, strip_tables
-from kg2instruct.wiki.templates import load_data
 from kg2instruct.wiki.wikitext import render_line
 
 _MARKUP = re.compile(r"[\[\]<&{}_'\n\ue000-\ue002]|://|-\{|  ")

@@ -11,7 +11,7 @@ import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, Any
 
 import duckdb
 import numpy as np
@@ -21,10 +21,8 @@ from numpy.typing import NDArray
 
 from kg2instruct.errors import OutputError
 from kg2instruct.jsonl import atomic_writer
+from kg2instruct.wiki.link_counts import LinkCounts
 from kg2instruct.wiki.link_table import ARRAYS, CANDIDATES, FORMAT, fold_key, name_key
-
-if TYPE_CHECKING:
-    from kg2instruct.wiki.links import LinkCounts
 
 _SCHEMA = pa.schema(
     [

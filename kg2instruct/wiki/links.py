@@ -13,13 +13,13 @@ import html
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib.resources import files
 
 import yaml
 
 from kg2instruct.records import Page
+from kg2instruct.wiki.link_counts import LinkCounts
 from kg2instruct.wiki.link_merge import merge_links, write_part
 from kg2instruct.wiki.link_table import LinkTable, normalize_title
 from kg2instruct.wiki.titles import parse_target
@@ -36,17 +36,6 @@ _HIDING = re.compile(rf"<!--|<({'|'.join(_HIDING_TAGS)})\b[^<>]{{0,200}}(?<!/)>"
 _CLOSING = {tag: re.compile(f"</{tag}", re.IGNORECASE) for tag in _HIDING_TAGS} | {"!": re.compile("-->")}
 _CONVERTED = re.compile(r"-\{([^{}:;|]*)\}-")
 _LONGEST_ANCHOR = 100
-
-
-@dataclass(slots=True)
-class LinkCounts:
-    """What the pages of the main namespace say: titles, redirects and how often a text links to a page.
-
-    `pages` maps each title to the title that it redirects to, or to "". `links` counts (text, title) pairs.
-    """
-
-    pages: dict[str, str] = field(default_factory=dict)
-    links: Counter[tuple[str, str]] = field(default_factory=Counter)
 
 
 def collect(pages: Iterable[Page], *, lang: str) -> LinkCounts:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from kg2instruct.wiki.templates import Call
+from kg2instruct.wiki.calls import Call
 
 _MONTHS = (
     *("January", "February", "March", "April", "May", "June"),

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import lru_cache
 
+from kg2instruct.wiki.calls import Call, wikilink
+from kg2instruct.wiki.data_files import load_data
 from kg2instruct.wiki.marks import HOLE
-from kg2instruct.wiki.templates import Call, load_data, wikilink
 from kg2instruct.wiki.titles import is_language
 
 

@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
+from kg2instruct.wiki.calls import Call
+from kg2instruct.wiki.data_files import load_data
 from kg2instruct.wiki.marks import SUPERSCRIPT
-from kg2instruct.wiki.templates import Call, load_data
 
 _RANGE = {
     **dict.fromkeys(("-", "–", "—"), "–"),

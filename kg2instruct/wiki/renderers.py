@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 from kg2instruct.registry import Registry
 from kg2instruct.wiki import render_dates, render_names, render_units
-from kg2instruct.wiki.templates import Call
+from kg2instruct.wiki.calls import Call
 
 Options = Mapping[str, str]
 Renderer = Callable[[Call, Options], str]

@@ -17,42 +17,25 @@ files override earlier ones: common, the language's own, the user's.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
-from importlib.resources import files
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import yaml
 
 from kg2instruct.errors import ConfigError
 from kg2instruct.lang.fold import fold
-from kg2instruct.wiki.marks import HOLE, PROTECT_END, PROTECT_START
+from kg2instruct.wiki.calls import Call, Render, wikilink
+from kg2instruct.wiki.data_files import load_data
+from kg2instruct.wiki.marks import HOLE
+from kg2instruct.wiki.render_names import country, country_codes
+from kg2instruct.wiki.renderers import RENDERERS
 
 _CACHE_LIMIT = 100_000
 _PIECE = re.compile(r"\{([^{}]*)\}|([\[\]])|\\(.)|([^{}\[\]\\]+)", re.DOTALL)
 _KINDS = ("drop", "text", "join", "link", "code")
 _FLAGS = ("infobox", "disambiguation")
-_TARGET_JUNK = re.compile(rf"[\[\]{{}}|<>\n{HOLE}{PROTECT_START}{PROTECT_END}]")
-
-
-class Call(Protocol):
-    """One use of a template: its parameters, expanded when asked for."""
-
-    name: str
-    star: str
-    lang: str
-    title: str
-
-    def get(self, key: str) -> str:
-        """Value of a parameter by name or by number as text, stripped; empty where it is missing."""
-
-    def positional(self) -> list[str]:
-        """Values of the unnamed parameters in order."""
-
-
-Render = Callable[[Call], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,8 +121,6 @@ class TemplateTable:
 
 
 def _country_rules() -> dict[str, TemplateRule]:
-    from kg2instruct.wiki.render_names import country, country_codes
-
     def rule(code: str) -> TemplateRule:
         return TemplateRule(lambda call: country(call, {"code": code}))
 
@@ -158,22 +139,6 @@ def _star(key: str, parts: list[str]) -> str | None:
         if position < len(part):
             return None
     return star
-
-
-@lru_cache(maxsize=16)
-def load_data(name: str) -> Any:
-    """A data file of this package, parsed once."""
-    path = files("kg2instruct.wiki") / "data" / name
-    return yaml.load(path.read_text(encoding="utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-
-
-def wikilink(target: str, text: str, lang: str = "") -> str:
-    """Wikitext of a link; only its text where there is no target."""
-    target = _TARGET_JUNK.sub("", target).strip()
-    text = text.strip() or target
-    if not target or "[[" in text:
-        return text
-    return f"[[:{lang}:{target}|{text}]]" if lang else f"[[:{target}|{text}]]"
 
 
 def _compile(entry: Any, where: str) -> TemplateRule:
@@ -204,8 +169,6 @@ def _renderer(entry: Mapping[str, Any], where: str) -> Render | None:
         lang = _compile_text(str(spec.get("lang", "")), where)
         return lambda call: _render_link(call, target, text, lang)
     if "code" in entry:
-        from kg2instruct.wiki.renderers import RENDERERS
-
         function = RENDERERS[str(entry["code"])]
         options = {str(key): str(value) for key, value in (entry.get("with") or {}).items()}
         return lambda call: function(call, options)

@@ -8,8 +8,8 @@ import urllib.parse
 from functools import lru_cache
 from typing import NamedTuple
 
+from kg2instruct.wiki.data_files import load_data
 from kg2instruct.wiki.marks import HOLE, PROTECT_END, PROTECT_START
-from kg2instruct.wiki.templates import load_data
 
 _NEEDS_CARE = re.compile(rf"[:：#_%&{PROTECT_START}{PROTECT_END}{HOLE}\n]|  ")
 _MARKS = re.compile(f"[{PROTECT_START}{PROTECT_END}{HOLE}]")
