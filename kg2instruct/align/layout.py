@@ -41,9 +41,11 @@ def mentions(
             kind = value_type_name(s.candidate.claim.value, context)
             found.setdefault(span, Mention(text[span[0] : span[1]], kind, *span, via="value"))
     if found and reading.has_digits:
-        taken = [*found, *((name.start, name.end) for name in reading.names)]
+        taken = bytearray(len(text))
+        for low, high in [*found, *((name.start, name.end) for name in reading.names)]:
+            taken[low:high] = b"\x01" * (high - low)
         for start, end, kind in _values(reading, context):
-            if not any(start < high and low < end for low, high in taken):
+            if not any(taken[start:end]):
                 found[start, end] = Mention(text[start:end], kind, start, end, via="value")
     return [found[span] for span in sorted(found)]
 

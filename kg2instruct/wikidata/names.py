@@ -15,7 +15,6 @@ from kg2instruct.wikidata.columns import Array, split_texts, starts, take_texts
 from kg2instruct.wikidata.entities import Entity
 from kg2instruct.wikidata.languages import Language, label_languages
 
-
 # All that `str.split` takes for white space, but single spaces between words.
 _UNUSUAL_SPACES = (
     *("  ", " \0", "\0 "),
