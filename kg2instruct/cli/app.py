@@ -26,6 +26,7 @@ from kg2instruct.cli import (
     mix,
     push,
     render,
+    review,
     stats,
     trainer,
     translate,
@@ -57,6 +58,7 @@ app.command("score")(evaluate.score)
 translate.register(app)
 complete.register(app)
 verify.register(app)
+app.add_typer(review.app, name="review")
 app.command("mix")(mix.mix)
 app.command("stats")(stats.stats)
 app.command("view")(view.view)
