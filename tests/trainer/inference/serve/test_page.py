@@ -6,6 +6,8 @@ import os
 import re
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -48,14 +50,35 @@ class Scripted:
             yield self.answer[i : i + 8]
 
 
+class Endless:
+    """Never comes to an end; `left` says that nobody reads on and that it has noticed."""
+
+    def __init__(self) -> None:
+        self.left = threading.Event()
+
+    def __call__(self, turns: Conversation, decoding: Decoding) -> Iterator[str]:  # noqa: ARG002
+        self.left.clear()
+        try:
+            while True:
+                yield "啊"
+                time.sleep(0.02)
+        finally:
+            self.left.set()
+
+
+@pytest.fixture(scope="module")
+def endless() -> Endless:
+    return Endless()
+
+
 @pytest.fixture(scope="module")
 def models() -> dict[str, Scripted]:
     return {"tuned": Scripted(ANSWER), "base": Scripted("我不知道。"), "away": Scripted("")}
 
 
 @pytest.fixture(scope="module")
-def address(models: dict[str, Scripted]) -> Iterator[str]:
-    server = Page(models, Schemas()).launch(block=False)
+def address(models: dict[str, Scripted], endless: Endless) -> Iterator[str]:
+    server = Page({**models, "endless": endless}, Schemas()).launch(block=False)
     yield server.local_url
     server.close()
 
@@ -148,6 +171,22 @@ def test_what_goes_wrong_is_told_on_the_page(browser: Any, address: str) -> None
     page.click("#run")
     expect(page.get_by_text("the model is out for lunch")).to_be_visible()
     page.close()
+
+
+@pytest.mark.parametrize("how", ["stop", "close"])
+def test_an_answer_nobody_waits_for_is_given_up(
+    browser: Any, address: str, endless: Endless, how: str
+) -> None:
+    page, expect = opened(browser, address), sync_api.expect
+    choose(page, "model", "endless")
+    page.click("#run")
+    expect(page.locator("#answer_a textarea")).to_have_value(re.compile("啊啊"))
+    assert not endless.left.is_set()
+    if how == "stop":
+        page.click("#stop")
+        assert endless.left.wait(30)
+    page.close()
+    assert endless.left.wait(30)
 
 
 def test_the_program_serves_a_model_and_its_adapter(browser: Any, adapter: Path) -> None:
