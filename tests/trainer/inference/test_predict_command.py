@@ -112,6 +112,7 @@ def test_rows_with_an_instruction_alone_are_answered_and_bad_ones_counted(
     assert program(*command, "--strict")[0] == 1
 
 
+@pytest.mark.slow
 def test_two_devices_on_one_machine_write_the_same_answers(
     program: Program, tiny: Path, tmp_path: Path
 ) -> None:

@@ -20,7 +20,8 @@ from trainer.inference.serve.builder import Schemas, Wish
 from trainer.inference.serve.found import read
 from trainer.inference.serve.view import WORDS, view
 
-_FIRST_SCHEMA = "person"  # the topic that most texts have something of
+# What is chosen at first, where it serves the task: what most texts have something of.
+_FIRST_SCHEMAS = {"zh": ("person", "duee1"), "en": ("person", "ace2005")}
 _FIRST_LABELS = 4  # so many are chosen at first
 
 
@@ -74,9 +75,11 @@ class Acts:
         names = self.schemas.names(task, lang)
         ids = list(names.values())
         if schema not in ids:
-            schema = _FIRST_SCHEMA if _FIRST_SCHEMA in ids else ids[0]
+            first: tuple[str, ...] = () if task == "ner" else _FIRST_SCHEMAS[lang]
+            schema = next((x for x in first if x in ids), ids[0])
         labels = list(self.schemas.labels(schema, task, lang))
-        chosen = labels[: 1 if task in ("kg", "ee") else _FIRST_LABELS]
+        chosen = self.schemas.usual(labels, lang) if task == "ner" else []
+        chosen = chosen or labels[: 1 if task in ("kg", "ee") else _FIRST_LABELS]
         asked = builder.choose(self.schemas, schema, task, lang, chosen)
         return Start(
             schemas=list(names.items()),
@@ -138,9 +141,13 @@ class Acts:
         wording: int,
         made: list[Any],
     ) -> tuple[Any, Any]:
-        """The instruction for what is chosen; left as it is, edits and all, where it was made for just that."""
+        """The instruction for what is chosen.
+
+        It is left as it is, edits and all, where it was made for just that, and while the choices of another task
+        are still on their way.
+        """
         now = [task, schema, lang, labels, output_format, definitions, wording]
-        if now == made:
+        if now == made or schema not in self.schemas.names(task, lang).values():
             return (gradio().skip(),) * 2
         wish = Wish(task, lang, output_format, self._asked(schema, task, lang, labels), wording, definitions)
         return builder.instruction(wish), now

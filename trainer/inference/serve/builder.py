@@ -22,6 +22,7 @@ from kg2instruct.schema import load_schemas
 # Event arguments are asked for events that are given: there is nothing to choose from.
 BUILT = tuple(name for name in TASKS if name != "eea")
 EVERYTHING = "wikipedia"
+_USUAL = ("person", "place", "organization", "work")
 _EVERYTHING = {"zh": "全部主题", "en": "all topics"}
 
 _ROLES = re.compile(r"^(.+?)\s*[(（:：]\s*(.*?)\s*[)）]?$")
@@ -63,6 +64,11 @@ class Schemas:
                 found.sort(key=lambda asked: order.get(asked.name, len(order)))
             self._labels[key] = {shown(TASKS[task], asked, lang): asked for asked in found}
         return self._labels[key]
+
+    def usual(self, labels: Sequence[str], lang: Lang) -> list[str]:
+        """Of entity types, those that most texts have something of."""
+        names = [self._topics.topics[x].name[lang] for x in _USUAL if x in self._topics.topics]
+        return [name for name in names if name in labels]
 
     def _schema(self, schema: str, lang: Lang) -> LabelSchema:
         name = EVERYTHING if schema in self._topics.topics else schema

@@ -11,6 +11,7 @@ from trainer.inference.serve.layout import place
 
 _FONT, _HEIGHT, _PADDING = 14, 30, 12
 _MOST_NODES = 60
+_SMALLEST = 0.65  # a graph is not shown smaller than this, but scrolled
 # Hues that stay apart from each other, for labels in the order in which they come.
 _HUES = (212, 145, 28, 330, 265, 178, 48, 0, 95, 300)
 
@@ -67,7 +68,8 @@ def graph(found: Found, hues: Hues) -> str:
         _node(name, types.get(name, ""), box, hues) for name, box in zip(names, boxes, strict=True)
     )
     return (
-        f'<svg class="kg-graph" viewBox="0 0 {width:.0f} {height:.0f}" style="max-width:{width:.0f}px" '
+        f'<svg class="kg-graph" viewBox="0 0 {width:.0f} {height:.0f}" style="max-width:{width:.0f}px;'
+        f'min-width:{width * _SMALLEST:.0f}px" '
         'role="img" xmlns="http://www.w3.org/2000/svg"><defs><marker id="kg-arrow" viewBox="0 0 8 8" refX="7" '
         'refY="4" markerWidth="7" markerHeight="7" orient="auto"><path d="M0 0 8 4 0 8z"/></marker></defs>'
         f"{lines}{nodes}</svg>"

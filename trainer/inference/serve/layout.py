@@ -36,7 +36,7 @@ def _forces(points: Points, links: NDArray[np.int64]) -> Points:
     apart = points[:, None] - points[None]
     distance = np.maximum(np.linalg.norm(apart, axis=2), 1.0)
     moves: Points = (apart * (_SPREAD**2 / distance**3)[..., None]).sum(axis=1) * _SPREAD / 6
-    moves -= (points - points.mean(axis=0)) * 0.02
+    moves -= (points - points.mean(axis=0)) * 0.06
     if len(links):
         along = points[links[:, 1]] - points[links[:, 0]]
         length = np.maximum(np.linalg.norm(along, axis=1, keepdims=True), 1.0)

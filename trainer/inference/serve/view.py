@@ -31,7 +31,7 @@ def view(found: Found, text: str, lang: str) -> str:
     if legend := hues.legend():
         parts.append(f'<div class="kg-legend">{legend}</div>')
     if found.rows:
-        parts += [f'<div class="kg-scroll">{table(found)}</div>', graph(found, hues)]
+        parts += [f'<div class="kg-scroll">{x}</div>' for x in (table(found), graph(found, hues)) if x]
     elif not found.problems:
         parts.append(_note(said["none"]))
     if found.missing:

@@ -189,6 +189,7 @@ def test_an_answer_nobody_waits_for_is_given_up(
     assert endless.left.wait(30)
 
 
+@pytest.mark.slow
 def test_the_program_serves_a_model_and_its_adapter(browser: Any, adapter: Path) -> None:
     command = [
         *(sys.executable, "-m", "kg2instruct", "serve", "--model", str(adapter)),
