@@ -90,7 +90,9 @@ def memory(count: int) -> None:
     """Print the peak memory after a tenth of the rows and after all of them."""
     with tempfile.TemporaryDirectory() as folder, Journal(Path(folder) / "journal") as journal:
         for start in range(0, count, 5000):
-            journal.put([(f"k{i}", Answer("好。", "stop", 9, 3)) for i in range(start, min(start + 5000, count))])
+            journal.put(
+                [(f"k{i}", Answer("好。", "stop", 9, 3)) for i in range(start, min(start + 5000, count))]
+            )
         peaks = []
         os.environ.setdefault("OPENAI_API_KEY", "none")
         for part in (count // 10, count):
