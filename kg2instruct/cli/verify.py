@@ -35,6 +35,9 @@ def verify(
     thresholds: Annotated[
         Path | None, option("--thresholds", "File of thresholds: written by --calibrate, else read.", _NLI)
     ] = None,
+    prior: Annotated[
+        float, option("--prior", "Share of triples likely right, for --calibrate.", _NLI, min=0.01, max=0.99)
+    ] = 0.85,
     threshold: Annotated[
         float | None, option("--threshold", "Least score of all relations.", _NLI, min=0, max=1)
     ] = None,
@@ -76,7 +79,7 @@ def verify(
     if threshold is not None:
         cut = Thresholds(threshold)
     elif calibrate and scorer:
-        cut = find_thresholds(calibrate, lang, scorer, loaded, nli or "")
+        cut = find_thresholds(calibrate, lang, scorer, loaded, nli or "", prior=prior)
         if thresholds:
             cut.write(thresholds)
     elif thresholds:

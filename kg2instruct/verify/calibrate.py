@@ -1,6 +1,7 @@
 """Where to cut: a threshold for each relation, from claims that people found stated and near ones that are not.
 
-The gold claims are right; wrong are their two names under other relations between the same kinds of ends.
+The gold claims are right; wrong are their two names under other relations between the same kinds of ends. There are
+more of these than of wrong triples in records, so together they weigh as much as the share of triples that is wrong.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ DEFAULT = 0.5
 # With fewer right claims a relation has the threshold of all together.
 _ENOUGH = 8
 _NEAR = 3  # wrong relations for each right one
+PRIOR = 0.85
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +35,7 @@ class Thresholds:
     relations: Mapping[str, float] = field(default_factory=dict)
     model: str = ""
     figures: Mapping[str, Any] = field(default_factory=dict)
-    """F1 on the calibration set at the threshold and at 0.5, and counts."""
+    """F1 on the calibration set at the default threshold, at 0.5 and without any, and counts."""
 
     def of(self, property_: str | None) -> float:
         """The least score of a relation's triples."""
@@ -63,8 +65,13 @@ class Thresholds:
             raise InputError(f"{path}: not a file of thresholds: {error}") from error
 
 
-def calibrate(gold: Path, lang: Lang, score: Scorer, schemas: SchemaSet, model: str = "") -> Thresholds:
-    """Thresholds from a gold set's folder; raises InputError where it holds no gold.jsonl."""
+def calibrate(
+    gold: Path, lang: Lang, score: Scorer, schemas: SchemaSet, model: str = "", *, prior: float = PRIOR
+) -> Thresholds:
+    """Thresholds from a gold set's folder; raises InputError where it holds no gold.jsonl.
+
+    `prior` is the share of the triples to be verified that is likely right.
+    """
     file = gold / "gold.jsonl"
     if not file.is_file():
         raise InputError(f"{gold}: holds no gold.jsonl; a gold set is a folder with such a file")
@@ -82,41 +89,48 @@ def calibrate(gold: Path, lang: Lang, score: Scorer, schemas: SchemaSet, model: 
     by_relation: dict[str, list[tuple[float, bool]]] = {}
     for one, (_, triple, _) in zip(judged, cases, strict=True):
         by_relation.setdefault(triple.property or "", []).append(one)
-    default = best_threshold(judged)
+    rights = sum(right for _, right in judged)
+    weight = rights * (1 - prior) / prior / max(1, len(judged) - rights)
+    default = best_threshold(judged, weight)
     relations = {
-        pid: best_threshold(ones)
+        pid: best_threshold(ones, weight)
         for pid, ones in sorted(by_relation.items())
         if sum(right for _, right in ones) >= _ENOUGH and not all(right for _, right in ones)
     }
     figures = {
-        "right": sum(right for _, right in judged),
-        "wrong": sum(not right for _, right in judged),
-        "f1": round(_f1(judged, default), 4),
-        "f1_at_half": round(_f1(judged, DEFAULT), 4),
+        "right": rights,
+        "wrong": len(judged) - rights,
+        "f1": round(_f1(judged, default, weight), 4),
+        "f1_at_half": round(_f1(judged, DEFAULT, weight), 4),
+        "f1_of_all": round(_f1(judged, 0.0, weight), 4),
     }
     return Thresholds(default, relations, model, figures)
 
 
-def best_threshold(judged: Sequence[tuple[float, bool]]) -> float:
-    """The threshold with the best F1, in the middle between two scores; the default where nothing is to choose."""
+def best_threshold(judged: Sequence[tuple[float, bool]], weight: float = 1.0) -> float:
+    """The threshold with the best F1, in the middle between two scores; the default where nothing is to choose.
+
+    A wrong one counts as `weight` right ones do.
+    """
     ordered = sorted(judged, key=lambda x: (-x[0], x[1]))
     rights = sum(right for _, right in ordered)
-    best, found, hit = 0.0, DEFAULT, 0
+    best, found, hit, kept = 0.0, DEFAULT, 0, 0.0
     for number, (value, right) in enumerate(ordered, 1):
         hit += right
+        kept += 1 if right else weight
         following = ordered[number][0] if number < len(ordered) else 0.0
         if following == value:
             continue  # a threshold does not part equal scores
-        f1 = 2 * hit / (number + rights) if rights else 0.0
+        f1 = 2 * hit / (kept + rights) if rights else 0.0
         if f1 > best:
             best, found = f1, (value + following) / 2
     return round(found, 4)
 
 
-def _f1(judged: Sequence[tuple[float, bool]], threshold: float) -> float:
+def _f1(judged: Sequence[tuple[float, bool]], threshold: float, weight: float) -> float:
     kept = [right for value, right in judged if value >= threshold]
-    rights = sum(right for _, right in judged)
-    return 2 * sum(kept) / (len(kept) + rights) if rights else 0.0
+    rights, hit = sum(right for _, right in judged), sum(kept)
+    return 2 * hit / (hit + weight * (len(kept) - hit) + rights) if rights else 0.0
 
 
 def _cases(gold: Sequence[GoldClaim], lang: Lang, schemas: SchemaSet) -> Iterator[tuple[str, Triple, bool]]:

@@ -134,14 +134,7 @@ def _canonical(case: Case, number: int) -> bool:
 
 def follows_from_others(case: Case) -> Iterator[int]:
     """Of A in B, B in C and A in C the last follows from the others."""
-    chained = {
-        schema_name
-        for relation in case.schemas.relations.values()
-        if relation.chain
-        for topic in (None, *case.schemas.topics)
-        for lang in LANGS
-        for schema_name in (case.schemas.relation_name(relation.pid, lang, topic),)
-    }
+    chained = {x.relation for x in case.triples if (relation := case.relation(x)) and relation.chain}
     left = {id(x) for x in most_specific(case.example, chained).relation}
     return (n for n, x in enumerate(case.triples) if id(x) not in left)
 

@@ -91,14 +91,18 @@ def test_the_premise_goes_from_one_end_to_the_other() -> None:
     assert premise_of(left_out, left_out.relation[0]) == "居里夫人：生于华沙。"
 
 
-@given(st.lists(st.tuples(st.sampled_from([0.1, 0.3, 0.5, 0.7, 0.9]), st.booleans()), max_size=20))
-def test_no_other_threshold_has_a_better_f1(judged: list[tuple[float, bool]]) -> None:
+@given(
+    st.lists(st.tuples(st.sampled_from([0.1, 0.3, 0.5, 0.7, 0.9]), st.booleans()), max_size=20),
+    st.sampled_from([1.0, 0.25]),
+)
+def test_no_other_threshold_has_a_better_f1(judged: list[tuple[float, bool]], weight: float) -> None:
     def f1(threshold: float) -> float:
-        kept = [right for value, right in judged if value >= threshold]
+        kept = [1 if right else weight for value, right in judged if value >= threshold]
+        hit = sum(right for value, right in judged if value >= threshold)
         rights = sum(right for _, right in judged)
-        return 2 * sum(kept) / (len(kept) + rights) if rights else 0.0
+        return 2 * hit / (sum(kept) + rights) if rights else 0.0
 
-    found = f1(best_threshold(judged))
+    found = f1(best_threshold(judged, weight))
     assert all(found >= f1(x) - 1e-9 for x in (0.05, 0.2, 0.4, 0.6, 0.8))
 
 
@@ -187,6 +191,17 @@ def test_thresholds_are_chosen_on_gold_claims_and_kept_in_a_file(schemas: Schema
     assert 0.2 < found.of("P20") < 0.9
     found.write(tmp_path / "t.json")
     assert Thresholds.read(tmp_path / "t.json") == found
+
+
+def test_the_more_is_right_the_less_is_cut_off(schemas: SchemaSet, tmp_path: Path) -> None:
+    gold = gold_folder(tmp_path / "gold", 10)
+
+    def unsure(pairs: Sequence[tuple[str, str]]) -> list[float]:
+        return [0.6 if "2" in premise else 0.9 * ("生于" in said) + 0.05 for premise, said in pairs]
+
+    strict = calibrate(gold, "zh", unsure, schemas, prior=0.2)
+    lenient = calibrate(gold, "zh", unsure, schemas, prior=0.95)
+    assert lenient.default < 0.6 < strict.default
 
 
 def test_a_file_that_holds_no_thresholds_is_told(tmp_path: Path) -> None:
