@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+import warnings
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 CITIES = ["柏林", "巴黎", "罗马", "东京", "北京", "开罗", "伦敦", "华沙"]
@@ -64,3 +66,54 @@ def make_model(folder: Path, torch: Any, transformers: Any, *, seed: int) -> Pat
     transformers.logging.disable_progress_bar()
     transformers.LlamaForCausalLM(config).save_pretrained(str(folder))
     return folder
+
+
+@pytest.fixture(scope="session")
+def corpus(tmp_path_factory: pytest.TempPathFactory, base: Path) -> Path:
+    """A corpus of two sources with held-out samples, made with the base's tokenizer."""
+    from trainer.corpus.indexed import dtype_for, indexed_writer
+    from trainer.corpus.manifest import DATA, TOKENIZER, Manifest, Source, write_manifest
+    from trainer.corpus.reader import describe_shard
+    from trainer.tokenizer import load_tokenizer
+
+    folder = tmp_path_factory.mktemp("corpora") / "made"
+    tokenizer = load_tokenizer(base)
+    sources = []
+    for name, step in (("cities", 1), ("lands", 5)):
+        shards: dict[str, Any] = {}
+        for split, count in (("train", 60), ("held_out", 6)):
+            prefix = f"{DATA}/{name}-{split}-00000"
+            with indexed_writer(folder / prefix, dtype_for(384)) as writer:
+                for i in range(count):
+                    text = (row(i * step)["input"] + row(i * step + 3)["input"]) * (1 + i % 3)
+                    ids = [
+                        *tokenizer.tokenizer.encode(text, add_special_tokens=False).ids[:63],
+                        tokenizer.eos,
+                    ]
+                    writer.add_tokens(np.array(ids), [len(ids)])
+            shards[split] = (describe_shard(folder, prefix),)
+        sources.append(Source(name, "zh", None, **shards))
+    tokenizer.save(folder / TOKENIZER)
+    write_manifest(folder, Manifest(tokenizer.mark, 64, tuple(sources), {}))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def in_this_process() -> Iterator[None]:
+    """Runs of one process take place in the tests' own, which has the libraries loaded; launchers are as ever."""
+    pytest.importorskip("transformers")
+    from trainer.training import launch, start
+    from trainer.training.worker import main
+
+    def execute(line: Sequence[str], out: Path) -> None:
+        if "torch.distributed.run" in line:
+            launch.execute(line, out)
+            return
+        (out / launch.ERROR).unlink(missing_ok=True)
+        with warnings.catch_warnings():
+            if main(line[-2], out):
+                raise launch.TrainingError((out / launch.ERROR).read_text("utf-8").strip())
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(start, "execute", execute)
+        yield
