@@ -242,7 +242,7 @@ class Handler(BaseHTTPRequestHandler):
         if owner != USER:
             raise Answer(403, {"error": "You don't have the rights to create a dataset under this namespace"})
         private = asked.get("visibility") == "private" or asked.get("private") is True
-        self.hub.add_repo(name, private=private)
+        self.hub.add_repo(name, private=private, kind=asked.get("type", "dataset"))
         raise Answer(200, {"url": url, "name": name, "id": name})
 
     def info(self, name: str, revision: str | None) -> None:
@@ -291,9 +291,11 @@ class Handler(BaseHTTPRequestHandler):
         raise Answer(200, found)
 
     def validate_yaml(self) -> None:
-        header = json.loads(self.body)["content"].split("---")[1]
+        asked = json.loads(self.body)
+        header = asked["content"].split("---")[1]
         licence = re.search(r"^license: (\S+)", header, re.MULTILINE)
-        if not licence or licence[1] not in LICENCES:
+        needed = asked.get("repoType") != "model"
+        if (needed and not licence) or (licence and licence[1] not in LICENCES):
             raise Answer(400, {"errors": [{"message": '"license" must be one of [...]'}], "warnings": []})
         raise Answer(200, {"errors": [], "warnings": []})
 
@@ -410,16 +412,16 @@ ROUTES: list[tuple[tuple[str, ...], str, Act]] = [
     (("GET",), "/api/whoami-v2", Handler.whoami),
     (("POST",), "/api/repos/create", Handler.create),
     (("POST",), "/api/validate-yaml", Handler.validate_yaml),
-    (("GET", "HEAD"), rf"/api/(?:datasets|models)/{_NAME}(?:/revision/(.+))?", Handler.info),
-    (("GET",), rf"/api/(?:datasets|models)/{_NAME}/tree/(refs/pr/\d+|[^/]+)(?:/(.+))?", Handler.tree),
-    (("POST",), rf"/api/(?:datasets|models)/{_NAME}/paths-info/(.+)", Handler.paths_info),
-    (("POST",), rf"/api/(?:datasets|models)/{_NAME}/preupload/(.+)", Handler.preupload),
-    (("POST",), rf"/api/(?:datasets|models)/{_NAME}/commit/(.+)", Handler.commit),
-    (("POST",), rf"/api/(?:datasets|models)/{_NAME}/branch/(.+)", Handler.branch),
-    (("GET",), rf"/api/(?:datasets|models)/{_NAME}/discussions", Handler.discussions),
-    (("POST",), rf"/(?:datasets/)?{_NAME}\.git/info/lfs/objects/batch", Handler.batch),
+    (("GET", "HEAD"), rf"/api/datasets/{_NAME}(?:/revision/(.+))?", Handler.info),
+    (("GET",), rf"/api/datasets/{_NAME}/tree/(refs/pr/\d+|[^/]+)(?:/(.+))?", Handler.tree),
+    (("POST",), rf"/api/datasets/{_NAME}/paths-info/(.+)", Handler.paths_info),
+    (("POST",), rf"/api/datasets/{_NAME}/preupload/(.+)", Handler.preupload),
+    (("POST",), rf"/api/datasets/{_NAME}/commit/(.+)", Handler.commit),
+    (("POST",), rf"/api/datasets/{_NAME}/branch/(.+)", Handler.branch),
+    (("GET",), rf"/api/datasets/{_NAME}/discussions", Handler.discussions),
+    (("POST",), rf"/datasets/{_NAME}\.git/info/lfs/objects/batch", Handler.batch),
     (("PUT",), r"/large/(\w+)", Handler.upload),
-    (("GET", "HEAD"), rf"/(?:datasets/)?{_NAME}/resolve/(refs/pr/\d+|[^/]+)/(.+)", Handler.resolve),
+    (("GET", "HEAD"), rf"/datasets/{_NAME}/resolve/(refs/pr/\d+|[^/]+)/(.+)", Handler.resolve),
 ]
 
 

@@ -10,7 +10,7 @@ import typer
 from kg2instruct.cli.options import Config, Fresh, Out, Quiet, Seed, given, messages
 
 if TYPE_CHECKING:
-    from trainer.training.options import Pretraining, Tuning
+    from trainer.training.options import Pretraining, Tuning, Whole
 
 app = typer.Typer(help="Pretrain a model, or tune one on instruction rows.", no_args_is_help=True)
 
@@ -90,6 +90,12 @@ def lora(
 
     if _listed(preset):
         return
+    if preset and base is None and (data or config):
+        from trainer.training.settings import read_whole
+
+        if whole := read_whole(preset):
+            _whole(whole, preset, config, settings, given(data=data), out, fresh=fresh, quiet=quiet)
+            return
     flags = given(base=base, data=data, run__steps=steps, run__deepspeed=deepspeed, run__seed=seed)
     places = {"processes": processes, "nodes": nodes, "main": main, "hostfile": hostfile}
     done = _run(
@@ -191,6 +197,31 @@ def _run(
         told(f"{out} was finished before; --fresh trains anew")
     told("  ".join(f"{name} {_short(value)}" for name, value in started.summary.items()))
     return True
+
+
+def _whole(
+    whole: Whole,
+    preset: str,
+    config: Path | None,
+    settings: list[str] | None,
+    flags: dict[str, Any],
+    out: Path,
+    *,
+    fresh: bool,
+    quiet: bool,
+) -> None:
+    """A model from nothing to its score."""
+    from trainer.training.options import Pretraining, Tuning
+    from trainer.training.settings import read_settings
+    from trainer.training.whole import check_whole, run_whole
+
+    tuning = read_settings(Tuning, preset=preset, path=config, settings=settings or (), flags=flags)
+    pretraining = read_settings(Pretraining, preset=preset)
+    found = run_whole(
+        whole, pretraining, tuning, check_whole(tuning.data), out, fresh=fresh, told=_told(quiet)
+    )
+    for name, score in found.items():
+        typer.echo(f"{name:<12} F1 {score:.2f}")
 
 
 def _listed(preset: str) -> bool:

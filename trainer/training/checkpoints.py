@@ -36,6 +36,11 @@ def last_checkpoint(out: Path) -> Path | None:
     return next((path for path in _found(out) if (path / MARK).is_file()), None)
 
 
+def is_universal(checkpoint: Path) -> bool:
+    """Whether a checkpoint of DeepSpeed's can be read by any number of processes."""
+    return (checkpoint / "latest_universal").is_file()
+
+
 def keep_last(out: Path, count: int) -> None:
     """Remove all checkpoints but the last `count` whole ones."""
     found = _found(out)
@@ -72,7 +77,7 @@ def may_resume(checkpoint: Path, now: Mark) -> None:
             f"{checkpoint}: was written with ZeRO stage {then.zero}, this run has {now.zero}; "
             "take the run.deepspeed of then, or --fresh starts anew"
         )
-    if then.zero and then.processes != now.processes:
+    if then.zero and then.processes != now.processes and not is_universal(checkpoint):
         raise ConfigError(
             f"{checkpoint}: was written by {then.processes} processes with ZeRO, now there are {now.processes}; "
             f"take {then.processes} again, or convert it once: "

@@ -11,6 +11,7 @@ from typing import Any
 
 from datasets import load_dataset
 from peft import LoraConfig, prepare_model_for_kbit_training
+from pyarrow.parquet import read_metadata
 from transformers import PrinterCallback
 from trl.trainer.sft_config import SFTConfig
 from trl.trainer.sft_trainer import SFTTrainer
@@ -95,9 +96,10 @@ def lora_config(options: Adapter) -> LoraConfig:
 
 def _splits(out: Path) -> dict[str, Any]:
     files = {name: out / TOKENS / f"{name}.parquet" for name in ("train", "validation")}
+    files = {name: path for name, path in files.items() if read_metadata(path).num_rows}
     found = load_dataset(
         "parquet",
         data_files={x: str(path) for x, path in files.items()},
         cache_dir=str(out / TOKENS / "cache"),
     )
-    return {name: split for name, split in found.items() if len(split)}
+    return dict(found)

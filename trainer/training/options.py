@@ -225,3 +225,19 @@ class Tuning:
     def __post_init__(self) -> None:
         if not 0 <= self.most_left_out <= 1:
             raise ConfigError(f"most_left_out is a share between 0 and 1, not {self.most_left_out}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Whole:
+    """What a small model is asked, and how its data are made of the records of a dataset folder."""
+
+    lang: str = "zh"
+    types: tuple[str, ...] = ("地理地区",)
+    """Entity types that it learns to find."""
+    format: str = "lines"
+    max_chars: int = 40
+    """Texts are cut into sentences of about so many characters."""
+    copies: int = 20
+    """Copies of each record with other names, beside the record itself."""
+    vocabulary: int = 2500
+    seed: int = 0

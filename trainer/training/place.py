@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import socket
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import torch
 
 from kg2instruct.errors import MissingExtra
+from trainer.training.checkpoints import is_universal
 from trainer.training.options import Run
 from trainer.training.zero import read_zero
 
@@ -29,12 +31,17 @@ class Place:
         return self.rank == 0
 
 
-def find_place(run: Run) -> Place:
-    """Read the launcher's variables and, for DeepSpeed, join the process group; before a model is built."""
+def find_place(run: Run, resuming: Path | None = None) -> Place:
+    """Read the launcher's variables and, for DeepSpeed, join the process group; before a model is built.
+
+    `resuming` is the checkpoint that is gone on from.
+    """
     on_cpu = not torch.cuda.is_available()
     zero = read_zero(run.deepspeed, on_cpu=on_cpu) if run.deepspeed else None
     if zero is not None:
         _join(on_cpu)
+    if zero is not None and resuming is not None and is_universal(resuming):
+        zero["checkpoint"] = {"load_universal": True}
     rank, processes = int(os.environ.get("RANK", "0")), int(os.environ.get("WORLD_SIZE", "1"))
     return Place(rank, processes, on_cpu, zero)
 

@@ -43,7 +43,9 @@ def adapter_card(folder: Path, repo: str) -> str:
     if _on_hub(base):
         header["base_model"] = base
     facts = {"base": base, "r": config.get("r"), "alpha": config.get("lora_alpha")}
-    facts |= {"modules": ", ".join(sorted(config.get("target_modules") or []))}
+    facts |= {
+        "modules": ", ".join(sorted({x.rpartition(".")[2] for x in config.get("target_modules") or []}))
+    }
     facts |= {
         name: "yes" for name, key in (("rsLoRA", "use_rslora"), ("DoRA", "use_dora")) if config.get(key)
     }

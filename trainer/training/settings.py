@@ -18,7 +18,7 @@ from kg2instruct.errors import ConfigError, UnknownName
 from kg2instruct.jsonl import atomic_writer
 from kg2instruct.mix.fill import assign, fill
 from kg2instruct.mix.placed import Mistakes, Placed, parse_value, read_placed
-from trainer.training.options import Pretraining, Tuning
+from trainer.training.options import Pretraining, Tuning, Whole
 
 T = TypeVar("T", bound=Pretraining | Tuning)
 
@@ -66,6 +66,17 @@ def read_settings(
     mistakes.raise_any()
     if filled is None:
         raise ConfigError("these are no settings of training")
+    return filled
+
+
+def read_whole(preset: str) -> Whole | None:
+    """What a preset says of data and test, where it trains a model from nothing to its score; None for others."""
+    section = _preset(preset).value.get("whole") if preset else None
+    if section is None:
+        return None
+    mistakes = Mistakes()
+    filled = fill(Whole, section, mistakes)
+    mistakes.raise_any()
     return filled
 
 

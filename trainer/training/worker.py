@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from kg2instruct.errors import Kg2InstructError
+from trainer.training.checkpoints import last_checkpoint
 from trainer.training.launch import ERROR, SETTINGS
 from trainer.training.options import Pretraining, Tuning
 from trainer.training.place import find_place, leave
@@ -19,7 +20,7 @@ def main(kind: str, out: Path) -> int:
     silence()
     try:
         settings: Tuning | Pretraining = read_settings(KINDS[kind], path=out / SETTINGS)
-        place = find_place(settings.run)
+        place = find_place(settings.run, last_checkpoint(out))
         if isinstance(settings, Tuning):
             from trainer.training.lora import tune
 
