@@ -146,7 +146,8 @@ class Pretrainer(Told, Trainer):
                 logits[:, :-1].float().flatten(0, 1), wanted, ignore_index=IGNORED, reduction="sum"
             )
             summed += torch.stack([loss.double(), (wanted != IGNORED).sum().double()])
-        return self.accelerator.reduce(summed, "sum").cpu()
+        total: torch.Tensor = self.accelerator.reduce(summed, "sum")
+        return total.cpu()
 
 
 class KeepPlace(TrainerCallback):
