@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import get_args
 
 import msgspec
 
@@ -18,8 +19,9 @@ from kg2instruct.mix.recipe import Recipe, SourceSpec
 from kg2instruct.mix.recipe_file import ROW_FILES, files_of
 from kg2instruct.mix.records import Extent, extents, lines
 from kg2instruct.pipeline.units import Tally
-from kg2instruct.records import Example
+from kg2instruct.records import Example, Lang
 from kg2instruct.render.labels import LabelSchema, schemas_of
+from kg2instruct.render.occurrences import Occurrences
 from kg2instruct.render.wikipedia import label_schema
 from kg2instruct.schema import load_schemas
 
@@ -127,18 +129,23 @@ class ExampleLabels:
     @classmethod
     def of(cls, spec: SourceSpec, files: Sequence[Path]) -> ExampleLabels:
         """Read them off all records of a source."""
-        labels = cls()
-        if spec.schema:
-            labels._load(None if spec.schema == "wikipedia" else Path(spec.schema))
-            return labels
-        if any(example.source == "wikipedia" for example in _examples(files)):
-            labels._load(None)
-        labels.found = schemas_of(x for x in _examples(files) if x.source != "wikipedia")
-        return labels
+        labels, counted = cls(), dict[str, Occurrences]()
 
-    def _load(self, path: Path | None) -> None:
-        schemas = load_schemas(path)
-        self.wikipedia = {"zh": label_schema(schemas, "zh"), "en": label_schema(schemas, "en")}
+        def others() -> Iterator[Example]:
+            """The records that schemas have no labels for; those of the others are counted."""
+            for example in _examples(files):
+                if spec.schema or example.source == "wikipedia":
+                    counted.setdefault(example.lang, Occurrences()).add(example)
+                else:
+                    yield example
+
+        labels.found = schemas_of(others())
+        if counted:
+            schemas = load_schemas(None if spec.schema in ("", "wikipedia") else Path(spec.schema))
+            labels.wikipedia = {
+                lang: label_schema(schemas, lang, counted.get(lang)) for lang in get_args(Lang)
+            }
+        return labels
 
     def __getitem__(self, example: Example) -> LabelSchema:
         found = self.found.get((example.lang, example.source))
