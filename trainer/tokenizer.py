@@ -15,11 +15,15 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers, trainers
 
 from kg2instruct.errors import ConfigError, InputError, MissingExtra
 from kg2instruct.jsonl import atomic_writer
 from trainer.corpus.manifest import TokenizerMark
+
+try:
+    from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, pre_tokenizers, trainers
+except ImportError as error:
+    raise MissingExtra("tokenizers", "trainer") from error
 
 TOKENIZER_FILE, CONFIG_FILE = "tokenizer.json", "tokenizer_config.json"
 _BESIDE = (CONFIG_FILE, "special_tokens_map.json", "chat_template.jinja", "tokenizer.model")
@@ -196,8 +200,6 @@ def train_tokenizer(
 
 
 def _pattern() -> Any:
-    from tokenizers import Regex
-
     return Regex(
         r"(?i:'s|'t|'re|'ve|'m|'ll|'d)"
         r"|\p{Han}+|[^\r\n\p{L}\p{N}]?[\p{L}&&[^\p{Han}]]+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*"

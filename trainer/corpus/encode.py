@@ -25,7 +25,7 @@ from trainer.corpus.read import DOCS, CleanDocument
 from trainer.corpus.split import Splitter
 from trainer.tokenizer import TextTokenizer
 
-_CHARS = 500_000  # tokenised at once
+_CHARS = 1_000_000  # tokenised at once; the tokenizer is slower on little
 
 
 @dataclass(frozen=True, slots=True)

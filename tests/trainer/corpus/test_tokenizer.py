@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tokenizers import AddedToken, Tokenizer
 
-from kg2instruct.errors import ConfigError, InputError
+from kg2instruct.errors import ConfigError, InputError, MissingExtra
 from trainer.tokenizer import TextTokenizer, fingerprint, load_tokenizer, train_tokenizer
 
 TEXTS = [
@@ -102,6 +104,15 @@ def test_marks_are_those_asked_for_then_the_tokenizers_own(trained: TextTokenize
     config.write_text("{}")
     with pytest.raises(ConfigError, match="does not say which token ends a document"):
         load_tokenizer(tmp_path)
+
+
+def test_without_the_package_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "tokenizers", None)
+    monkeypatch.delitem(sys.modules, "trainer.tokenizer")
+    with pytest.raises(
+        MissingExtra, match=r"tokenizers is not installed; run: pip install 'kg2instruct\[trainer\]'"
+    ):
+        importlib.import_module("trainer.tokenizer")
 
 
 def test_what_is_no_tokenizer_is_told(tmp_path: Path) -> None:
