@@ -118,12 +118,27 @@ def names_around(subject: int | None, article: Article, context: AlignContext) -
             names.own.setdefault(fold(name), subject)
         neighbours = {other for other, _ in context.store.incoming(subject, limit=_MAX_NEIGHBOURS)}
         names.near = frozenset(context.store.objects(subject)) | neighbours
+        if context.lang == "zh":
+            names.believed.update(_gender(subject, context))
     return names
+
+
+_GENDER = 21
+
+
+def _gender(subject: int, context: AlignContext) -> Iterator[tuple[str, int]]:
+    """The one character by which Chinese biographies tell it: 王大珩，男，汉族."""
+    for qid, claims in context.claims(subject).items.items():
+        if any(claim.property == _GENDER for claim in claims):
+            label = fold(context.store.label(qid, "zh") or "")
+            if label.removesuffix("性") in ("男", "女"):
+                yield label[0], qid
 
 
 def list_names(names: PageNames, context: AlignContext) -> None:
     """Note which of the page's names the store's dictionary lacks; done once all names are there."""
     unlisted = [name for name in names.meanings if len(name) > 1 and not context.named(name)]
+    unlisted += [name for name in names.believed if len(name) == 1]
     if len(names.title) == 1 and names.title in names.meanings:
         unlisted.append(names.title)  # the dictionary has no names of one character
     names.unlisted = tuple(sorted(unlisted, key=lambda name: (-len(name), name)))

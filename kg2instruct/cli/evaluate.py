@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -64,22 +66,41 @@ def score(
     errors: Annotated[bool, typer.Option("--errors", help="List wrong triples and missed claims.")] = False,
     json: o.Json = False,
 ) -> None:
-    """Score aligned records against claims that people found stated: precision, recall and F1."""
+    """Score aligned records against claims that people found stated: precision, recall and F1.
+
+    Where the run was made with --rejects, each miss has the rule that dropped it.
+    """
     from kg2instruct.cli import show
     from kg2instruct.evaluate.alignment import score_folder
+    from kg2instruct.evaluate.misses import explain_misses, has_rejects
+    from kg2instruct.schema import load_schemas
 
     scores = score_folder(gold, run)
+    misses = explain_misses(scores.misses, run, load_schemas()) if has_rejects(run) else []
+    whys = dict(Counter(miss.why for miss in misses).most_common())
     table = {name: figures.to_json() for name, figures in scores.figures.items()}
+    properties = {name: figures.to_json() for name, figures in scores.properties.items()}
     if json:
-        listed = {"errors": scores.errors, "misses": scores.misses} if errors else {}
-        show.print_json(table | listed)
+        listed = {"errors": scores.errors, "misses": misses or scores.misses} if errors else {}
+        show.print_json(table | {"properties": properties, "missed because": whys} | listed)
         return
-    rows = [
-        {"of": n} | {k: f"{v:.4f}" if isinstance(v, float) else v for k, v in f.items()}
-        for n, f in table.items()
-    ]
-    show.show_rows(rows, ["of", "precision", "recall", "f1", "right", "wrong", "gold", "found"])
+    columns = ["precision", "recall", "f1", "right", "wrong", "gold", "found"]
+    show.show_rows(_rounded(table), ["of", *columns])
     if errors:
-        columns = ["page", "head", "property", "tail"]
-        show.show_rows(show.plain_rows(scores.errors), [*columns, "passage"])
-        show.show_rows(show.plain_rows(scores.misses), [*columns, "evidence"])
+        show.show_rows(_rounded(properties), ["of", *columns])
+        ends = ["page", "head", "property", "tail"]
+        show.show_rows(show.plain_rows(scores.errors), [*ends, "passage"])
+        plain = [show.plain_rows([m.claim])[0] | {"why": m.why, "seen": m.seen} for m in misses]
+        show.show_rows(plain or show.plain_rows(scores.misses), [*ends, "evidence", "why", "seen"])
+    if whys:
+        show.show_counts("missed because", whys, o.messages)
+    elif scores.misses:
+        o.messages.print("a run with --rejects also tells why claims were missed", highlight=False)
+
+
+def _rounded(table: Mapping[str, Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Rows for a table, shares with four digits."""
+    return [
+        {"of": name} | {k: f"{v:.4f}" if isinstance(v, float) else v for k, v in figures.items()}
+        for name, figures in table.items()
+    ]

@@ -30,7 +30,7 @@ from kg2instruct.records import Example
 Kind = Literal["entity", "time", "quantity", "text"]
 KINDS: tuple[Kind, ...] = ("entity", "time", "quantity", "text")
 _CLASSES = ("P31", "P279")
-_ENOUGH = 0.5  # of the evidence's characters
+ENOUGH = 0.5  # of the evidence's characters
 _STRETCH = 3  # shorter matches are chance
 _TIME = re.compile(r"([+-])(\d+)-(\d\d)-(\d\d)(?:T[\d:]+Z)?/(\d+)")
 _QUANTITY = re.compile(r"([+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)/(?:1|Q(\d+))")
@@ -108,11 +108,12 @@ class Figures:
 
 @dataclass(frozen=True, slots=True)
 class AlignmentScores:
-    """Figures of all triples and of each kind, the wrong triples, and the lines that were not found."""
+    """Figures of all triples, of each kind and of each property; the wrong triples; the lines not found."""
 
     figures: dict[str, Figures]
     errors: list[Found]
     misses: list[GoldClaim]
+    properties: dict[str, Figures]
 
 
 def score_folder(gold: Path, run: Path) -> AlignmentScores:
@@ -120,11 +121,16 @@ def score_folder(gold: Path, run: Path) -> AlignmentScores:
     file = gold / "gold.jsonl"
     if not file.is_file():
         raise InputError(f"{gold}: holds no gold.jsonl; a gold set is a folder with such a file")
+    found = (triple for part in aligned_files(run) for triple in triples_of(read_jsonl(part, Example)))
+    return score_triples(list(read_jsonl(file, GoldClaim)), found)
+
+
+def aligned_files(run: Path) -> list[Path]:
+    """The record files of an output folder; raises InputError where there are none."""
     parts = sorted(p for p in (run / "aligned").glob("*.jsonl*") if not p.name.startswith("."))
     if not parts:
         raise InputError(f"{run}: holds no aligned/*.jsonl; name an output folder of `build` or `align`")
-    found = (triple for part in parts for triple in triples_of(read_jsonl(part, Example)))
-    return score_triples(list(read_jsonl(file, GoldClaim)), found)
+    return parts
 
 
 def triples_of(examples: Iterable[Example]) -> Iterable[Found]:
@@ -162,7 +168,28 @@ def score_triples(gold: Sequence[GoldClaim], found: Iterable[Found]) -> Alignmen
         _figures(gold, triples, options, owner, asked),
         [triple for triple, o in zip(triples, options, strict=True) if not o],
         [gold[line] for line in asked if line not in owner],
+        _by_property(gold, triples, options, owner, asked),
     )
+
+
+def _by_property(
+    gold: Sequence[GoldClaim],
+    triples: Sequence[Found],
+    options: Sequence[list[int]],
+    owner: Mapping[int, int],
+    asked: Sequence[int],
+) -> dict[str, Figures]:
+    """Figures of each property as the gold set names it, the most frequent first."""
+    tally: dict[str, list[int]] = {}
+    for triple, lines in zip(triples, options, strict=True):
+        name = gold[lines[0]].property if lines else triple.property
+        tally.setdefault(name, [0, 0, 0, 0])[0 if lines else 1] += 1
+    for line in asked:
+        counts = tally.setdefault(gold[line].property, [0, 0, 0, 0])
+        counts[2] += 1
+        counts[3] += line in owner
+    ranked = sorted(tally, key=lambda name: (-tally[name][2], -tally[name][1], int(name[1:])))
+    return {name: Figures(*tally[name]) for name in ranked}
 
 
 def _figures(
@@ -209,7 +236,7 @@ class _Lines:
             swapped = self._by_key.get((triple.page, triple.tail, inverse), ())
             same += [line for line in swapped if self._gold[line].tail == triple.head]
         shares = [(covered(self._gold[line].evidence, triple.passage), line) for line in same]
-        return [line for share, line in sorted(shares, reverse=True) if share >= _ENOUGH]
+        return [line for share, line in sorted(shares, reverse=True) if share >= ENOUGH]
 
 
 def _ignored(gold: Sequence[GoldClaim], inverses: Inverses) -> set[int]:
@@ -228,10 +255,14 @@ def _ignored(gold: Sequence[GoldClaim], inverses: Inverses) -> set[int]:
     return ignored
 
 
+def says_the_same(one: str, other: str) -> bool:
+    """Whether two properties say one fact from both ends."""
+    return other in _inverses().get(one, ())
+
+
 def _says_inverse(claim: GoldClaim, other: GoldClaim, inverses: Inverses) -> bool:
     return other.property in inverses.get(claim.property, ()) and (
-        covered(claim.evidence, other.evidence) >= _ENOUGH
-        or covered(other.evidence, claim.evidence) >= _ENOUGH
+        covered(claim.evidence, other.evidence) >= ENOUGH or covered(other.evidence, claim.evidence) >= ENOUGH
     )
 
 
