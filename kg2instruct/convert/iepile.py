@@ -115,7 +115,7 @@ def _read(source: Source, report: Report, corpus: str) -> Iterator[Example]:
             (x.event_type, x.event_trigger, [(y.role, y.argument) for y in x.arguments or ()])
             for x in row.event or ()
         ]
-        report.found.update(answers.counts())
+        report.find(answers.counts())
         record_id = f"{corpus}-{row.id}" if row.id not in (None, "") else place.id(corpus)
         yield _example(record_id, corpus, row.cate or None, row.text, answers, place, report)
     if joined:
@@ -135,7 +135,7 @@ class _Joined:
         return (question.text, question.task, question.source) == (mine.text, mine.task, mine.source)
 
     def add(self, question: Question, place: Place) -> None:
-        self._report.found.update(question.answers.counts())
+        self._report.find(question.answers.counts())
         self._answers.extend(question.answers, self._asked, place, self._report)
         self._asked.update(question.labels)
 
