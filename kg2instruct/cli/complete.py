@@ -29,6 +29,10 @@ def complete(
     task: Annotated[
         Literal["re", "spo"], c.option("--task", "Relations, or relations with types.", _ASKED)
     ] = "re",
+    topics: Annotated[
+        Literal["page", "mentioned"],
+        c.option("--topics", "Relations of the record's topic, or of all it mentions.", _ASKED),
+    ] = "page",
     formats: Annotated[str, c.option("--format", "Output formats to draw from.", _ASKED)] = "json",
     labels: Annotated[int, c.option("--labels", "Relations in one question.", _ASKED, min=1)] = 32,
     template_set: Annotated[
@@ -77,6 +81,7 @@ def complete(
         samples=samples,
         min_score=min_score,
         task=task,
+        topics=topics,
         formats=tuple(o.listed(formats) or ()),
         labels=labels,
         template_set=template_set,

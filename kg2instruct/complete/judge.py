@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cached_property
 from typing import NamedTuple
 
@@ -19,27 +20,11 @@ SAME_ENDS = "both ends are the same"
 PRONOUN = "an end is a pronoun"
 VALUE = "an end is a date or amount where an entity belongs"
 _PRONOUNS = frozenset(
-    [
-        *(
-            "他",
-            "她",
-            "它",
-            "他们",
-            "她们",
-            "它们",
-            "其",
-            "该",
-            "此",
-            "这",
-            "那",
-            "本人",
-            "自己",
-            "前者",
-            "后者",
-        ),
+    (
+        *("他们", "她们", "它们", "本人", "自己", "前者", "后者", *"他她它其该此这那"),
         *("he", "she", "it", "they", "him", "her", "them", "his", "its", "their", "this", "that", "these"),
         *("those", "who", "which", "himself", "herself", "itself", "themselves"),
-    ]
+    )
 )
 _LITERAL = ("time", "quantity", "text")
 
@@ -78,14 +63,31 @@ class Judge:
                 found.setdefault(kind.name[lang], kind.id)
         return found
 
-    def topic(self, example: Example) -> Topic | None:
-        """The topic of a record, where it is one of the schema."""
-        names = {name: topic for topic in self.schemas.topics.values() for name in topic.name.values()}
-        return names.get(example.cate or "")
+    def topics(self, example: Example, *, mentioned: bool = False) -> tuple[Topic, ...]:
+        """The topic of a record, where it is one of the schema, and those of the entities that it mentions."""
+        ids = {name: topic.id for topic in self.schemas.topics.values() for name in topic.name.values()}
+        found = [ids[example.cate]] if example.cate in ids else []
+        if mentioned:
+            kinds = (self.schemas.types.get(self._kinds.get(m.entity_type, "")) for m in example.entity)
+            found += sorted({kind.topic for kind in kinds if kind and kind.topic})
+        return tuple(self.schemas.topics[topic] for topic in dict.fromkeys(found))
 
-    def judge(self, given: Given, example: Example, lang: Lang) -> Triple | str:
-        """The triple that an answer makes with the text of a record, or the reason why it makes none."""
-        relation = self.schemas.relation_named(given.relation, lang, self.topic(example))
+    def relation(self, name: str, lang: Lang, topics: Sequence[Topic]) -> Relation | None:
+        """The relation with a name, as the first topic has it that knows it; of all relations without a topic."""
+        for topic in topics or (None,):
+            relation = self.schemas.relation_named(name, lang, topic)
+            if relation is not None:
+                return relation
+        return None
+
+    def judge(
+        self, given: Given, example: Example, lang: Lang, topics: Sequence[Topic] | None = None
+    ) -> Triple | str:
+        """The triple that an answer makes with the text of a record, or the reason why it makes none.
+
+        `topics` are those whose relations were asked for, by default the record's.
+        """
+        relation = self.relation(given.relation, lang, self.topics(example) if topics is None else topics)
         if relation is None:
             return UNKNOWN_RELATION
         places = ground(example.text, given.head, given.tail)
@@ -104,9 +106,9 @@ class Judge:
             return SAME_ENDS
         if not relation.canonical and relation.inverse is not None:
             head, tail, relation = tail, head, self.schemas.relations[relation.inverse]
-        if not head.kind or not tail.kind:
+        if _is_unknown(head) or _is_unknown(tail):
             return UNKNOWN_TYPE
-        if not self.schemas.types_allowed(relation.pid, head.kind, tail.kind):
+        if not self.schemas.types_allowed(relation.pid, head.kind or None, tail.kind or None):
             return WRONG_TYPES
         return self._triple(head, relation, tail, lang)
 
@@ -116,9 +118,11 @@ class Judge:
         value = read_literal(example.text, span, relation, lang)
         if isinstance(value, str):
             return value
-        if not head.kind:
+        if _is_unknown(head):
             return UNKNOWN_TYPE
-        if head.kind in _LITERAL or not self.schemas.types_allowed(relation.pid, head.kind, relation.kind):
+        if head.kind in _LITERAL or not self.schemas.types_allowed(
+            relation.pid, head.kind or None, relation.kind
+        ):
             return WRONG_TYPES
         start, end = value.span
         if head.span[0] < end and start < head.span[1]:
@@ -129,14 +133,14 @@ class Judge:
     def _entity(self, span: Span, said: str, allowed: tuple[str, ...], example: Example, lang: Lang) -> End:
         """An end as the record knows it, else the knowledge base, else by its type alone."""
         text = example.text[span[0] : span[1]]
-        for mention in example.entity:
-            if mention.start == span[0] and mention.entity == text:
-                return End(span, text, self._kinds.get(mention.entity_type, ""), _number(mention.qid))
         folded = fold(text)
-        for mention in example.entity:
-            if fold(mention.entity) == folded:
-                return End(span, text, self._kinds.get(mention.entity_type, ""), _number(mention.qid))
+        same = [m for m in example.entity if fold(m.entity) == folded]
+        same.sort(key=lambda m: (m.start != span[0], not m.entity_type))
+        for mention in same:
+            if mention.entity_type in self._kinds:
+                return End(span, text, self._kinds[mention.entity_type], _number(mention.qid))
         kind, qid = self._known(text, allowed, lang)
+        qid = next((_number(m.qid) for m in same if m.qid), qid)
         if not kind and said in self._kinds:
             kind = self._kinds[said]
         if not kind and allowed:  # as in alignment: what a relation asks for first
@@ -161,22 +165,30 @@ class Judge:
     def _triple(
         self, head: End, relation: Relation, tail: End, lang: Lang, value: str | None = None
     ) -> Triple:
-        types = self.schemas.types
-        name = self.schemas.relation_name(relation.pid, lang, types[head.kind].topic)
+        topic = self.schemas.types[head.kind].topic if head.kind else None
+        name = self.schemas.relation_name(relation.pid, lang, topic)
         return Triple(
             head=head.text,
-            head_type=self.schemas.coarse(head.kind).name[lang],
+            head_type=self._type_name(head, lang),
             head_start=head.span[0],
             head_qid=f"Q{head.qid}" if head.qid is not None else None,
             relation=name,
             property=f"P{relation.pid}",
             tail=tail.text,
-            tail_type=self.schemas.coarse(tail.kind).name[lang],
+            tail_type=self._type_name(tail, lang),
             tail_start=tail.span[0],
             tail_qid=f"Q{tail.qid}" if tail.qid is not None else None,
             tail_value=value,
             via="model",
         )
+
+    def _type_name(self, end: End, lang: Lang) -> str:
+        return self.schemas.coarse(end.kind).name[lang] if end.kind else ""
+
+
+def _is_unknown(end: End) -> bool:
+    """Neither a type nor an entity; what is known may lack a type: a conservation status has none."""
+    return not end.kind and end.qid is None
 
 
 def _same(head: End, tail: End) -> bool:

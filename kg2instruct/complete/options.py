@@ -22,6 +22,8 @@ class CompleteOptions:
     """spo has the model name the types of both ends too."""
     formats: tuple[str, ...] = ("json",)
     """Output formats to draw from."""
+    topics: Literal["page", "mentioned"] = "page"
+    """Whose relations are asked for: the record's topic, or those of all entities that it mentions too."""
     labels: int = 32
     """At most so many relations in one question."""
     template_set: str = ""

@@ -2,30 +2,46 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections import Counter
-from collections.abc import Generator
+from collections.abc import Generator, Iterable, Mapping, Sequence
 
 from kg2instruct.chat import Answer, Request, Talk
+from kg2instruct.complete.ground import spans_of
 from kg2instruct.complete.judge import UNKNOWN_RELATION, Given
 from kg2instruct.complete.merge import merge
 from kg2instruct.complete.outcomes import Completed
-from kg2instruct.complete.questions import Desk, questions, read_answer, request_for
-from kg2instruct.records import Example, InstructionRow, Lang, Triple
+from kg2instruct.complete.questions import (
+    Desk,
+    lang_of,
+    questions,
+    read_answer,
+    request_for,
+    type_question,
+)
+from kg2instruct.records import Example, InstructionRow, Mention, Triple
 from kg2instruct.render import TASKS
 from kg2instruct.render.asked import read_schema
+from kg2instruct.schema import Topic
 
 
 def converse(example: Example, desk: Desk) -> Talk[Completed]:
     """Ask all questions on a record and merge what the answers add to it."""
     counts, calls, unreadable = Counter[str](), 0, 0
+    known = example
+    if (row := type_question(example, desk)) is not None:
+        named, asked, read = yield from _ask(row, 0, desk)
+        calls, unreadable = asked, int(not read)
+        known = dataclasses.replace(example, entity=(*example.entity, *_typed(named, example)))
+    topics = desk.judge.topics(known, mentioned=desk.options.topics == "mentioned")
     samples: list[list[Triple]] = []
-    for number, rows in enumerate(questions(example, desk)):
+    for number, rows in enumerate(questions(example, desk, topics)):
         triples: list[Triple] = []
         for row in rows:
             given, asked, read = yield from _ask(row, number, desk)
             calls += asked
             unreadable += not read
-            triples += _judged(given, row, example, desk, counts)
+            triples += _judged(given, row, known, desk, topics, counts)
         samples.append(triples)
     if not calls:
         return Completed(example, counts)
@@ -41,7 +57,7 @@ def converse(example: Example, desk: Desk) -> Talk[Completed]:
 
 def _ask(
     row: InstructionRow, sample: int, desk: Desk
-) -> Generator[Request, Answer, tuple[list[Given], int, bool]]:
+) -> Generator[Request, Answer, tuple[list[Mapping[str, str]], int, bool]]:
     """What an answer says, how often was asked for it, and whether it could be read."""
     attempts = desk.options.attempts
     for attempt in range(attempts):
@@ -53,16 +69,31 @@ def _ask(
     return [], attempts, False
 
 
+def _typed(named: Iterable[Mapping[str, str]], example: Example) -> list[Mention]:
+    """What the model names, where it stands in the text: only to know the types of ends."""
+    return [
+        Mention(example.text[start:end], entry["type"], start, end, None, "model")
+        for entry in named
+        for start, end in spans_of(example.text, entry["entity"])[:1]
+    ]
+
+
 def _judged(
-    given: list[Given], row: InstructionRow, example: Example, desk: Desk, counts: Counter[str]
+    given: list[Mapping[str, str]],
+    row: InstructionRow,
+    example: Example,
+    desk: Desk,
+    topics: Sequence[Topic],
+    counts: Counter[str],
 ) -> list[Triple]:
     """The triples that stand up to the text and the schema; the others are counted by reason."""
-    lang: Lang = "zh" if example.lang == "zh" else "en"
+    lang = lang_of(example) or "zh"
     task = TASKS[row.task]
     asked = {x.key[0 if task.name == "re" else 1] for x in read_schema(task, row.schema)}
     kept = []
-    for one in dict.fromkeys(given):
-        found = desk.judge.judge(one, example, lang) if one.relation in asked else UNKNOWN_RELATION
+    for one in dict.fromkeys(Given(**entry) for entry in given):
+        known = one.relation in asked
+        found = desk.judge.judge(one, example, lang, topics) if known else UNKNOWN_RELATION
         if isinstance(found, str):
             counts[found] += 1
         else:

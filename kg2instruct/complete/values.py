@@ -17,6 +17,8 @@ NO_TIME, NO_QUANTITY = "the tail is no date", "the tail is no amount"
 WRONG_UNIT = "the amount is of another dimension"
 # What an amount without a unit may measure.
 _BARE = ("", "count", "ratio")
+# The units' dimensions that schemas call otherwise.
+_MEASURED = {"duration": ("time", "age"), "ratio": ("share",)}
 
 
 class Literal(NamedTuple):
@@ -61,7 +63,11 @@ def _fits(quantity: Quantity, dimension: str) -> bool:
     if quantity.unit in NO_UNIT:
         return dimension in _BARE
     unit = units().get(quantity.unit)
-    return not dimension or unit is None or unit.dimension == dimension
+    if not dimension or unit is None:
+        return True
+    if dimension == "currency":  # each has a dimension of its own, by its code
+        return len(unit.dimension) == 3 and unit.dimension.isupper()
+    return unit.dimension in _MEASURED.get(dimension, (dimension,))
 
 
 def is_value(text: str, lang: Lang) -> bool:

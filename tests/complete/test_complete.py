@@ -78,6 +78,33 @@ def test_all_relations_of_the_topic_are_asked_for_once_in_each_sample(
         assert sum(label in prompt for prompt in own) >= 2
 
 
+def test_relations_of_what_a_record_mentions_are_asked_for_where_wanted(
+    complete: Any, schemas: SchemaSet, model_saying: Any
+) -> None:
+    narrow, wide = model_saying([]), model_saying([])
+    complete(narrow, labels=500)
+    complete(wide, labels=500, topics="mentioned")
+    assert "首都" not in narrow.batches[0][0]
+    assert all(label in wide.batches[0][0] for label in schemas.labels("place", "zh"))
+    assert narrow.asked == wide.asked == 9
+
+
+def test_of_a_record_without_mentions_the_types_are_asked_for_first(
+    schemas: SchemaSet, record: Example, scripted: Any, tmp_path: Path
+) -> None:
+    def says(number: int, _: str) -> str:
+        if number == 0:
+            return '{"人物": ["居里夫人"], "组织": ["巴黎大学", "剑桥大学"]}'
+        return '{"雇主": [{"head": "居里夫人", "tail": "巴黎大学"}]}'
+
+    bare = dataclasses.replace(record, entity=(), relation=())
+    desk = Desk.of(CompleteOptions(labels=500), Model("m"), schemas)
+    complete_file([bare], tmp_path / "out.jsonl", desk, scripted(says))
+    [done] = read_jsonl(tmp_path / "out.jsonl", Example)
+    assert [(x.head_type, x.relation, x.tail_type) for x in done.relation] == [("人物", "雇主", "组织")]
+    assert [(m.entity, m.via) for m in done.entity] == [("居里夫人", "model"), ("巴黎大学", "model")]
+
+
 def test_what_the_record_has_is_not_told_to_the_model(complete: Any, model_saying: Any) -> None:
     model = model_saying([])
     complete(model)

@@ -124,6 +124,22 @@ def test_an_answer_is_typed_and_read_by_meaning_or_told_what_is_wrong(
     assert (found if isinstance(found, str) else found.tail) == expected
 
 
+@pytest.mark.parametrize(
+    ("text", "relation", "tail", "value"),
+    [
+        ("金星公转一周需要224.7天。", "公转周期", "224.7天", "+224.7/Q573"),
+        ("金星公转一周需要224.7天。", "半径", "224.7天", "the amount is of another dimension"),
+        ("金星半径6052公里。", "半径", "6052公里", "+6052/Q828224"),
+    ],
+)
+def test_an_amount_measures_what_the_relation_asks_for(
+    schemas: SchemaSet, text: str, relation: str, tail: str, value: str
+) -> None:
+    star = Example("1", "zh", "x", "天文对象", text)
+    found = Judge(schemas).judge(Given("金星", relation, tail, "天文对象"), star, "zh")
+    assert (found if isinstance(found, str) else found.tail_value) == value
+
+
 def test_what_is_left_out_is_counted(record: Example, schemas: SchemaSet, model_saying: Any) -> None:
     model = model_saying([("居里夫人", "子女", "艾芙"), ("居里夫人", "子女", "伊雷娜")])
     talk, counts = converse(record, _desk(schemas, 1)), Counter[str]()
