@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Generator, Iterable, Mapping, Sequence
 
 from kg2instruct.chat import Answer, Request, Talk
+from kg2instruct.chat.request import TOO_LONG
 from kg2instruct.complete.ground import spans_of
 from kg2instruct.complete.judge import UNKNOWN_RELATION, Given
 from kg2instruct.complete.merge import merge
@@ -66,6 +67,8 @@ def _ask(
         given, read = read_answer(row, answer.text)
         if read and answer.text.strip():
             return given, attempt + 1, True
+        if answer.finish == TOO_LONG:  # for the model, whatever the attempt
+            return [], attempt + 1, False
     return [], attempts, False
 
 

@@ -32,7 +32,7 @@ _PLAIN = ("link", "title")
 def export(
     examples: Callable[[], Iterable[Example]], tool: str, out: Path, *, count: int, seed: int = 0
 ) -> list[Example]:
-    """Write a sample for a tool, and the sampled records beside it; return them. `examples` is called twice."""
+    """Write a sample for a tool, and its records to `aligned/`; return them. `examples` is called twice."""
     write = TOOLS[tool]
     chosen = choose(examples(), count, seed)
     sample = [example for number, example in enumerate(examples()) if number in chosen]
@@ -41,7 +41,7 @@ def export(
     out.mkdir(parents=True, exist_ok=True)
     types, relations = labels_of(sample)
     write(sample, types, relations, out)
-    write_jsonl(out / "records.jsonl", sample)
+    write_jsonl(out / "aligned" / "records.jsonl", sample)
     return sample
 
 
@@ -115,7 +115,8 @@ def _read(file: Path) -> Iterator[tuple[str, str, list[Annotated]]]:
 
 
 def gold_claims(reviewed: Iterable[Reviewed]) -> Iterator[GoldClaim]:
-    """The triples of corrected records as lines of a gold set; those without entity or property are none."""
+    """The triples of corrected records as lines of a gold set, each once; without entity or property they are none."""
+    seen: set[GoldClaim] = set()
     for one in reviewed:
         example = one.example
         easy = {m.start for m in example.entity if m.via in _PLAIN}
@@ -123,7 +124,7 @@ def gold_claims(reviewed: Iterable[Reviewed]) -> Iterator[GoldClaim]:
             tail = x.tail_qid or x.tail_value
             if example.page and x.head_qid and x.property and tail:
                 hard = x.head_start not in easy or (x.tail_qid is not None and x.tail_start not in easy)
-                yield GoldClaim(
+                claim = GoldClaim(
                     page=example.page.title,
                     evidence=premise_of(example, x),
                     head=x.head_qid,
@@ -134,3 +135,6 @@ def gold_claims(reviewed: Iterable[Reviewed]) -> Iterator[GoldClaim]:
                     kind=kind_of(tail),
                     hard=hard,
                 )
+                if claim not in seen:
+                    seen.add(claim)
+                    yield claim

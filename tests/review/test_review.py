@@ -243,20 +243,24 @@ def test_the_commands_make_a_gold_set_of_corrected_records(tmp_path: Path) -> No
         "3",
     ]
     assert CliRunner().invoke(app, command).exit_code == 0
-    chosen = list(read_jsonl(tmp_path / "ls" / "records.jsonl", Example))
+    chosen = list(read_jsonl(tmp_path / "ls" / "aligned" / "records.jsonl", Example))
     entries = exported("labelstudio", chosen, tmp_path / "again")
     back = saved(entries, tmp_path / "export.json")
     command = ["review", "import", str(back), "--records", str(file), "--out", str(tmp_path / "gold")]
     result = CliRunner().invoke(app, command)
     assert result.exit_code == 0, result.output
     claims = list(read_jsonl(tmp_path / "gold" / "gold.jsonl", GoldClaim))
-    assert len(claims) == 6
+    assert len(claims) == 2  # all records say the same
     first = claims[0]
     assert (first.page, first.head, first.property, first.tail, first.kind, first.hard) == (
         "𠮷田", "Q1", "P19", "Q2", "entity", False,
     )  # fmt: skip
     assert first.evidence in TEXT
     assert list(read_jsonl(tmp_path / "gold" / "examples.jsonl", Example)) == chosen
+    scored = CliRunner().invoke(
+        app, ["score", str(tmp_path / "gold"), "--run", str(tmp_path / "ls"), "--json"]
+    )
+    assert json.loads(scored.stdout)["overall"]["f1"] == 1.0
     assert json.loads((tmp_path / "gold" / "report.json").read_bytes())["precision_of_all_records"] == 1.0
 
 
