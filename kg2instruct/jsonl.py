@@ -52,8 +52,8 @@ def read_jsonl(
 
 
 @contextmanager
-def atomic_writer(path: Path) -> Iterator[IO[bytes]]:
-    """A binary file that appears under `path` only when whole; .zst and .gz by suffix.
+def atomic_writer(path: Path, *, as_it_is: bool = False) -> Iterator[IO[bytes]]:
+    """A binary file that appears under `path` only when whole; .zst and .gz by suffix, unless `as_it_is`.
 
     Raises OutputError when the disk is full or the folder cannot be written.
     """
@@ -61,7 +61,9 @@ def atomic_writer(path: Path) -> Iterator[IO[bytes]]:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with aside.open("wb") as raw:
-            if path.suffix == ".zst":
+            if as_it_is:
+                yield raw
+            elif path.suffix == ".zst":
                 import zstandard
 
                 with zstandard.ZstdCompressor(level=3).stream_writer(raw, closefd=False) as out:

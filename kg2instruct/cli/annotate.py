@@ -33,6 +33,7 @@ def annotate(
     keep_all: Annotated[bool, typer.Option("--keep-all", help="Keep passages that name nothing.")] = False,
     as_json: o.Json = False,
     workers: o.Workers = None,
+    engine: o.Engine = "local",
     limit: Annotated[int | None, typer.Option("--limit", min=0, help="Stop after so many texts.")] = None,
     strict: Annotated[bool, typer.Option("--strict", help="Stop at the first bad line.")] = False,
     fresh: o.Fresh = False,
@@ -54,12 +55,14 @@ def annotate(
         if inputs:
             if out is None:
                 raise ConfigError("--input needs --out FILE for the records")
+            from kg2instruct.cluster import open_engine
             from kg2instruct.pipeline.annotating import AnnotateTexts, annotate_files
 
             stage = AnnotateTexts(
                 cast("Lang", lang or "zh"), store, Path(schemas) if schemas else None, options, keep_all
             )
-            with (o.silent if quiet else o.progress)("annotate", None) as shown:
+            show = o.silent if quiet else o.progress
+            with open_engine(engine, workers) as opened, show("annotate", None) as shown:
                 tally = annotate_files(
                     inputs,
                     out,
@@ -68,6 +71,7 @@ def annotate(
                     fresh=fresh,
                     limit=limit,
                     strict=strict,
+                    engine=opened,
                     progress=shown,
                 )
             if not quiet:

@@ -45,6 +45,7 @@ def build(
     compress: o.Compress = None,
     seed: o.Seed = None,
     workers: o.Workers = None,
+    engine: o.Engine = "local",
     limit: o.Limit = None,
     strict: o.Strict = None,
     fresh: o.Fresh = False,
@@ -76,7 +77,10 @@ def build(
         render__formats=o.listed(formats),
         render__negatives=negatives,
     )
-    return _run(config, flags, out, contact=contact, workers=workers, fresh=fresh, quiet=quiet, render=True)
+    return _run(
+        config, flags, out, render=True,
+        contact=contact, workers=workers, engine=engine, fresh=fresh, quiet=quiet,
+    )  # fmt: skip
 
 
 def align(
@@ -104,6 +108,7 @@ def align(
     rejects: o.Rejects = None,
     compress: o.Compress = None,
     workers: o.Workers = None,
+    engine: o.Engine = "local",
     limit: o.Limit = None,
     strict: o.Strict = None,
     fresh: o.Fresh = False,
@@ -132,7 +137,10 @@ def align(
         wiki__variant=variant,
         wiki__lists=lists,
     )
-    return _run(config, flags, out, contact=contact, workers=workers, fresh=fresh, quiet=quiet, render=False)
+    return _run(
+        config, flags, out, render=False,
+        contact=contact, workers=workers, engine=engine, fresh=fresh, quiet=quiet,
+    )  # fmt: skip
 
 
 def _run(
@@ -140,24 +148,29 @@ def _run(
     flags: dict[str, object],
     out: Path,
     *,
+    render: bool,
     contact: str | None,
     workers: int | None,
+    engine: str,
     fresh: bool,
     quiet: bool,
-    render: bool,
 ) -> int:
+    from kg2instruct.cluster import open_engine
     from kg2instruct.config import read_config
     from kg2instruct.pipeline.build import build as run_build
 
-    summary = run_build(
-        read_config(config, flags),
-        out,
-        workers=workers or o.cores(),
-        fresh=fresh,
-        render=render,
-        contact=contact or "",
-        progress=o.silent if quiet else o.progress,
-    )
+    settings = read_config(config, flags)
+    with open_engine(engine, workers) as opened:
+        summary = run_build(
+            settings,
+            out,
+            workers=workers or o.cores(),
+            fresh=fresh,
+            render=render,
+            contact=contact or "",
+            engine=opened,
+            progress=o.silent if quiet else o.progress,
+        )
     if not quiet:
         from kg2instruct.cli.summary import show_build
 

@@ -32,20 +32,24 @@ def build(
         bool, typer.Option("--keep-all", help="Keep items without a name in these languages too.")
     ] = False,
     workers: o.Workers = None,
+    engine: o.Engine = "local",
     quiet: o.Quiet = False,
 ) -> None:
     """Build a knowledge base from Wikidata entity dumps."""
+    from kg2instruct.cluster import open_engine
     from kg2instruct.pipeline.fetching import entity_files
     from kg2instruct.pipeline.knowledge import build_knowledge_base
 
-    report = build_knowledge_base(
-        entity_files(dumps),
-        out,
-        langs=o.listed(lang) or [],
-        workers=workers or o.cores(),
-        keep_all=keep_all,
-        progress=o.silent if quiet else o.progress,
-    )
+    with open_engine(engine, workers) as opened:
+        report = build_knowledge_base(
+            entity_files(dumps),
+            out,
+            langs=o.listed(lang) or [],
+            workers=workers or o.cores(),
+            keep_all=keep_all,
+            engine=opened,
+            progress=o.silent if quiet else o.progress,
+        )
     if quiet:
         return
     _show_built(out, report)

@@ -8,7 +8,18 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from kg2instruct.cli.options import Fresh, Out, Quiet, Seed, Workers, cores, messages, progress, silent
+from kg2instruct.cli.options import (
+    Engine,
+    Fresh,
+    Out,
+    Quiet,
+    Seed,
+    Workers,
+    cores,
+    messages,
+    progress,
+    silent,
+)
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -26,22 +37,27 @@ def mix(
     ] = None,
     seed: Seed = None,
     workers: Workers = None,
+    engine: Engine = "local",
     fresh: Fresh = False,
     quiet: Quiet = False,
 ) -> None:
     """Mix sources into one deduplicated, leak-free, described dataset."""
     from rich.markup import escape
 
+    from kg2instruct.cluster import open_engine
     from kg2instruct.mix import mix as mixed
     from kg2instruct.mix import read_recipe
 
-    summary = mixed(
-        read_recipe(recipe, settings=settings or (), scale=scale, seed=seed),
-        out,
-        workers=workers or cores(),
-        fresh=fresh,
-        progress=silent if quiet else progress,
-    )
+    read = read_recipe(recipe, settings=settings or (), scale=scale, seed=seed)
+    with open_engine(engine, workers) as opened:
+        summary = mixed(
+            read,
+            out,
+            workers=workers or cores(),
+            fresh=fresh,
+            engine=opened,
+            progress=silent if quiet else progress,
+        )
     if quiet:
         return
     if summary.finished_before:

@@ -17,6 +17,12 @@ OutFile = Annotated[Path, typer.Option("--out", help="File to write.")]
 Config = Annotated[Path | None, typer.Option("--config", help="YAML file of options; flags win over it.")]
 Seed = Annotated[int | None, typer.Option("--seed", help="Seed of all random choices.")]
 Workers = Annotated[int | None, typer.Option("--workers", min=1, help="Processes; all cores by default.")]
+Engine = Annotated[
+    str,
+    typer.Option(
+        "--engine", metavar="local|ray[:ADDRESS]", help="Where the work is done: here, or on a Ray cluster."
+    ),
+]
 Limit = Annotated[
     int | None, typer.Option("--limit", min=0, help="Stop after so many pages of each language.")
 ]

@@ -31,6 +31,7 @@ from kg2instruct.mix.sources import (
 )
 from kg2instruct.mix.table import Table
 from kg2instruct.mix.write import ROWS, WriteRows, buckets
+from kg2instruct.pipeline.engine import Engine
 from kg2instruct.pipeline.folder import MANIFEST, claim, own_folder, read_json, write_json
 from kg2instruct.pipeline.identity import Identity, files_below, program
 from kg2instruct.pipeline.parquet import pack
@@ -57,6 +58,7 @@ def mix(
     *,
     workers: int = 1,
     fresh: bool = False,
+    engine: Engine | None = None,
     progress: MakeProgress = lambda title, total: SILENT,  # noqa: ARG005
 ) -> MixSummary:
     """Mix a dataset folder; run again after an interruption it goes on, and ends with the same bytes.
@@ -70,7 +72,7 @@ def mix(
             manifest = read_json(out / MANIFEST) or {}
             stats = read_json(out / "stats.json") or {}
             return MixSummary(out, manifest.get("rows", {}), stats, finished_before=True)
-        return _Mix(recipe, hubs, identity, out, work, workers, progress).run()
+        return _Mix(recipe, hubs, identity, out, work, workers, progress, engine).run()
 
 
 def _identity(recipe: Recipe, hubs: dict[int, HubSource]) -> Identity:
@@ -112,6 +114,7 @@ class _Mix:
     work: Path
     workers: int
     progress: MakeProgress
+    engine: Engine | None = None
     tally: Tally = field(default_factory=Tally)
 
     def run(self) -> MixSummary:
@@ -184,7 +187,9 @@ class _Mix:
         self, title: str, units: Iterable[U], stage: Stage[U], name: str, total: int | None
     ) -> StageReport:
         with self.progress(title, total) as progress:
-            report = run_units(units, stage, self.work / name, workers=self.workers, progress=progress)
+            report = run_units(
+                units, stage, self.work / name, workers=self.workers, engine=self.engine, progress=progress
+            )
         if report.failed:
             unit, why = next(iter(report.failed.items()))
             raise Kg2InstructError(f"{title}, part {unit}: {why}; the same command tries it again")

@@ -14,6 +14,7 @@ from kg2instruct.align.evidence import load_evidence
 from kg2instruct.annotate import AnnotateOptions, Document, annotate_document, read_documents
 from kg2instruct.errors import InputError, Kg2InstructError
 from kg2instruct.jsonl import atomic_writer, write_jsonl
+from kg2instruct.pipeline.engine import Engine
 from kg2instruct.pipeline.folder import read_json, write_json
 from kg2instruct.pipeline.identity import Identity, checksum, program
 from kg2instruct.pipeline.progress import Progress
@@ -88,6 +89,7 @@ def annotate_files(
     fresh: bool = False,
     limit: int | None = None,
     strict: bool = False,
+    engine: Engine | None = None,
     progress: Progress,
 ) -> Tally:
     """Write the records of all texts to `out`, whole or not at all; run again it goes on where it stopped.
@@ -107,7 +109,7 @@ def annotate_files(
     documents = islice(read_documents(paths, note), limit)
     grouped = iter(lambda: tuple(islice(documents, _GROUP)), ())
     groups = (TextGroup(f"{number:08d}", group) for number, group in enumerate(grouped))
-    report = run_units(groups, stage, work, workers=workers, progress=progress)
+    report = run_units(groups, stage, work, workers=workers, engine=engine, progress=progress)
     require_units(report, "annotate")
     if report.failed:
         name, why = next(iter(report.failed.items()))

@@ -13,6 +13,7 @@ import msgspec
 
 from kg2instruct.config import BuildConfig
 from kg2instruct.errors import InputError
+from kg2instruct.pipeline.engine import Engine
 from kg2instruct.pipeline.fetching import forget_answers
 from kg2instruct.pipeline.folder import MANIFEST, claim, own_folder, read_json, write_json
 from kg2instruct.pipeline.gathering import PAGES, fetch_for_pages, gather_pages
@@ -69,13 +70,15 @@ def build(
     fresh: bool = False,
     render: bool = True,
     contact: str = "",
+    engine: Engine | None = None,
     progress: MakeProgress = lambda title, total: SILENT,  # noqa: ARG005
 ) -> BuildSummary:
     """Build a dataset folder, or without `render` only its aligned records; run again it goes on.
 
     Raises Kg2InstructError with a one-line message; what was finished before stays and is used by the next
     run. Parts whose worker process died twice are told in the summary's `failed`; the folder then has no
-    manifest, and the same command tries these parts again. `contact` is told to servers that are asked.
+    manifest, and the same command tries these parts again. `contact` is told to servers that are asked. Units
+    are done by `workers` processes of this machine, unless an engine does them elsewhere.
     """
     inputs = find_inputs(config)
     _check_tables(config, inputs, render=render)
@@ -88,7 +91,9 @@ def build(
             return dataclasses.replace(read_summary(out), finished_before=True)
         if fresh and config.sparql:
             forget_answers(out / "kb")
-        return _Build(config, inputs, identity, out, work, workers, progress, contact).run(render=render)
+        return _Build(config, inputs, identity, out, work, workers, progress, contact, engine).run(
+            render=render
+        )
 
 
 def _check_tables(config: BuildConfig, inputs: Inputs, *, render: bool) -> None:
@@ -125,10 +130,11 @@ class _Build:
         workers: int,
         progress: MakeProgress,
         contact: str,
+        engine: Engine | None,
     ) -> None:
         self.config, self.inputs, self.identity = config, inputs, identity
         self.out, self.work, self.workers, self.progress = out, work, workers, progress
-        self.contact = contact
+        self.contact, self.engine = contact, engine
         self.gathered: dict[Lang, Gathered] = {}
         self.results = Results()
 
@@ -175,7 +181,7 @@ class _Build:
     def _build_knowledge(self, folder: Path) -> BuildReport:
         if not self.config.sparql:
             return build_knowledge_base(
-                self.inputs.dumps, folder, workers=self.workers, progress=self.progress
+                self.inputs.dumps, folder, workers=self.workers, engine=self.engine, progress=self.progress
             )
         fetched = fetch_for_pages(
             self.config.sparql, self.gathered, self.inputs, folder,
@@ -258,7 +264,9 @@ class _Build:
         self, title: str, units: Iterable[U], stage: Stage[U], name: str, total: int | None
     ) -> StageReport:
         with self.progress(title, total) as progress:
-            report = run_units(units, stage, self.work / name, workers=self.workers, progress=progress)
+            report = run_units(
+                units, stage, self.work / name, workers=self.workers, engine=self.engine, progress=progress
+            )
         require_units(report, title)
         self.results.failed.update({f"{title}, part {unit}": why for unit, why in report.failed.items()})
         return report

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from kg2instruct.pipeline.engine import Engine
 from kg2instruct.pipeline.inputs import is_pipe
 from kg2instruct.pipeline.progress import Progress
 from kg2instruct.streams import open_stream
@@ -22,6 +23,7 @@ def build_knowledge_base(
     langs: Sequence[str] = ("zh", "en"),
     workers: int = 1,
     keep_all: bool = False,
+    engine: Engine | None = None,
 ) -> BuildReport:
     """Build the store of entity dumps in `folder`; see `build_store`."""
     with progress("knowledge base", _json_bytes(dumps)) as shown:
@@ -31,6 +33,7 @@ def build_knowledge_base(
             langs=langs,
             workers=workers,
             keep_all=keep_all,
+            engine=engine,
             progress=lambda step, size: shown.reach(size, step),
         )
 

@@ -191,13 +191,14 @@ def _serve(task: Task[Any], pipe: Connection, opened: bool) -> None:
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     gc.set_threshold(*WORKER_GC)
-    failure = None if opened else _attempt(task.open)
+    failure = None if opened else attempt(task.open)
     with suppress(EOFError, BrokenPipeError):
         while (unit := pipe.recv()) is not None:
-            pipe.send(failure or _attempt(partial(task.do, unit)))
+            pipe.send(failure or attempt(partial(task.do, unit)))
 
 
-def _attempt(step: Callable[[], None]) -> Exception | None:
+def attempt(step: Callable[[], None]) -> Exception | None:
+    """Take a step; give back the exception that ended it, in a form that can be sent to another process."""
     try:
         step()
     except Exception as error:  # raised again in the parent

@@ -21,7 +21,8 @@ import msgspec
 
 from kg2instruct.errors import Kg2InstructError, OutputError
 from kg2instruct.jsonl import atomic_writer
-from kg2instruct.pipeline.pool import WORKER_GC, spread
+from kg2instruct.pipeline.engine import DONE, Engine, Processes
+from kg2instruct.pipeline.pool import WORKER_GC
 from kg2instruct.pipeline.progress import Progress
 
 EXAMPLES = 5  # of each kind of problem
@@ -86,9 +87,17 @@ class StageReport:
 
 
 def run_units(
-    units: Iterable[U], stage: Stage[U], folder: Path, *, workers: int, progress: Progress
+    units: Iterable[U],
+    stage: Stage[U],
+    folder: Path,
+    *,
+    workers: int,
+    progress: Progress,
+    engine: Engine | None = None,
 ) -> StageReport:
     """Run `stage` over all units that have no marker in `folder` yet; memory holds at most 2 units a worker.
+
+    Units are done by `workers` processes of this machine, unless an engine does them elsewhere.
 
     A unit whose worker dies (out of memory, say) is tried again at the end, alone; when that fails too it is
     told in `failed` and left out. Exceptions of the stage end the run.
@@ -100,8 +109,8 @@ def run_units(
     first = next(todo, None)
     if first is not None:
         rest, task = chain((first,), todo), _UnitTask(stage, folder)
-        if workers > 1:
-            _run_in_workers(rest, task, workers, report, progress)
+        if engine is not None or workers > 1:
+            _run_in_workers(rest, task, engine or Processes(workers), report, progress)
         else:
             with _rare_collection():
                 task.open()
@@ -135,7 +144,7 @@ def make_folder(folder: Path) -> None:
 
 def _marker(folder: Path, name: str) -> Path:
     """The file that says that unit `name` is whole."""
-    return folder / f"{name}.done.json"
+    return folder / f"{name}{DONE}"
 
 
 def _without_done(
@@ -168,22 +177,22 @@ class _UnitTask:
 
 
 def _run_in_workers(
-    units: Iterator[Any], task: _UnitTask, workers: int, report: StageReport, progress: Progress
+    units: Iterator[Any], task: _UnitTask, engine: Engine, report: StageReport, progress: Progress
 ) -> None:
     died: list[Any] = []
     done = 0
-    for outcome in spread(units, task, workers):
+    for outcome in engine.spread(units, task):
         if not outcome.death:
             done += 1
             progress.advance(outcome.unit.size)
             continue
         died.append(outcome.unit)
-        if not done and len(died) > 2 * workers:
+        if not done and len(died) > 2 * engine.workers:
             raise Kg2InstructError(
                 f"no worker lives long enough to do anything: unit {outcome.unit.name}: {outcome.death}"
             )
     for unit in died:
-        for outcome in spread(iter((unit,)), task, 1):
+        for outcome in engine.spread(iter((unit,)), task):
             if outcome.death:
                 report.failed[unit.name] = f"{outcome.death}, twice"
             progress.advance(unit.size)

@@ -20,7 +20,7 @@ from kg2instruct.wikidata.dump import check_kind, read_blocks
 from kg2instruct.wikidata.languages import languages
 from kg2instruct.wikidata.manifest import COLUMNS, MANIFEST, Manifest, is_store_manifest
 from kg2instruct.wikidata.pack import pack_store
-from kg2instruct.wikidata.parse import parse_blocks
+from kg2instruct.wikidata.parse import Engine, parse_blocks
 
 # Holds the blocks that are done, while a build is on its way.
 PARTS = ".kg2instruct-parts"
@@ -54,12 +54,14 @@ def build_store(
     keep_all: bool = False,
     progress: Progress | None = None,
     block_bytes: int | None = None,
+    engine: Engine | None = None,
 ) -> BuildReport:
     """Build a store of Wikidata files (`-` is standard input) in `folder`, replacing an older one there.
 
     An interrupted build goes on where it stopped, and gives the same bytes as an undisturbed one, whatever
-    the number of workers. Raises InputError for files that are not Wikidata JSON, OutputError where `folder`
-    holds something else or cannot be written. Lines that cannot be read are counted and told in the report.
+    the number of workers and wherever an engine parses the blocks. Raises InputError for files that are not
+    Wikidata JSON, OutputError where `folder` holds something else or cannot be written. Lines that cannot be
+    read are counted and told in the report.
     """
     folder, codes = Path(folder), tuple(langs)
     languages(codes)
@@ -82,7 +84,7 @@ def build_store(
 
     blocks = read_blocks(sources, problems, block_bytes=block_bytes or _block_bytes(sources))
     try:
-        parts = parse_blocks(blocks, parts_folder, codes, workers=workers, done=done)
+        parts = parse_blocks(blocks, parts_folder, codes, workers=workers, done=done, engine=engine)
         counts, dump_date = _account(parts, sources, problems)
         layout, held = pack_store(
             parts,

@@ -13,10 +13,10 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from multiprocessing.connection import wait as wait_for
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 from xxhash import xxh3_64_hexdigest
@@ -74,10 +74,12 @@ def parse_blocks(
     *,
     workers: int,
     done: Callable[[Block], None],
+    engine: Engine | None = None,
 ) -> list[Path]:
     """Parse the blocks whose parts are missing; return the parts of all, in order.
 
-    Raises Kg2InstructError when a worker dies twice over the same block.
+    They are parsed by `workers` processes of this machine, unless an engine does it elsewhere. Raises
+    Kg2InstructError when a worker dies twice over the same block.
     """
     paths: list[Path] = []
 
@@ -89,7 +91,9 @@ def parse_blocks(
             else:
                 yield block
 
-    if workers <= 1:
+    if engine is not None:
+        _parse_elsewhere(missing(), ParseTask(folder, langs), engine, done)
+    elif workers <= 1:
         with _collection_paused():
             for block in missing():
                 parse_to_part(block, folder, langs)
@@ -97,6 +101,62 @@ def parse_blocks(
     else:
         _parse_in_processes(missing(), folder, langs, workers, done)
     return paths
+
+
+@dataclass(frozen=True, slots=True)
+class ParseTask:
+    """Parsing as an engine knows tasks: a block in, its part in `folder`."""
+
+    folder: Path
+    langs: tuple[str, ...]
+
+    def open(self) -> None:
+        """Load what all blocks need."""
+        gc.disable()  # as in workers here
+        entity_decoder(self.langs)
+
+    def do(self, unit: Block) -> None:
+        """Parse one block."""
+        parse_to_part(unit, self.folder, self.langs)
+
+
+class Over(Protocol):
+    """A block that is over; `death` says how its worker died over it, empty when its part is there."""
+
+    @property
+    def unit(self) -> Block: ...
+
+    @property
+    def death(self) -> str: ...
+
+
+class Engine(Protocol):
+    """Does blocks elsewhere, taken as they are needed, in any order."""
+
+    def spread(self, units: Iterator[Block], task: ParseTask, /) -> Iterator[Over]: ...
+
+
+def _parse_elsewhere(
+    blocks: Iterator[Block], task: ParseTask, engine: Engine, done: Callable[[Block], None]
+) -> None:
+    died: list[Block] = []
+    for over in engine.spread(blocks, task):
+        if over.death:
+            died.append(over.unit)
+        else:
+            done(over.unit)
+    for block in died:
+        for over in engine.spread(iter((block,)), task):
+            if over.death:
+                raise _died_twice(block, over.death)
+            done(block)
+
+
+def _died_twice(block: Block, how: str) -> Kg2InstructError:
+    return Kg2InstructError(
+        f"{block.file}: block {block.number}: a worker died twice over it ({how}); "
+        "the same command goes on from here"
+    )
 
 
 # Memory in which the parent hands blocks to its forked workers: a pipe would cost a fifth of the parsing.
@@ -167,10 +227,7 @@ def _parse_alone(block: Block, folder: Path, langs: tuple[str, ...]) -> None:
         try:
             executor.submit(parse_to_part, block, folder, langs).result()
         except BrokenProcessPool as error:
-            raise Kg2InstructError(
-                f"{block.file}: block {block.number}: a worker died twice over it (out of memory?); "
-                "the same command goes on from here"
-            ) from error
+            raise _died_twice(block, "out of memory?") from error
 
 
 def _executor(workers: int) -> ProcessPoolExecutor:
