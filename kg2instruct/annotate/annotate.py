@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from kg2instruct.align.article import align_article
@@ -10,10 +11,11 @@ from kg2instruct.align.context import AlignContext
 from kg2instruct.align.names import PageNames, list_names, names_around, short_forms
 from kg2instruct.annotate.documents import Document
 from kg2instruct.annotate.linking import find_hits, link
+from kg2instruct.annotate.ner import Recogniser, Spot, add_hits
 from kg2instruct.annotate.options import AnnotateOptions
 from kg2instruct.annotate.subject import find_subject
 from kg2instruct.lang.fold import fold, fold_all, fold_han_all
-from kg2instruct.records import Article, Example, Passage
+from kg2instruct.records import Article, Example, Mention, Passage
 from kg2instruct.wiki.passages import cut
 from kg2instruct.wiki.rich import Rich
 
@@ -27,12 +29,16 @@ class Annotated:
 
 
 def annotate_document(
-    document: Document, context: AlignContext, options: AnnotateOptions | None = None
+    document: Document,
+    context: AlignContext,
+    options: AnnotateOptions | None = None,
+    recogniser: Recogniser | None = None,
 ) -> Annotated:
     """Find and link the names of a text, and the relations that it states between them.
 
     Passages are the text's paragraphs, cut at sentence borders where they are long; a record's id is the text's
-    with a running number, its offsets are within its own passage.
+    with a running number, its offsets are within its own passage. What a recogniser finds beside becomes mentions
+    without an entity.
     """
     options = options or AnnotateOptions()
     article = _article(document, context.lang, options)
@@ -42,6 +48,8 @@ def annotate_document(
     folded = fold_all(texts)
     plain = fold_han_all(texts) if context.lang == "zh" else texts
     hits = find_hits(texts, folded, plain, context)
+    spots = list(recogniser.spots(texts)) if recogniser else [[] for _ in texts]
+    hits = add_hits(hits, spots, folded, context)
     subject = find_subject(document, hits, texts[0], context)
     linked = link(hits, subject, context, options)
     if subject is not None and not article.title:
@@ -50,10 +58,28 @@ def annotate_document(
     _believe(names, linked.meanings, context)
     aligned = align_article(article, context, names=names)
     examples = [
-        replace(example, id=f"{document.id}-{number}", source="text", page=None)
-        for number, example in enumerate(aligned.examples)
+        replace(
+            example,
+            id=f"{document.id}-{number}",
+            source="text",
+            page=None,
+            entity=_with_spots(example, found, context),
+        )
+        for number, (example, found) in enumerate(zip(aligned.examples, spots, strict=True))
     ]
     return Annotated(examples, linked.counts + aligned.counts)
+
+
+def _with_spots(example: Example, spots: Sequence[Spot], context: AlignContext) -> tuple[Mention, ...]:
+    """The mentions of a record with those of a recogniser where there is none yet."""
+    mentions = list(example.entity)
+    for start, end, kind in spots:
+        if not any(
+            m.start is not None and m.end is not None and m.start < end and start < m.end for m in mentions
+        ):
+            type_name = context.schemas.types[kind].name[context.lang] if kind else ""
+            mentions.append(Mention(example.text[start:end], type_name, start, end, None, "ner"))
+    return tuple(sorted(mentions, key=lambda mention: mention.start or 0))
 
 
 def _article(document: Document, lang: str, options: AnnotateOptions) -> Article:

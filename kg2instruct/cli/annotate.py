@@ -31,6 +31,12 @@ def annotate(
     max_chars: o.MaxChars = None,
     sentences: Annotated[bool, typer.Option("--sentences", help="A record for each sentence.")] = False,
     keep_all: Annotated[bool, typer.Option("--keep-all", help="Keep passages that name nothing.")] = False,
+    ner: Annotated[
+        str,
+        typer.Option(
+            "--ner", metavar="LIBRARY:MODEL", help="Also names that a recogniser finds: spacy:MODEL."
+        ),
+    ] = "",
     as_json: o.Json = False,
     workers: o.Workers = None,
     engine: o.Engine = "local",
@@ -59,7 +65,7 @@ def annotate(
             from kg2instruct.pipeline.annotating import AnnotateTexts, annotate_files
 
             stage = AnnotateTexts(
-                cast("Lang", lang or "zh"), store, Path(schemas) if schemas else None, options, keep_all
+                cast("Lang", lang or "zh"), store, Path(schemas) if schemas else None, options, keep_all, ner
             )
             show = o.silent if quiet else o.progress
             with open_engine(engine, workers) as opened, show("annotate", None) as shown:
@@ -77,7 +83,7 @@ def annotate(
             if not quiet:
                 _summary(out, tally)
             return
-        _one_text(text or "", title, lang, store, schemas, options, out=out, as_json=as_json)
+        _one_text(text or "", title, lang, store, schemas, options, ner=ner, out=out, as_json=as_json)
 
 
 def _one_text(
@@ -88,12 +94,14 @@ def _one_text(
     schemas: str | None,
     options: AnnotateOptions,
     *,
+    ner: str,
     out: Path | None,
     as_json: bool,
 ) -> None:
     import sys
 
     from kg2instruct.annotate import Document, annotate_document
+    from kg2instruct.annotate.ner import load_recogniser
     from kg2instruct.cli.drawing import draw_example
     from kg2instruct.cli.show import results
     from kg2instruct.jsonl import encode, write_jsonl
@@ -103,7 +111,8 @@ def _one_text(
         text = sys.stdin.read()
     spoken = lang or ("zh" if any("\u3400" <= sign <= "\u9fff" for sign in text) else "en")
     context = open_context(kb, cast("Lang", spoken), Path(schemas) if schemas else None)
-    examples = annotate_document(Document("text", text, title), context, options).examples
+    recogniser = load_recogniser(ner) if ner else None
+    examples = annotate_document(Document("text", text, title), context, options, recogniser).examples
     if out is not None:
         write_jsonl(out, examples)
     elif as_json:

@@ -12,6 +12,7 @@ from pathlib import Path
 from kg2instruct.align.context import AlignContext
 from kg2instruct.align.evidence import load_evidence
 from kg2instruct.annotate import AnnotateOptions, Document, annotate_document, read_documents
+from kg2instruct.annotate.ner import Recogniser, load_recogniser
 from kg2instruct.errors import InputError, Kg2InstructError
 from kg2instruct.jsonl import atomic_writer, write_jsonl
 from kg2instruct.pipeline.engine import Engine
@@ -51,11 +52,14 @@ class AnnotateTexts:
     schemas: Path | None
     options: AnnotateOptions
     keep_all: bool = False
+    ner: str = ""
     _context: AlignContext | None = field(default=None, repr=False)
+    _recogniser: Recogniser | None = field(default=None, repr=False)
 
     def open(self) -> None:
         """Map the store and load names, schemas and evidence; forked workers share them."""
         self._context = open_context(self.kb, self.lang, self.schemas)
+        self._recogniser = load_recogniser(self.ner) if self.ner else None
 
     def run(self, unit: TextGroup, folder: Path) -> Tally:
         """Write the records of a group to `NAME.jsonl`."""
@@ -68,7 +72,7 @@ class AnnotateTexts:
             raise RuntimeError("the stage was not opened")
         for document in unit.documents:
             counts["texts"] += 1
-            found = annotate_document(document, self._context, self.options)
+            found = annotate_document(document, self._context, self.options, self._recogniser)
             counts.update(found.counts)
             yield from (e for e in found.examples if e.entity or self.keep_all)
 
@@ -124,7 +128,12 @@ def annotate_files(
 
 
 def _identity(paths: Sequence[Path], stage: AnnotateTexts, limit: int | None) -> Identity:
-    options = asdict(stage.options) | {"lang": stage.lang, "keep all": stage.keep_all, "limit": limit}
+    options = asdict(stage.options) | {
+        "lang": stage.lang,
+        "keep all": stage.keep_all,
+        "limit": limit,
+        "ner": stage.ner,
+    }
     inputs = {str(path): checksum(path) for path in (*paths, stage.kb / MANIFEST)}
     if stage.schemas is not None:
         options["schemas"] = str(stage.schemas)

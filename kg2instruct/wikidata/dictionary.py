@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 MIN_NAME = 2
 # The automaton takes about 150 bytes a name in every process that is not forked.
-MAX_NAMES = 3_000_000
+MAX_NAMES = 5_500_000
 
 
 def write_dictionary(out: ColumnWriter, lang: str) -> None:
