@@ -102,10 +102,10 @@ def _one_text(
 
     from kg2instruct.annotate import Document, annotate_document
     from kg2instruct.annotate.ner import load_recogniser
-    from kg2instruct.cli.drawing import draw_example
     from kg2instruct.cli.show import results
     from kg2instruct.jsonl import encode, write_jsonl
     from kg2instruct.pipeline.annotating import open_context
+    from kg2instruct.report.terminal import mention_lines, record_lines
 
     if text == "-":
         text = sys.stdin.read()
@@ -119,7 +119,8 @@ def _one_text(
         sys.stdout.write(b"".join(map(encode, examples)).decode())
     else:
         for example in examples:
-            draw_example(example, results)
+            for line in (*record_lines(example), *mention_lines(example)):
+                results.print(line, highlight=False, soft_wrap=True)
 
 
 @contextmanager

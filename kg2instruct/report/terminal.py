@@ -20,6 +20,14 @@ def record_lines(record: Example | InstructionRow) -> Iterator[Text]:
     yield Text()
 
 
+def mention_lines(example: Example) -> Iterator[Text]:
+    """The mentions of a record with their offsets, a line each."""
+    for mention in example.entity:
+        place = "" if mention.start is None else f"{mention.start}–{mention.end}"
+        facts = "  ".join(filter(None, (mention.entity_type, mention.qid, mention.via)))
+        yield Text.assemble((f"{place:>11}  ", "dim"), (mention.entity, "bold"), (f"  {facts}", "dim"))
+
+
 def _example(example: Example) -> Iterator[Text]:
     title = example.page.title if example.page else example.source
     yield _head(title, (example.id, example.cate, example.page.section if example.page else ""))

@@ -128,7 +128,7 @@ def command(*flags: str) -> subprocess.CompletedProcess[str]:
 def test_a_text_is_shown_with_what_the_sample_knows() -> None:
     shown = command("柏林是德国的首都。")
     assert shown.returncode == 0, shown.stderr
-    assert "德国 —首都→ 柏林" in shown.stdout
+    assert "德国 — 首都 → 柏林" in shown.stdout
     assert "0–2" in shown.stdout
 
 
