@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import IO, Literal, Protocol, cast
 
 from kg2instruct.errors import InputError
+from kg2instruct.storage import refetch
 
 Source = Path | Literal["-"]
 Compression = Literal["plain", "gz", "bz2", "zst"]
@@ -66,8 +67,13 @@ def ends_bz2_stream(data: bytes) -> bool:
 
 
 def open_file(path: Path) -> IO[bytes]:
-    """Open a file for reading; InputError when it is missing, a folder or unreadable."""
+    """Open a file for reading; InputError when it is missing, a folder or unreadable.
+
+    A copy of an object that another machine of the run has and this one lacks is fetched first.
+    """
     try:
+        if not path.exists():
+            refetch(path)
         return path.open("rb")
     except IsADirectoryError:
         raise InputError(f"{path}: is a folder; name the files in it") from None

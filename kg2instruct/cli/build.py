@@ -24,7 +24,7 @@ def build(
     wiki_api: o.WikiApi = None,
     contact: o.Contact = None,
     schemas: o.Schemas = None,
-    out: o.Out = Path("out"),
+    out: o.OutAnywhere = Path("out"),
     config: o.Config = None,
     passage: o.Passage = None,
     max_chars: o.MaxChars = None,
@@ -94,7 +94,7 @@ def align(
     wiki_api: o.WikiApi = None,
     contact: o.Contact = None,
     schemas: o.Schemas = None,
-    out: o.Out = Path("aligned"),
+    out: o.OutAnywhere = Path("aligned"),
     config: o.Config = None,
     passage: o.Passage = None,
     max_chars: o.MaxChars = None,
@@ -158,12 +158,13 @@ def _run(
     from kg2instruct.cluster import open_engine
     from kg2instruct.config import read_config
     from kg2instruct.pipeline.build import build as run_build
+    from kg2instruct.storage import output_folder
 
     settings = read_config(config, flags)
-    with open_engine(engine, workers) as opened:
+    with open_engine(engine, workers) as opened, output_folder(out) as folder:
         summary = run_build(
             settings,
-            out,
+            folder,
             workers=workers or o.cores(),
             fresh=fresh,
             render=render,
@@ -175,6 +176,8 @@ def _run(
         from kg2instruct.cli.summary import show_build
 
         show_build(summary, o.messages)
+        if not summary.failed:
+            o.stored(out)
     return _status(summary)
 
 

@@ -27,7 +27,7 @@ def build(
         ),
     ],
     lang: Annotated[str, typer.Option("--lang", help="Languages of names to keep.")] = "zh,en",
-    out: o.Out = Path("kb"),
+    out: o.OutAnywhere = Path("kb"),
     keep_all: Annotated[
         bool, typer.Option("--keep-all", help="Keep items without a name in these languages too.")
     ] = False,
@@ -39,11 +39,12 @@ def build(
     from kg2instruct.cluster import open_engine
     from kg2instruct.pipeline.fetching import entity_files
     from kg2instruct.pipeline.knowledge import build_knowledge_base
+    from kg2instruct.storage import output_folder
 
-    with open_engine(engine, workers) as opened:
+    with open_engine(engine, workers) as opened, output_folder(out) as folder:
         report = build_knowledge_base(
             entity_files(dumps),
-            out,
+            folder,
             langs=o.listed(lang) or [],
             workers=workers or o.cores(),
             keep_all=keep_all,
@@ -52,7 +53,8 @@ def build(
         )
     if quiet:
         return
-    _show_built(out, report)
+    _show_built(report.folder, report)
+    o.stored(out)
 
 
 def _show_built(out: Path, report: BuildReport) -> None:

@@ -11,7 +11,7 @@ import typer
 from kg2instruct.cli.options import (
     Engine,
     Fresh,
-    Out,
+    OutAnywhere,
     Quiet,
     Seed,
     Workers,
@@ -19,6 +19,7 @@ from kg2instruct.cli.options import (
     messages,
     progress,
     silent,
+    stored,
 )
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
 def mix(
     recipe: Annotated[Path, typer.Argument(help="Recipe file (YAML), such as recipes/knowlm.yaml.")],
-    out: Out,
+    out: OutAnywhere,
     scale: Annotated[
         float | None, typer.Option("--scale", help="Multiply all counts by this, 0.01 for a small try.")
     ] = None,
@@ -47,12 +48,13 @@ def mix(
     from kg2instruct.cluster import open_engine
     from kg2instruct.mix import mix as mixed
     from kg2instruct.mix import read_recipe
+    from kg2instruct.storage import output_folder
 
     read = read_recipe(recipe, settings=settings or (), scale=scale, seed=seed)
-    with open_engine(engine, workers) as opened:
+    with open_engine(engine, workers) as opened, output_folder(out) as folder:
         summary = mixed(
             read,
-            out,
+            folder,
             workers=workers or cores(),
             fresh=fresh,
             engine=opened,
@@ -60,11 +62,13 @@ def mix(
         )
     if quiet:
         return
+    stored(out)
     if summary.finished_before:
-        messages.print(f"[green]{escape(str(out))} was finished before[/]; --fresh mixes it anew")
+        messages.print(f"[green]{escape(str(summary.out))} was finished before[/]; --fresh mixes it anew")
     show_mix(summary.stats, messages)
     messages.print(
-        f"[bold]{escape(str(out))}[/]  datasets.load_dataset({str(out)!r}); kg2instruct stats {out}",
+        f"[bold]{escape(str(summary.out))}[/]  datasets.load_dataset({str(summary.out)!r}); "
+        f"kg2instruct stats {summary.out}",
         highlight=False,
         soft_wrap=True,
     )

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from kg2instruct.pipeline.progress import Progress
 
 Out = Annotated[Path, typer.Option("--out", help="Folder to write to.")]
+OutAnywhere = Annotated[
+    Path, typer.Option("--out", help="Folder to write to, also in object storage (s3://…, gs://…).")
+]
 OutFile = Annotated[Path, typer.Option("--out", help="File to write.")]
 Config = Annotated[Path | None, typer.Option("--config", help="YAML file of options; flags win over it.")]
 Seed = Annotated[int | None, typer.Option("--seed", help="Seed of all random choices.")]
@@ -113,6 +116,14 @@ def given(**flags: object) -> dict[str, object]:
 def listed(names: str | None) -> list[str] | None:
     """The names of a flag such as `zh,en`."""
     return [name.strip() for name in names.split(",") if name.strip()] if names else None
+
+
+def stored(out: Path) -> None:
+    """Tell where a folder was put, if that is not on this machine."""
+    from kg2instruct.storage import is_remote, url
+
+    if is_remote(out):
+        messages.print(f"put into {url(out)}", highlight=False, markup=False, soft_wrap=True)
 
 
 def progress(title: str, total: int | None) -> Progress:

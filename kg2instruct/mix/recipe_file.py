@@ -20,6 +20,7 @@ from kg2instruct.errors import ConfigError
 from kg2instruct.mix.fill import assign, fill, unknown
 from kg2instruct.mix.placed import Mistakes, Placed, parse_value, read_placed
 from kg2instruct.mix.recipe import KINDS, DecontaminateOptions, Kind, Recipe, SourceSpec
+from kg2instruct.storage import is_remote, local
 
 # The end of a file's name decides how rows are read.
 ROW_FILES = (".parquet", ".jsonl", ".json", ".ndjson")
@@ -94,7 +95,7 @@ class _Reading:
                 kind = "convert"
             elif "render" in keys:
                 kind = "examples"
-            elif text and self._base(path).joinpath(text).is_dir():
+            elif text and (local(text) if is_remote(text) else self._base(path) / text).is_dir():
                 kind = "folder"
             keys["kind"] = Placed(kind, item.where)
 
@@ -173,7 +174,12 @@ _FIELDS = ("id", "task", "lang", "source", "cate", "instruction", "input", "outp
 
 
 def find_paths(base: Path, name: str) -> list[str]:
-    """The paths that a name means, in order; `*`, `?` and `[…]` as in a shell, `**` for folders."""
+    """The paths that a name means, in order; `*`, `?` and `[…]` as in a shell, `**` for folders.
+
+    Of what lies in object storage it is that of a copy.
+    """
+    if is_remote(name):
+        return [str(local(name))]
     path = base / Path(name).expanduser()
     if path.exists():
         return [str(path)]

@@ -31,6 +31,7 @@ from kg2instruct.report.explained import Explanation
 from kg2instruct.report.sample import UnitNotes, read_notes
 from kg2instruct.report.trace import trace
 from kg2instruct.schema import load_schemas
+from kg2instruct.storage import local
 from kg2instruct.wiki.article import parse_article
 from kg2instruct.wiki.dump import Problems, read_pages
 from kg2instruct.wiki.links import LinkTable
@@ -74,7 +75,7 @@ def explain(
     config = build.config
     options = config.wiki
     if config.wiki_templates:
-        table = TemplateTable.load(lang, Path(config.wiki_templates))
+        table = TemplateTable.load(lang, local(config.wiki_templates))
         options = dataclasses.replace(options, templates=table)
     article = parse_article(page, lang=lang, options=options)
     if number >= len(article.passages):
@@ -100,7 +101,7 @@ class _Finished:
         flags: dict[str, Any] = {"wikipedia": list(wikipedia)} if wikipedia else {}
         config = read_config(out / "config.yaml", flags)
         own = out / "kb"
-        store = kb or (Path(config.kb) if config.kb else own)
+        store = kb or (local(config.kb) if config.kb else own)
         if not store.exists():
             raise InputError(f"{store}: the knowledge base is not there any more; name where it is with --kb")
         inputs = _find(

@@ -38,6 +38,7 @@ from kg2instruct.pipeline.units import Stage, StageReport, Unit, require_units, 
 from kg2instruct.records import Lang
 from kg2instruct.render.templates import template_sets
 from kg2instruct.schema import load_schemas
+from kg2instruct.storage import local
 from kg2instruct.wiki.links import merge_links
 from kg2instruct.wiki.templates import TemplateTable
 from kg2instruct.wikidata.build import BuildReport
@@ -101,7 +102,7 @@ def _check_tables(config: BuildConfig, inputs: Inputs, *, render: bool) -> None:
     load_schemas(inputs.schemas)
     for lang in inputs.pages:
         if config.wiki_templates:
-            TemplateTable.load(lang, Path(config.wiki_templates))
+            TemplateTable.load(lang, local(config.wiki_templates))
         for task in config.render.tasks if render else ():
             parts = (task, config.render.template_set, lang)
             _ = template_sets()["/".join(filter(None, parts))].templates
@@ -212,7 +213,7 @@ class _Build:
             links=links,
             schemas=self.inputs.schemas,
             wiki=config.wiki,
-            wiki_templates=Path(config.wiki_templates) if config.wiki_templates else None,
+            wiki_templates=local(config.wiki_templates) if config.wiki_templates else None,
             options=config.align,
             list_pages=config.list_pages,
             keep_all=config.keep_all,

@@ -14,6 +14,7 @@ from kg2instruct.sparql.client import Client
 from kg2instruct.sparql.dialect import load_dialect
 from kg2instruct.sparql.endpoint import Endpoint, EndpointOptions, Traffic
 from kg2instruct.sparql.fetch import FetchOptions, FetchReport, Selection, fetch
+from kg2instruct.storage import local
 from kg2instruct.wikidata.build import FETCHED, BuildReport
 
 ANSWERS, ENTITIES = "answers.sqlite", "entities.jsonl"
@@ -87,7 +88,7 @@ def forget_answers(folder: Path) -> None:
 def entity_files(paths: Sequence[Path]) -> list[Path]:
     """Dumps as they are; of folders the entities that were fetched into them."""
     files = []
-    for path in paths:
+    for path in map(local, paths):
         if path.is_dir():
             if not (path / FETCHED / ENTITIES).is_file():
                 raise InputError(

@@ -16,6 +16,7 @@ from kg2instruct.jsonl import atomic_writer
 from kg2instruct.pipeline.identity import checksum, files_below
 from kg2instruct.records import Lang, Page
 from kg2instruct.sample import sample_paths
+from kg2instruct.storage import local
 from kg2instruct.streams import open_file
 from kg2instruct.wiki.dump import DumpUnit, Problems, plan_units, read_pages
 from kg2instruct.wiki.links import redirect_target
@@ -55,9 +56,12 @@ class Inputs:
 
 
 def find_inputs(config: BuildConfig) -> Inputs:
-    """The files that a configuration names, or the built-in sample; InputError for wrong ones."""
+    """The files that a configuration names, or the built-in sample; InputError for wrong ones.
+
+    What lies in object storage is copied to this machine first.
+    """
     langs = cast("tuple[Lang, ...]", config.lang)
-    schemas = Path(config.schemas) if config.schemas else None
+    schemas = local(config.schemas) if config.schemas else None
     if not config.wikipedia and not config.wiki_api:
         sample = {lang: sample_paths(lang) for lang in langs}
         pages: dict[Lang, tuple[Path, ...]] = {lang: (paths.wikipedia,) for lang, paths in sample.items()}
@@ -68,12 +72,12 @@ def find_inputs(config: BuildConfig) -> Inputs:
         dict.fromkeys(langs, ())
         if apis
         else _paths(_by_lang(config.wikipedia, langs, "--wikipedia", "FILE")),
-        tuple(Path(path) for path in config.wikidata),
-        Path(config.kb) if config.kb else None,
+        tuple(local(path) for path in config.wikidata),
+        local(config.kb) if config.kb else None,
         schemas,
         titles=_paths(titles),
         apis={lang: urls[-1] for lang, urls in apis.items()},
-        prefixes=Path(config.prefixes) if config.prefixes else None,
+        prefixes=local(config.prefixes) if config.prefixes else None,
     )
     _check(inputs, langs)
     return inputs
@@ -105,7 +109,7 @@ def _by_lang(
 
 
 def _paths(names: dict[Lang, tuple[str, ...]]) -> dict[Lang, tuple[Path, ...]]:
-    return {lang: tuple(map(Path, listed)) for lang, listed in names.items()}
+    return {lang: tuple(map(local, listed)) for lang, listed in names.items()}
 
 
 def _check(inputs: Inputs, langs: tuple[Lang, ...]) -> None:
