@@ -155,7 +155,7 @@ def ours(kind: Any, asked: argparse.Namespace, out: Path, flags: dict[str, Any])
     start(read_settings(kind, settings=small, flags=flags), out, Machines(processes=1))
     lines = [json.loads(line) for line in (out / "log.jsonl").read_text("utf-8").splitlines()]
     rates = [line["tokens_per_second"] for line in lines if "tokens_per_second" in line]
-    return statistics.median(rates[int(SKIPPED * len(rates)) :])
+    return float(statistics.median(rates[int(SKIPPED * len(rates)) :]))
 
 
 def precision() -> str:
@@ -206,7 +206,7 @@ def plain_trl(asked: argparse.Namespace, out: Path, base: str, rows: str) -> flo
     numbers = [str(asked.steps), str(asked.micro), str(asked.length)]
     _quietly([sys.executable, "-c", _PLAIN, base, rows, str(out), *numbers])
     rates = json.loads((out / "rates.json").read_text("utf-8"))
-    return statistics.median(rates[int(SKIPPED * len(rates)) :])
+    return float(statistics.median(rates[int(SKIPPED * len(rates)) :]))
 
 
 def llama_factory(asked: argparse.Namespace, out: Path, base: str, rows: str) -> float:

@@ -15,7 +15,7 @@ def check_quantized() -> None:
     try:
         import bitsandbytes  # noqa: F401
     except ImportError as error:
-        raise MissingExtra("bitsandbytes", "quantize") from error
+        raise MissingExtra("bitsandbytes", "quantized") from error
     if not torch.cuda.is_available():
         raise ConfigError("lora.quantize needs a card; without one set lora.quantize to ''")
 

@@ -89,7 +89,7 @@ def check_run(run: Run) -> None:
     zero = read_zero(run.deepspeed) if run.deepspeed else {}
     needed = [("torch", "trainer"), ("transformers", "trainer")]
     needed += [("deepspeed", "trainer")] if run.deepspeed else []
-    needed += [(name, "trainer") for name in run.report]
+    needed += [(name, "wandb" if name == "wandb" else "trainer") for name in run.report]
     from importlib.util import find_spec
 
     for package, extra in needed:

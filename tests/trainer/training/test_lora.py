@@ -23,7 +23,7 @@ from trainer.training.start import start
 ALONE = Machines(processes=1)
 SMALL = (
     "batch={micro: 2, rows: 4, length: 96}",
-    "run={precision: fp32, steps: 6, save_steps: 3, log_steps: 1}",
+    "run={precision: fp32, steps: 6, save_steps: 3, log_steps: 1, report: [tensorboard]}",
     "optim.learning_rate=1e-2",
     "lora={r: 4, alpha: 8, dropout: 0.1}",
 )
@@ -55,6 +55,7 @@ def test_an_adapter_learns_and_names_its_base(finished: Path, base: Path) -> Non
     found = losses(finished)
     assert list(found) == [1, 2, 3, 4, 5, 6]
     assert found[6] < found[1]
+    assert list(finished.rglob("events.out.tfevents.*"))
     config = json.loads((finished / "adapter" / "adapter_config.json").read_text("utf-8"))
     assert config["base_model_name_or_path"] == str(base)
     assert {name.rpartition(".")[2] for name in config["target_modules"]} == {
@@ -147,6 +148,7 @@ def test_what_is_no_adapter_is_told(tmp_path: Path, base: Path, rows_file: Path,
         ("lora.targets=[c_attn]", "the base has no linear module c_attn; it has down_proj, gate_proj"),
         ("batch.length=512", "the model reads at most 256 tokens"),
         ("lora.quantize=4bit", "bitsandbytes is not installed|needs a card"),
+        ("run.report=[wandb]", r"wandb is not installed; run: pip install 'kg2instruct\[wandb\]'"),
         ("run.deepspeed=mine.json", r"mine\.json: No such file"),
     ],
 )
