@@ -20,6 +20,7 @@ from kg2instruct.evaluate import evaluate_file
 from kg2instruct.jsonl import atomic_writer, read_jsonl, write_jsonl
 from kg2instruct.records import Example, InstructionRow
 from kg2instruct.render.labels import schemas_of
+from kg2instruct.render.layouts import prompt_of
 from kg2instruct.render.options import RenderOptions
 from kg2instruct.render.rows import example_id, render_example
 from trainer.training.exchange import exchanged, names_of, only_types
@@ -123,21 +124,21 @@ def write_tokenizer(whole: Whole, out: Path) -> Path:
     if not (folder / "tokenizer.json").exists():
         from trainer.tokenizer import train_tokenizer
 
-        texts = [f"{row.instruction}\n{row.output}" for row in read_rows(out / "rows" / "train.jsonl")]
+        texts = [f"{prompt_of(row)}\n{row.output}" for row in read_rows(out / "rows" / "train.jsonl")]
         made = train_tokenizer(texts, whole.vocabulary, specials=_MARKS, bos=None, eos=_MARKS[0])
         made.save(folder)
     return folder
 
 
 def write_corpus(whole: Whole, tokenizer: Path, out: Path, length: int) -> None:
-    """Build a corpus of the training rows' texts and answers."""
+    """Build a corpus of the training rows' texts, each with its answer below, as one finds them in tables."""
     from trainer.corpus.build import build_corpus
     from trainer.corpus.recipe import CleanOptions, CorpusRecipe, DedupOptions, SourceSpec
 
     documents = out / "rows" / "documents.jsonl"
     if not documents.exists():
         rows = read_rows(out / "rows" / "train.jsonl")
-        write_jsonl(documents, ({"text": f"{row.instruction}\n{row.output}"} for row in rows))
+        write_jsonl(documents, ({"text": f"{row.input}\n{row.output}"} for row in rows))
     source = SourceSpec(
         name="rows", kind="rows", path=(str(documents),), lang="zh" if whole.lang == "zh" else "en",
         text=("text",), clean=CleanOptions(steps=()),
