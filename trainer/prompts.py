@@ -47,6 +47,9 @@ HEADINGS = """\
 {%- if add_generation_prompt -%}{{ '### Response:\\n' }}{%- endif -%}
 """
 
+# What stands before an answer in HEADINGS.
+ANSWER = "\n\n### Response:\n"
+
 # Templates of models that can think aloud leave that out; others ignore the name.
 _KWARGS = {"enable_thinking": False}
 _PROBE = "probe"

@@ -237,7 +237,7 @@ class Whole:
     format: str = "lines"
     max_chars: int = 40
     """Texts are cut into sentences of about so many characters."""
-    copies: int = 20
+    copies: int = 100
     """Copies of each record with other names, beside the record itself."""
     vocabulary: int = 2500
     seed: int = 0

@@ -23,6 +23,7 @@ from kg2instruct.render.labels import schemas_of
 from kg2instruct.render.layouts import prompt_of
 from kg2instruct.render.options import RenderOptions
 from kg2instruct.render.rows import example_id, render_example
+from trainer.prompts import ANSWER
 from trainer.training.exchange import exchanged, names_of, only_types
 from trainer.training.launch import Machines
 from trainer.training.merge import merge
@@ -34,7 +35,7 @@ from trainer.training.start import start
 
 Told = Callable[[str], None]
 SCORES = "scores.json"
-_MARKS = ("<|endoftext|>", "<|im_start|>", "<|im_end|>")
+_END = "<|endoftext|>"
 _PARTS = ("rows", "tokenizer", "corpus", "pretrain", "lora", MODEL, "untrained", SCORES)
 _LONGEST_ANSWER = 96  # tokens
 
@@ -119,26 +120,26 @@ def _rendered(whole: Whole, examples: list[Example]) -> Iterator[InstructionRow]
 
 
 def write_tokenizer(whole: Whole, out: Path) -> Path:
-    """Train a tokenizer on the training rows; with the marks of conversations."""
+    """Train a tokenizer on the training rows; without marks of conversations: prompts have headings."""
     folder = out / "tokenizer"
     if not (folder / "tokenizer.json").exists():
         from trainer.tokenizer import train_tokenizer
 
         texts = [f"{prompt_of(row)}\n{row.output}" for row in read_rows(out / "rows" / "train.jsonl")]
-        made = train_tokenizer(texts, whole.vocabulary, specials=_MARKS, bos=None, eos=_MARKS[0])
+        made = train_tokenizer(texts, whole.vocabulary, specials=(_END,), bos=None, eos=_END)
         made.save(folder)
     return folder
 
 
 def write_corpus(whole: Whole, tokenizer: Path, out: Path, length: int) -> None:
-    """Build a corpus of the training rows' texts, each with its answer below, as one finds them in tables."""
+    """Build a corpus of the training rows' texts, each with its answer, as they stand at the end of a prompt."""
     from trainer.corpus.build import build_corpus
     from trainer.corpus.recipe import CleanOptions, CorpusRecipe, DedupOptions, SourceSpec
 
     documents = out / "rows" / "documents.jsonl"
     if not documents.exists():
         rows = read_rows(out / "rows" / "train.jsonl")
-        write_jsonl(documents, ({"text": f"{row.input}\n{row.output}"} for row in rows))
+        write_jsonl(documents, ({"text": f"{row.input}{ANSWER}{row.output}"} for row in rows))
     source = SourceSpec(
         name="rows", kind="rows", path=(str(documents),), lang="zh" if whole.lang == "zh" else "en",
         text=("text",), clean=CleanOptions(steps=()),
