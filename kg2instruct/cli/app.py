@@ -35,6 +35,7 @@ from kg2instruct.cli import (
 )
 from kg2instruct.cli.options import messages
 from kg2instruct.errors import Kg2InstructError
+from kg2instruct.share import ShareDone
 
 INTERRUPTED, USAGE = 130, 2
 
@@ -88,6 +89,9 @@ def run() -> int:
     except Kg2InstructError as error:
         messages.print(f"[bold red]error:[/] {escape(str(error))}", soft_wrap=True, highlight=False)
         return 1
+    except ShareDone as done:
+        messages.print(str(done), soft_wrap=True, highlight=False, markup=False)
+        return 0
     except (typer.Abort, KeyboardInterrupt):
         result = INTERRUPTED
     except BrokenPipeError:  # `kg2instruct formats | head`: nobody reads on, nothing to tell

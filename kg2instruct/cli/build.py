@@ -46,6 +46,7 @@ def build(
     seed: o.Seed = None,
     workers: o.Workers = None,
     engine: o.Engine = "local",
+    shard: o.Shard = None,
     limit: o.Limit = None,
     strict: o.Strict = None,
     fresh: o.Fresh = False,
@@ -79,7 +80,7 @@ def build(
     )
     return _run(
         config, flags, out, render=True,
-        contact=contact, workers=workers, engine=engine, fresh=fresh, quiet=quiet,
+        contact=contact, workers=workers, engine=engine, shard=shard, fresh=fresh, quiet=quiet,
     )  # fmt: skip
 
 
@@ -109,6 +110,7 @@ def align(
     compress: o.Compress = None,
     workers: o.Workers = None,
     engine: o.Engine = "local",
+    shard: o.Shard = None,
     limit: o.Limit = None,
     strict: o.Strict = None,
     fresh: o.Fresh = False,
@@ -139,7 +141,7 @@ def align(
     )
     return _run(
         config, flags, out, render=False,
-        contact=contact, workers=workers, engine=engine, fresh=fresh, quiet=quiet,
+        contact=contact, workers=workers, engine=engine, shard=shard, fresh=fresh, quiet=quiet,
     )  # fmt: skip
 
 
@@ -152,6 +154,7 @@ def _run(
     contact: str | None,
     workers: int | None,
     engine: str,
+    shard: str | None,
     fresh: bool,
     quiet: bool,
 ) -> int:
@@ -161,6 +164,7 @@ def _run(
     from kg2instruct.storage import output_folder
 
     settings = read_config(config, flags)
+    share = o.share(shard, engine=engine, out=out)
     with open_engine(engine, workers) as opened, output_folder(out) as folder:
         summary = run_build(
             settings,
@@ -170,6 +174,7 @@ def _run(
             render=render,
             contact=contact or "",
             engine=opened,
+            share=share,
             progress=o.silent if quiet else o.progress,
         )
     if not quiet:

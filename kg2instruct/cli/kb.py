@@ -33,6 +33,7 @@ def build(
     ] = False,
     workers: o.Workers = None,
     engine: o.Engine = "local",
+    shard: o.Shard = None,
     quiet: o.Quiet = False,
 ) -> None:
     """Build a knowledge base from Wikidata entity dumps."""
@@ -41,6 +42,7 @@ def build(
     from kg2instruct.pipeline.knowledge import build_knowledge_base
     from kg2instruct.storage import output_folder
 
+    part = o.share(shard, engine=engine, out=out)
     with open_engine(engine, workers) as opened, output_folder(out) as folder:
         report = build_knowledge_base(
             entity_files(dumps),
@@ -49,6 +51,7 @@ def build(
             workers=workers or o.cores(),
             keep_all=keep_all,
             engine=opened,
+            share=part,
             progress=o.silent if quiet else o.progress,
         )
     if quiet:

@@ -14,10 +14,12 @@ from kg2instruct.cli.options import (
     OutAnywhere,
     Quiet,
     Seed,
+    Shard,
     Workers,
     cores,
     messages,
     progress,
+    share,
     silent,
     stored,
 )
@@ -39,6 +41,7 @@ def mix(
     seed: Seed = None,
     workers: Workers = None,
     engine: Engine = "local",
+    shard: Shard = None,
     fresh: Fresh = False,
     quiet: Quiet = False,
 ) -> None:
@@ -51,6 +54,7 @@ def mix(
     from kg2instruct.storage import output_folder
 
     read = read_recipe(recipe, settings=settings or (), scale=scale, seed=seed)
+    part = share(shard, engine=engine, out=out)
     with open_engine(engine, workers) as opened, output_folder(out) as folder:
         summary = mixed(
             read,
@@ -58,6 +62,7 @@ def mix(
             workers=workers or cores(),
             fresh=fresh,
             engine=opened,
+            share=part,
             progress=silent if quiet else progress,
         )
     if quiet:

@@ -11,6 +11,7 @@ from rich.console import Console
 
 if TYPE_CHECKING:
     from kg2instruct.pipeline.progress import Progress
+    from kg2instruct.share import Share
 
 Out = Annotated[Path, typer.Option("--out", help="Folder to write to.")]
 OutAnywhere = Annotated[
@@ -25,6 +26,10 @@ Engine = Annotated[
     typer.Option(
         "--engine", metavar="local|ray[:ADDRESS]", help="Where the work is done: here, or on a Ray cluster."
     ),
+]
+Shard = Annotated[
+    str | None,
+    typer.Option("--shard", metavar="I/N", help="Do the I-th of N shares only; --out is seen by all."),
 ]
 Limit = Annotated[
     int | None, typer.Option("--limit", min=0, help="Stop after so many pages of each language.")
@@ -116,6 +121,21 @@ def given(**flags: object) -> dict[str, object]:
 def listed(names: str | None) -> list[str] | None:
     """The names of a flag such as `zh,en`."""
     return [name.strip() for name in names.split(",") if name.strip()] if names else None
+
+
+def share(shard: str | None, *, engine: str, out: Path) -> Share | None:
+    """What `--shard` says."""
+    if shard is None:
+        return None
+    from kg2instruct.errors import ConfigError
+    from kg2instruct.share import Share
+    from kg2instruct.storage import is_remote
+
+    if engine != "local":
+        raise ConfigError(f"--shard divides by hand what --engine {engine} divides; give one of them")
+    if is_remote(out):
+        raise ConfigError("--shard: shares meet in --out, a folder that all machines see")
+    return Share.parse(shard)
 
 
 def stored(out: Path) -> None:

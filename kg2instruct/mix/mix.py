@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 import msgspec
 import xxhash
 
-from kg2instruct.errors import InputError, Kg2InstructError
+from kg2instruct.errors import ConfigError, InputError, Kg2InstructError
 from kg2instruct.mix.decide import Decision, decide
 from kg2instruct.mix.hub import HubSource
 from kg2instruct.mix.part import load, save
@@ -32,11 +32,20 @@ from kg2instruct.mix.sources import (
 from kg2instruct.mix.table import Table
 from kg2instruct.mix.write import ROWS, WriteRows, buckets
 from kg2instruct.pipeline.engine import Engine
-from kg2instruct.pipeline.folder import MANIFEST, claim, own_folder, read_json, write_json
+from kg2instruct.pipeline.folder import (
+    MANIFEST,
+    claim,
+    join_later,
+    one_at_a_time,
+    own_folder,
+    read_json,
+    write_json,
+)
 from kg2instruct.pipeline.identity import Identity, files_below, program
 from kg2instruct.pipeline.parquet import pack
 from kg2instruct.pipeline.progress import SILENT, Progress
 from kg2instruct.pipeline.units import Stage, StageReport, Tally, Unit, run_units
+from kg2instruct.share import Share
 
 U = TypeVar("U", bound=Unit)
 MakeProgress = Callable[[str, int | None], Progress]
@@ -59,6 +68,7 @@ def mix(
     workers: int = 1,
     fresh: bool = False,
     engine: Engine | None = None,
+    share: Share | None = None,
     progress: MakeProgress = lambda title, total: SILENT,  # noqa: ARG005
 ) -> MixSummary:
     """Mix a dataset folder; run again after an interruption it goes on, and ends with the same bytes.
@@ -66,13 +76,15 @@ def mix(
     Raises Kg2InstructError with a one-line message.
     """
     hubs = {i: HubSource.find(spec) for i, spec in used(recipe) if spec.kind == "hub"}
-    with own_folder(out) as work:
+    if share is not None and fresh:
+        raise ConfigError("--fresh with --shard would throw away what others do; name a new --out")
+    with own_folder(out, share=share) as work:
         identity = _identity(recipe, hubs)
-        if claim(out, identity, fresh=fresh):
+        if claim(out, identity, fresh=fresh, share=share):
             manifest = read_json(out / MANIFEST) or {}
             stats = read_json(out / "stats.json") or {}
             return MixSummary(out, manifest.get("rows", {}), stats, finished_before=True)
-        return _Mix(recipe, hubs, identity, out, work, workers, progress, engine).run()
+        return _Mix(recipe, hubs, identity, out, work, workers, progress, engine, share).run()
 
 
 def _identity(recipe: Recipe, hubs: dict[int, HubSource]) -> Identity:
@@ -115,13 +127,16 @@ class _Mix:
     workers: int
     progress: MakeProgress
     engine: Engine | None = None
+    share: Share | None = None
     tally: Tally = field(default_factory=Tally)
 
     def run(self) -> MixSummary:
         self._convert()
         read = self._read()
-        decision = self._decide(read)
+        with one_at_a_time(self.work, self.share):
+            decision = self._decide(read)
         written = self._write(read, decision)
+        join_later(self.work, self.share)
         shutil.rmtree(self.work / "data", ignore_errors=True)
         rows = pack(written.outputs(ROWS), self.work / "data")
         told = Told(self.recipe, self.hubs, self.identity, self.tally, decision, rows)
@@ -188,8 +203,9 @@ class _Mix:
     ) -> StageReport:
         with self.progress(title, total) as progress:
             report = run_units(
-                units, stage, self.work / name, workers=self.workers, engine=self.engine, progress=progress
-            )
+                units, stage, self.work / name,
+                workers=self.workers, engine=self.engine, share=self.share, progress=progress,
+            )  # fmt: skip
         if report.failed:
             unit, why = next(iter(report.failed.items()))
             raise Kg2InstructError(f"{title}, part {unit}: {why}; the same command tries it again")

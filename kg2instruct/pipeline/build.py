@@ -12,13 +12,21 @@ from typing import Any, TypeVar
 import msgspec
 
 from kg2instruct.config import BuildConfig
-from kg2instruct.errors import InputError
+from kg2instruct.errors import ConfigError, InputError
 from kg2instruct.pipeline.engine import Engine
 from kg2instruct.pipeline.fetching import forget_answers
-from kg2instruct.pipeline.folder import MANIFEST, claim, own_folder, read_json, write_json
+from kg2instruct.pipeline.folder import (
+    MANIFEST,
+    claim,
+    join_later,
+    one_at_a_time,
+    own_folder,
+    read_json,
+    write_json,
+)
 from kg2instruct.pipeline.gathering import PAGES, fetch_for_pages, gather_pages
 from kg2instruct.pipeline.identity import Identity, program
-from kg2instruct.pipeline.inputs import Inputs, find_inputs, keep_pipes, page_units
+from kg2instruct.pipeline.inputs import Inputs, find_inputs, is_pipe, keep_pipes, page_units
 from kg2instruct.pipeline.knowledge import MakeProgress, build_knowledge_base
 from kg2instruct.pipeline.label_counts import COUNTS, CountLabels, merge_counts
 from kg2instruct.pipeline.listed_pages import Gathered, PickPages
@@ -38,6 +46,7 @@ from kg2instruct.pipeline.units import Stage, StageReport, Unit, require_units, 
 from kg2instruct.records import Lang
 from kg2instruct.render.templates import template_sets
 from kg2instruct.schema import load_schemas
+from kg2instruct.share import Share
 from kg2instruct.storage import local
 from kg2instruct.wiki.links import merge_links
 from kg2instruct.wiki.templates import TemplateTable
@@ -72,6 +81,7 @@ def build(
     render: bool = True,
     contact: str = "",
     engine: Engine | None = None,
+    share: Share | None = None,
     progress: MakeProgress = lambda title, total: SILENT,  # noqa: ARG005
 ) -> BuildSummary:
     """Build a dataset folder, or without `render` only its aligned records; run again it goes on.
@@ -79,21 +89,34 @@ def build(
     Raises Kg2InstructError with a one-line message; what was finished before stays and is used by the next
     run. Parts whose worker process died twice are told in the summary's `failed`; the folder then has no
     manifest, and the same command tries these parts again. `contact` is told to servers that are asked. Units
-    are done by `workers` processes of this machine, unless an engine does them elsewhere.
+    are done by `workers` processes of this machine, unless an engine does them elsewhere. With a share only its
+    units are done, and ShareDone is raised where the work of others is needed.
     """
     inputs = find_inputs(config)
+    _check_share(inputs, share, fresh=fresh)
     _check_tables(config, inputs, render=render)
     also = (*(("kb",) if inputs.dumps or config.sparql else ()), *((PAGES,) if inputs.titles else ()))
-    with own_folder(out, also=also) as work:
+    with own_folder(out, also=also, share=share) as work:
         inputs = keep_pipes(inputs, work / "stdin")
         options = msgspec.to_builtins(dataclasses.asdict(config)) | {"render rows": render}
         identity = Identity(inputs.checksums(), options, program())
-        if claim(out, identity, fresh=fresh):
+        if claim(out, identity, fresh=fresh, share=share):
             return dataclasses.replace(read_summary(out), finished_before=True)
         if fresh and config.sparql:
             forget_answers(out / "kb")
-        return _Build(config, inputs, identity, out, work, workers, progress, contact, engine).run(
-            render=render
+        running = _Build(config, inputs, identity, out, work, workers, progress, contact, engine, share)
+        return running.run(render=render)
+
+
+def _check_share(inputs: Inputs, share: Share | None, *, fresh: bool) -> None:
+    if share is None:
+        return
+    if fresh:
+        raise ConfigError("--fresh with --shard would throw away what others do; name a new --out")
+    paths = (*inputs.dumps, *(path for paths in inputs.pages.values() for path in paths))
+    if inputs.titles or any(map(is_pipe, paths)):
+        raise ConfigError(
+            "--shard divides files of dumps; what is listed, fetched or piped is done by one machine"
         )
 
 
@@ -118,26 +141,22 @@ def read_summary(out: Path) -> BuildSummary:
     return BuildSummary(out, stats["rows"], stats, stats["failed"])
 
 
+@dataclass(slots=True)
 class _Build:
     """One build under way."""
 
-    def __init__(
-        self,
-        config: BuildConfig,
-        inputs: Inputs,
-        identity: Identity,
-        out: Path,
-        work: Path,
-        workers: int,
-        progress: MakeProgress,
-        contact: str,
-        engine: Engine | None,
-    ) -> None:
-        self.config, self.inputs, self.identity = config, inputs, identity
-        self.out, self.work, self.workers, self.progress = out, work, workers, progress
-        self.contact, self.engine = contact, engine
-        self.gathered: dict[Lang, Gathered] = {}
-        self.results = Results()
+    config: BuildConfig
+    inputs: Inputs
+    identity: Identity
+    out: Path
+    work: Path
+    workers: int
+    progress: MakeProgress
+    contact: str
+    engine: Engine | None
+    share: Share | None
+    gathered: dict[Lang, Gathered] = field(default_factory=dict)
+    results: Results = field(default_factory=Results)
 
     def run(self, *, render: bool) -> BuildSummary:
         if self.inputs.titles:
@@ -147,6 +166,7 @@ class _Build:
             aligned = self._align(lang, kb, self._links(lang))
             if render:
                 self._render(lang, aligned)
+        join_later(self.work, self.share)
         rows, stats = publish(self.results, self.config, self.identity, self.work, self.out)
         return BuildSummary(self.out, rows, stats, self.results.failed)
 
@@ -182,8 +202,9 @@ class _Build:
     def _build_knowledge(self, folder: Path) -> BuildReport:
         if not self.config.sparql:
             return build_knowledge_base(
-                self.inputs.dumps, folder, workers=self.workers, engine=self.engine, progress=self.progress
-            )
+                self.inputs.dumps, folder,
+                workers=self.workers, engine=self.engine, share=self.share, progress=self.progress,
+            )  # fmt: skip
         fetched = fetch_for_pages(
             self.config.sparql, self.gathered, self.inputs, folder,
             contact=self.contact, workers=self.workers, progress=self.progress,
@@ -201,8 +222,10 @@ class _Build:
         if done is not None and done["failed"] != report.failed:
             for later in ("aligned", "rows"):  # they were made with a poorer table
                 shutil.rmtree(self.work / f"{later}-{lang}", ignore_errors=True)
-        merge_links(report.outputs(LINKS), merged, threads=self.workers)
-        write_json(merged / MANIFEST, {"failed": report.failed})
+        with one_at_a_time(self.work, self.share):
+            if self.share is None or read_json(merged / MANIFEST) is None:
+                merge_links(report.outputs(LINKS), merged, threads=self.workers)
+                write_json(merged / MANIFEST, {"failed": report.failed})
         return merged
 
     def _align(self, lang: Lang, kb: Path, links: Path) -> StageReport:
@@ -257,8 +280,9 @@ class _Build:
         report = self._run(
             f"labels {lang}", parts, CountLabels(), f"counts-{lang}", sum(part.size for part in parts)
         )
-        if merge_counts(report.outputs(COUNTS), merged):  # rows were made when parts were missing
-            shutil.rmtree(self.work / f"rows-{lang}", ignore_errors=True)
+        with one_at_a_time(self.work, self.share):
+            if merge_counts(report.outputs(COUNTS), merged):  # rows were made when parts were missing
+                shutil.rmtree(self.work / f"rows-{lang}", ignore_errors=True)
         return merged
 
     def _run(
@@ -266,8 +290,9 @@ class _Build:
     ) -> StageReport:
         with self.progress(title, total) as progress:
             report = run_units(
-                units, stage, self.work / name, workers=self.workers, engine=self.engine, progress=progress
-            )
+                units, stage, self.work / name,
+                workers=self.workers, engine=self.engine, share=self.share, progress=progress,
+            )  # fmt: skip
         require_units(report, title)
         self.results.failed.update({f"{title}, part {unit}": why for unit, why in report.failed.items()})
         return report

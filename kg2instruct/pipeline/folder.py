@@ -15,12 +15,14 @@ import msgspec
 from kg2instruct.errors import ConfigError, OutputError
 from kg2instruct.jsonl import atomic_writer
 from kg2instruct.pipeline.identity import Identity
+from kg2instruct.share import Share, ShareDone, alone
 
 MANIFEST = "manifest.json"
 INCOMPLETE = "incomplete.json"
 WORK = ".work"
 _LOCK = "lock"
 _IDENTITY = "identity.json"
+_CLAIM_LOCK, _STEP_LOCK = "claim.lock", "step.lock"
 _WAIT_SECONDS = 5.0
 # What a run writes, beside its manifest and work folder.
 OUTPUTS = ("data", "aligned", "rejects", "explain", "README.md", "report.html", "stats.json", "config.yaml")
@@ -42,8 +44,8 @@ def write_json(path: Path, data: Any) -> None:
 
 
 @contextmanager
-def own_folder(out: Path, *, also: Sequence[str] = ()) -> Iterator[Path]:
-    """Hold `out` for this run alone, made if it is not there; yields its work folder.
+def own_folder(out: Path, *, also: Sequence[str] = (), share: Share | None = None) -> Iterator[Path]:
+    """Hold `out` for this run alone, or for all shares of it, made if it is not there; yields its work folder.
 
     Raises OutputError when it cannot be written, holds files that are no run's (of the names that a run
     writes, and those in `also`), or another run is at work there.
@@ -58,23 +60,23 @@ def own_folder(out: Path, *, also: Sequence[str] = ()) -> Iterator[Path]:
                 f"{out}: holds files of something else ({', '.join(foreign)}); name a new folder with --out"
             )
     existed = out.exists()
-    with _locked(work, out):
+    with _locked(work, out, share):
         try:
             yield work
         finally:
             nothing = work.is_dir() and not any(entry.name != _LOCK for entry in work.iterdir())
-            if nothing or (out / MANIFEST).exists():
+            if share is None and (nothing or (out / MANIFEST).exists()):
                 shutil.rmtree(work, ignore_errors=True)
-            if nothing and not existed:
+            if share is None and nothing and not existed:
                 with suppress(OSError):
                     out.rmdir()
 
 
 @contextmanager
-def _locked(work: Path, out: Path) -> Iterator[None]:
+def _locked(work: Path, out: Path, share: Share | None) -> Iterator[None]:
     try:
         work.mkdir(parents=True, exist_ok=True)
-        lock = _lock(work / _LOCK, out)
+        lock = _lock(work / _LOCK, out, share)
     except OSError as error:
         raise OutputError(
             f"{out}: {error.strerror or error}; name a folder that can be written with --out"
@@ -85,16 +87,16 @@ def _locked(work: Path, out: Path) -> Iterator[None]:
         lock.close()
 
 
-def _lock(path: Path, out: Path) -> IO[bytes]:
+def _lock(path: Path, out: Path, share: Share | None) -> IO[bytes]:
     """Take the lock; the system releases it when the process ends, however it ends."""
     deadline = time.monotonic() + _WAIT_SECONDS
     while True:
         path.parent.mkdir(exist_ok=True)
-        lock = path.open("ab")
+        lock = path.open("a+b")
         try:
             import fcntl
 
-            fcntl.lockf(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.lockf(lock, (fcntl.LOCK_EX if share is None else fcntl.LOCK_SH) | fcntl.LOCK_NB)
         except ImportError:
             return lock
         except BlockingIOError:
@@ -113,11 +115,11 @@ def _lock(path: Path, out: Path) -> IO[bytes]:
         lock.close()
 
 
-def claim(out: Path, identity: Identity, *, fresh: bool) -> bool:
+def claim(out: Path, identity: Identity, *, fresh: bool, share: Share | None = None) -> bool:
     """Make `out` this run's folder; True when the run is already finished there.
 
-    Unfinished work of other options or inputs is thrown away. A finished dataset of another run is not
-    touched without `fresh`.
+    Unfinished work of other options or inputs is thrown away, but not by a share, as others may be at it. A
+    finished dataset of another run is not touched without `fresh`.
     """
     manifest, work = out / MANIFEST, out / WORK
     done = read_json(manifest)
@@ -129,6 +131,10 @@ def claim(out: Path, identity: Identity, *, fresh: bool) -> bool:
             f"{out} holds a finished dataset of another run (differs in: {differs}); "
             "name another --out, or --fresh to replace it"
         )
+    if share is not None:
+        with alone(work / _CLAIM_LOCK):
+            _join(work / _IDENTITY, identity, out)
+        return False
     started = read_json(work / _IDENTITY)
     try:
         manifest.unlink(missing_ok=True)
@@ -143,12 +149,39 @@ def claim(out: Path, identity: Identity, *, fresh: bool) -> bool:
     return False
 
 
+def _join(path: Path, identity: Identity, out: Path) -> None:
+    """Take part in the run that another share began, or begin it."""
+    started = read_json(path)
+    if started is None:
+        write_json(path, identity.to_json())
+    elif differs := identity.differs_from(started):
+        raise ConfigError(
+            f"{out} holds unfinished work of another run (differs in: {differs}); name another --out"
+        )
+
+
 def _clear(work: Path, keep: Sequence[str]) -> None:
     for entry in work.iterdir():
         if entry.is_dir() and entry.name not in keep:
             shutil.rmtree(entry)
         elif entry.name != _LOCK and entry.name not in keep:
             entry.unlink()
+
+
+@contextmanager
+def one_at_a_time(work: Path, share: Share | None) -> Iterator[None]:
+    """A step that only one share may be at; the others wait, and find it done."""
+    if share is None:
+        yield
+        return
+    with alone(work / _STEP_LOCK):
+        yield
+
+
+def join_later(work: Path, share: Share | None) -> None:
+    """Stop before the end, which is for the call without a share."""
+    if share is not None:
+        raise ShareDone(f"all units are done in {work.parent}; the same command without --shard joins them")
 
 
 def replace_folder(new: Path, old: Path) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from kg2instruct.pipeline.engine import Engine
 from kg2instruct.pipeline.inputs import is_pipe
 from kg2instruct.pipeline.progress import Progress
+from kg2instruct.share import Share
 from kg2instruct.streams import open_stream
 from kg2instruct.wikidata.build import BuildReport, build_store
 from kg2instruct.wikidata.dump import check_kind
@@ -24,6 +25,7 @@ def build_knowledge_base(
     workers: int = 1,
     keep_all: bool = False,
     engine: Engine | None = None,
+    share: Share | None = None,
 ) -> BuildReport:
     """Build the store of entity dumps in `folder`; see `build_store`."""
     with progress("knowledge base", _json_bytes(dumps)) as shown:
@@ -34,6 +36,7 @@ def build_knowledge_base(
             workers=workers,
             keep_all=keep_all,
             engine=engine,
+            share=share,
             progress=lambda step, size: shown.reach(size, step),
         )
 

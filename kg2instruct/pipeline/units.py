@@ -24,6 +24,7 @@ from kg2instruct.jsonl import atomic_writer
 from kg2instruct.pipeline.engine import DONE, Engine, Processes
 from kg2instruct.pipeline.pool import WORKER_GC
 from kg2instruct.pipeline.progress import Progress
+from kg2instruct.share import Share, ShareDone
 
 EXAMPLES = 5  # of each kind of problem
 
@@ -94,10 +95,12 @@ def run_units(
     workers: int,
     progress: Progress,
     engine: Engine | None = None,
+    share: Share | None = None,
 ) -> StageReport:
     """Run `stage` over all units that have no marker in `folder` yet; memory holds at most 2 units a worker.
 
-    Units are done by `workers` processes of this machine, unless an engine does them elsewhere.
+    Units are done by `workers` processes of this machine, unless an engine does them elsewhere. With a share
+    only its units are done; ShareDone is raised while others are missing.
 
     A unit whose worker dies (out of memory, say) is tried again at the end, alone; when that fails too it is
     told in `failed` and left out. Exceptions of the stage end the run.
@@ -105,7 +108,7 @@ def run_units(
     make_folder(folder)
     report = StageReport(folder)
     names: list[str] = []
-    todo = _without_done(units, folder, names, report, progress)
+    todo = _without_done(units, folder, names, report, progress, share)
     first = next(todo, None)
     if first is not None:
         rest, task = chain((first,), todo), _UnitTask(stage, folder)
@@ -117,8 +120,23 @@ def run_units(
                 for unit in rest:
                     task.do(unit)
                     progress.advance(unit.size)
+    if share is not None:
+        _require_others(names, report, share)
     _add_up(sorted(names), report)
     return report
+
+
+def _require_others(names: Sequence[str], report: StageReport, share: Share) -> None:
+    """Stop where units of other shares, or of this one, are not done."""
+    if report.failed:
+        name, why = next(iter(report.failed.items()))
+        raise Kg2InstructError(f"share {share}: unit {name}: {why}; the same command tries it again")
+    missing = sum(not _marker(report.folder, name).exists() for name in names)
+    if missing:
+        raise ShareDone(
+            f"share {share} of {report.folder.name} is done; {missing} of all {len(names)} units are still "
+            "with other shares, after which the same command goes on"
+        )
 
 
 @contextmanager
@@ -148,11 +166,18 @@ def _marker(folder: Path, name: str) -> Path:
 
 
 def _without_done(
-    units: Iterable[U], folder: Path, names: list[str], report: StageReport, progress: Progress
+    units: Iterable[U],
+    folder: Path,
+    names: list[str],
+    report: StageReport,
+    progress: Progress,
+    share: Share | None,
 ) -> Iterator[U]:
-    for unit in units:
+    for position, unit in enumerate(units):
         names.append(unit.name)
-        if _marker(folder, unit.name).exists():
+        if share is not None and not share.holds(position):
+            progress.advance(unit.size, fresh=False)
+        elif _marker(folder, unit.name).exists():
             report.resumed += 1
             progress.advance(unit.size, fresh=False)
         else:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import shutil
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ import msgspec
 
 from kg2instruct.errors import InputError, OutputError
 from kg2instruct.jsonl import atomic_writer
+from kg2instruct.share import Share, ShareDone, alone
 from kg2instruct.streams import Source
 from kg2instruct.wikidata.block import BLOCK_BYTES, Block
 from kg2instruct.wikidata.columns import read_meta
@@ -55,13 +57,15 @@ def build_store(
     progress: Progress | None = None,
     block_bytes: int | None = None,
     engine: Engine | None = None,
+    share: Share | None = None,
 ) -> BuildReport:
     """Build a store of Wikidata files (`-` is standard input) in `folder`, replacing an older one there.
 
     An interrupted build goes on where it stopped, and gives the same bytes as an undisturbed one, whatever
     the number of workers and wherever an engine parses the blocks. Raises InputError for files that are not
     Wikidata JSON, OutputError where `folder` holds something else or cannot be written. Lines that cannot be
-    read are counted and told in the report.
+    read are counted and told in the report. With a share only its blocks are parsed, and who finds all of them
+    parsed makes the store; ShareDone is raised in all other cases.
     """
     folder, codes = Path(folder), tuple(langs)
     languages(codes)
@@ -73,7 +77,7 @@ def build_store(
         if source != "-" and not source.is_fifo():
             check_kind(source)
     tell = progress or (lambda _step, _size: None)
-    parts_folder = _prepare(folder)
+    parts_folder = _prepare(folder) if share is None else _take_part(folder)
     problems: list[str] = []
     size = 0
 
@@ -84,21 +88,24 @@ def build_store(
 
     blocks = read_blocks(sources, problems, block_bytes=block_bytes or _block_bytes(sources))
     try:
-        parts = parse_blocks(blocks, parts_folder, codes, workers=workers, done=done, engine=engine)
-        counts, dump_date = _account(parts, sources, problems)
-        layout, held = pack_store(
-            parts,
-            folder / COLUMNS,
-            codes,
-            workers=workers,
-            keep_all=keep_all,
-            tell=lambda step: tell(step, size),
+        parts = parse_blocks(
+            blocks, parts_folder, codes, workers=workers, done=done, engine=engine, share=share
         )
+        with _first(folder) if share is not None else nullcontext():
+            counts, dump_date = _account(parts, sources, problems)
+            layout, held = pack_store(
+                parts,
+                folder / COLUMNS,
+                codes,
+                workers=workers,
+                keep_all=keep_all,
+                tell=lambda step: tell(step, size),
+            )
+            manifest = Manifest(codes, held, counts, dump_date, keep_all, layout)
+            with atomic_writer(folder / MANIFEST) as out:
+                out.write(msgspec.json.format(msgspec.json.encode(manifest), indent=1) + b"\n")
     except OSError as error:
         raise OutputError(f"{error.filename or folder}: {error.strerror or error}") from error
-    manifest = Manifest(codes, held, counts, dump_date, keep_all, layout)
-    with atomic_writer(folder / MANIFEST) as out:
-        out.write(msgspec.json.format(msgspec.json.encode(manifest), indent=1) + b"\n")
     shutil.rmtree(parts_folder)
     return BuildReport(folder, counts | held, tuple(problems[:MAX_PROBLEMS]))
 
@@ -126,6 +133,40 @@ def _prepare(folder: Path) -> Path:
     except OSError as error:
         raise OutputError(f"{error.filename or folder}: {error.strerror or error}") from error
     return parts
+
+
+def _take_part(folder: Path) -> Path:
+    """Make the folder ready for one share of several, whose unfinished files stay."""
+    _check_finished(folder)
+    if not (folder / PARTS).exists():
+        with _one_only(folder):
+            if not (folder / PARTS).exists():
+                return _prepare(folder)
+    return folder / PARTS
+
+
+@contextmanager
+def _first(folder: Path) -> Iterator[None]:
+    """Make the store alone, with nothing left of who was killed at it, unless another share has made it."""
+    with _one_only(folder):
+        _check_finished(folder)
+        _prepare(folder)
+        yield
+        _lock(folder).unlink()  # who still waits for it finds the store finished
+
+
+def _one_only(folder: Path) -> AbstractContextManager[None]:
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    return alone(_lock(folder))
+
+
+def _lock(folder: Path) -> Path:
+    return folder.with_name(f".{folder.name}.lock")
+
+
+def _check_finished(folder: Path) -> None:
+    if (folder / MANIFEST).exists():
+        raise ShareDone(f"the knowledge base in {folder} is finished; remove it to build it anew")
 
 
 def _account(parts: list[Path], paths: Sequence[Source], problems: list[str]) -> tuple[dict[str, int], str]:

@@ -23,6 +23,7 @@ from xxhash import xxh3_64_hexdigest
 
 from kg2instruct.errors import Kg2InstructError
 from kg2instruct.lang.fold import fold
+from kg2instruct.share import Share, ShareDone
 from kg2instruct.wikidata.block import BLOCK_BYTES, Block, parse_block
 from kg2instruct.wikidata.columns import read_meta, write_part
 from kg2instruct.wikidata.entities import entity_decoder
@@ -59,10 +60,15 @@ def part_key(block: Block, langs: tuple[str, ...]) -> str:
 def is_done(block: Block, folder: Path, langs: tuple[str, ...]) -> bool:
     """Whether the part of this very block is there."""
     path = part_path(folder, block)
+    return path.exists() and _has_key(path, part_key(block, langs))
+
+
+def _has_key(path: Path, key: str) -> bool:
+    """Whether a part is there and is that of a block with this key."""
     if not path.exists():
         return False
     try:
-        return bool(read_meta(path)["key"] == part_key(block, langs))
+        return bool(read_meta(path)["key"] == key)
     except (msgspec.DecodeError, ValueError):
         return False  # damaged
 
@@ -75,18 +81,24 @@ def parse_blocks(
     workers: int,
     done: Callable[[Block], None],
     engine: Engine | None = None,
+    share: Share | None = None,
 ) -> list[Path]:
     """Parse the blocks whose parts are missing; return the parts of all, in order.
 
-    They are parsed by `workers` processes of this machine, unless an engine does it elsewhere. Raises
-    Kg2InstructError when a worker dies twice over the same block.
+    They are parsed by `workers` processes of this machine, unless an engine does it elsewhere. With a share only
+    its blocks are; ShareDone is raised while others are missing. Raises Kg2InstructError when a worker dies
+    twice over the same block.
     """
     paths: list[Path] = []
+    others: dict[Path, str] = {}  # with the keys that their parts will have
 
     def missing() -> Iterator[Block]:
         for block in blocks:
             paths.append(part_path(folder, block))
             if is_done(block, folder, langs):
+                done(block)
+            elif share is not None and not share.holds(block.number):
+                others[paths[-1]] = part_key(block, langs)
                 done(block)
             else:
                 yield block
@@ -100,6 +112,12 @@ def parse_blocks(
                 done(block)
     else:
         _parse_in_processes(missing(), folder, langs, workers, done)
+    waited_for = sum(not _has_key(path, key) for path, key in others.items())
+    if waited_for:
+        raise ShareDone(
+            f"share {share} of the knowledge base is done; {waited_for} of all {len(paths)} blocks are still with "
+            "other shares, after which the same command goes on"
+        )
     return paths
 
 
