@@ -9,7 +9,8 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections import deque
-from collections.abc import AsyncGenerator, Callable, Iterable, Iterator
+from collections.abc import AsyncGenerator, Callable, Coroutine, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing, contextmanager, suppress
 from typing import TypeVar
 
@@ -66,22 +67,37 @@ def run_talks(
     the journal has all answers, and OutputError where it cannot be written.
     """
     usage = usage if usage is not None else Usage()
-    asyncio.run(_run(talks, handle, journal, model, options, usage))
+    caller = Caller(journal, model, options, usage)
+    _run_to_end(_run(talks, handle, journal, caller, _AHEAD * options.concurrency), caller)
     return usage
+
+
+def _run_to_end(run: Coroutine[None, None, None], caller: Caller) -> None:
+    """Run here or, where a loop is running already as in notebooks, in a thread beside it."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        asyncio.run(run)
+        return
+    with ThreadPoolExecutor(1) as beside:
+        ended = beside.submit(asyncio.run, run)
+        try:
+            ended.result()
+        except KeyboardInterrupt:
+            caller.interrupted = caller.stopping = True
+            ended.result()
 
 
 async def _run(
     talks: Iterable[tuple[K, Talk[T]]],
     handle: Callable[[K, Done[T] | NotDone], None],
     journal: Journal,
-    model: Model,
-    options: CallOptions,
-    usage: Usage,
+    caller: Caller,
+    ahead: int,
 ) -> None:
-    caller = Caller(journal, model, options, usage)
     try:
         with _interrupts(caller):
-            held = _hold_all(talks, caller, journal, _AHEAD * options.concurrency)
+            held = _hold_all(talks, caller, journal, ahead)
             async with aclosing(held) as finished:
                 async for key, outcome in finished:
                     handle(key, outcome)

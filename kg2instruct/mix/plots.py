@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,18 +11,10 @@ from numpy.typing import NDArray
 
 from kg2instruct.errors import MissingExtra
 from kg2instruct.mix.profile import FIELDS, UNITS, Profile, ordered
+from kg2instruct.report.charts import bars, pyplot
 
 _WIDTH = 40
 _BARS = 20
-# Fonts with Chinese characters, as systems have them; without any of them labels become numbers.
-_CHINESE = (
-    "Noto Sans CJK SC",
-    "Noto Sans SC",
-    "Source Han Sans SC",
-    "WenQuanYi Zen Hei",
-    "PingFang SC",
-    "SimHei",
-)
 
 
 def text_histogram(lengths: NDArray[np.int32]) -> Iterator[tuple[str, int, str]]:
@@ -52,16 +44,11 @@ def draw(found: Profile, folder: Path) -> list[Path]:
     except ImportError as error:
         raise MissingExtra("matplotlib", "plots") from error
     matplotlib.use("Agg")
-    from matplotlib import font_manager, pyplot  # type: ignore[import-not-found, unused-ignore]
-
-    there = {font.name for font in font_manager.fontManager.ttflist}
-    fonts = [name for name in _CHINESE if name in there]
-    pyplot.rcParams["font.sans-serif"] = [*fonts, "DejaVu Sans"]
-
+    plt = pyplot()
     folder.mkdir(parents=True, exist_ok=True)
     made = []
     for unit in UNITS:
-        figure, axes = pyplot.subplots(1, len(FIELDS), figsize=(12, 3.5), layout="constrained")
+        figure, axes = plt.subplots(1, len(FIELDS), figsize=(12, 3.5), layout="constrained")
         for axis, name in zip(axes, FIELDS, strict=True):
             lengths = found.lengths[name, unit]
             edges = np.unique(np.geomspace(1, max(int(lengths.max(initial=2)), 2), 40).round())
@@ -70,24 +57,12 @@ def draw(found: Profile, folder: Path) -> list[Path]:
         made.append(_save(figure, folder / f"lengths-{unit}.png"))
     for name in ("labels", "topics", "tasks", "sources", "empty", "repeated"):
         counts = ordered(getattr(found, name))
-        if not fonts:
-            counts = {_plain(label, i): count for i, (label, count) in enumerate(counts.items(), 1)}
-        made.append(_bars(pyplot, name, counts, folder))
-    pyplot.close("all")
+        rows = min(len(counts), _BARS)
+        figure, axis = plt.subplots(figsize=(8, 1 + 0.3 * rows), layout="constrained")
+        bars(axis, counts, title=name, xlabel="rows", most=_BARS)
+        made.append(_save(figure, folder / f"{name}.png"))
+    plt.close("all")
     return made
-
-
-def _plain(label: str, number: int) -> str:
-    """A label that any font can draw: its place in the table where it is not in Latin letters."""
-    return label if all(ord(char) < 0x250 for char in label) else f"no. {number}"
-
-
-def _bars(pyplot: Any, name: str, counts: Mapping[str, int], folder: Path) -> Path:
-    shown = list(counts.items())[:_BARS][::-1]
-    figure, axis = pyplot.subplots(figsize=(8, 1 + 0.3 * len(shown)), layout="constrained")
-    axis.barh([label for label, _ in shown], [count for _, count in shown])
-    axis.set(title=name, xlabel="rows")
-    return _save(figure, folder / f"{name}.png")
 
 
 def _save(figure: Any, path: Path) -> Path:

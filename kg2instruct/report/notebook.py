@@ -27,12 +27,15 @@ def record_html(record: Example | InstructionRow) -> str:
     return f'<div class="kg-record" style="{_BOX}">{"".join(parts)}</div>'
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Shown:
     """Records that a notebook shows one below the other."""
 
     records: tuple[Example | InstructionRow, ...]
     more: bool = False
+
+    def __repr__(self) -> str:
+        return "\n".join(record.id for record in self.records) + ("\n…" if self.more else "")
 
     def _repr_html_(self) -> str:
         rest = f'<p style="{_QUIET}">…</p>' if self.more else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 from pathlib import Path
@@ -67,6 +68,15 @@ def translate(endpoint: Any, tmp_path: Path) -> Any:
 
 def read(path: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+def test_translates_where_a_loop_is_running_already_as_in_a_notebook(translate: Any, endpoint: Any) -> None:
+    async def cell() -> Any:
+        return translate()
+
+    summary, rows, _ = asyncio.run(cell())
+    assert summary.done == len(rows) == len(ROWS)
+    assert len(endpoint.calls) == len(ROWS)
 
 
 def test_rows_come_out_in_order_translated_and_with_their_origin(translate: Any, endpoint: Any) -> None:

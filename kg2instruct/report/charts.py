@@ -1,0 +1,67 @@
+"""Bar charts with Chinese labels, for notebooks and PNG files: matplotlib, extra `plots`.
+
+plt = pyplot()
+figure, axis = plt.subplots()
+bars(axis, summary.stats["topics"], title="topics")
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from kg2instruct.errors import MissingExtra
+
+# Fonts with Chinese characters, as systems have them; without any of them labels become numbers.
+_CHINESE = (
+    "Noto Sans CJK SC",
+    "Noto Sans CJK JP",
+    "Noto Sans SC",
+    "Source Han Sans SC",
+    "WenQuanYi Zen Hei",
+    "PingFang SC",
+    "Microsoft YaHei",
+    "SimHei",
+)
+_LATIN = 0x250
+
+
+def pyplot() -> Any:
+    """`matplotlib.pyplot`, set to a font with Chinese characters where the system has one. Raises MissingExtra."""
+    try:
+        from matplotlib import font_manager, pyplot  # type: ignore[import-not-found, unused-ignore]
+    except ImportError as error:
+        raise MissingExtra("matplotlib", "plots") from error
+    there = {font.name for font in font_manager.fontManager.ttflist}
+    pyplot.rcParams["font.family"] = [*(name for name in _CHINESE if name in there), "DejaVu Sans"]
+    return pyplot
+
+
+def drawable(labels: list[str]) -> list[str]:
+    """The labels as the font that `pyplot` has set can draw them: else by their place in the table."""
+    from matplotlib import pyplot  # type: ignore[import-not-found, unused-ignore]
+
+    if set(pyplot.rcParams["font.family"]) & set(_CHINESE):
+        return labels
+    return [
+        label if all(ord(char) < _LATIN for char in label) else f"no. {number}"
+        for number, label in enumerate(labels, 1)
+    ]
+
+
+def bars(
+    axis: Any, counts: Mapping[str, float], *, title: str = "", xlabel: str = "", most: int = 20, **style: Any
+) -> Any:
+    """Draw the first `most` counts as bars from top to bottom, with their values; return the axis."""
+    shown = dict(list(counts.items())[:most])
+    drawn = axis.barh(drawable(list(shown)), list(shown.values()), **style)
+    axis.bar_label(drawn, [_short(value) for value in shown.values()], padding=3, fontsize=8)
+    axis.invert_yaxis()
+    axis.margins(x=0.12)
+    axis.spines[["top", "right"]].set_visible(False)
+    axis.set(title=title, xlabel=xlabel)
+    return axis
+
+
+def _short(value: float) -> str:
+    return f"{value:,}" if isinstance(value, int) else f"{value:,.1f}"
