@@ -56,6 +56,7 @@ def bars(
     shown = dict(list(counts.items())[:most])
     drawn = axis.barh(drawable(list(shown)), list(shown.values()), **style)
     axis.bar_label(drawn, [_short(value) for value in shown.values()], padding=3, fontsize=8)
+    axis.xaxis.get_major_locator().set_params(integer=all(isinstance(x, int) for x in shown.values()))
     axis.invert_yaxis()
     axis.margins(x=0.12)
     axis.spines[["top", "right"]].set_visible(False)
