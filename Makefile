@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 OUT ?= out/sample
 
-.PHONY: build test lint bench clean
+.PHONY: build test lint bench docs notebooks clean
 
 # The environment, without torch: what building datasets needs.
 $(VENV)/.installed: pyproject.toml
@@ -34,6 +34,14 @@ lint: $(VENV)/.installed-test
 
 bench: $(VENV)/.installed
 	$(BIN)/python -m benchmarks
+
+# The documentation site, in out/site.
+docs: $(VENV)/.installed-test
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict
+
+# Run the notebooks again and keep what they show.
+notebooks: $(VENV)/.installed-test
+	cd notebooks && ../$(BIN)/jupyter execute --inplace *.ipynb
 
 clean:
 	rm -rf $(VENV) out dist build
