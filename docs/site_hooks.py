@@ -45,7 +45,7 @@ def on_files(files: Files, config: Any) -> Files:
 def on_page_markdown(markdown: str, page: Any, files: Files, **_: Any) -> str:
     """Turn links that hold in the project into links that hold on the site; a file that is not on it is named only."""
     here = page.file.src_uri
-    folder = posixpath.dirname(here if here in ELSEWHERE else f"docs/{here}")
+    folder = posixpath.dirname(here if here in ELSEWHERE or here.startswith("notebooks/") else f"docs/{here}")
 
     def turned(link: re.Match[str]) -> str:
         image, text, target, anchor = link[1], link[2], link[3], link[4] or ""
@@ -53,6 +53,7 @@ def on_page_markdown(markdown: str, page: Any, files: Files, **_: Any) -> str:
             return link[0]
         path = posixpath.normpath(posixpath.join(folder, target)).removeprefix("docs/")
         path = "index.md" if path == "README.md" else path
+        path = re.sub(r"\.ipynb$", ".md", path)
         if files.get_file_from_path(path) is None:
             return f"{text} (`{path}`)"
         return f"{image}[{text}]({posixpath.relpath(path, posixpath.dirname(here) or '.')}{anchor})"

@@ -37,11 +37,33 @@ def test_links_lead_somewhere(page: Path) -> None:
 def test_examples_can_be_read(page: Path) -> None:
     for block in blocks(page):
         if block.kind == "python":
-            ast.parse(block.body)
+            for node in ast.walk(ast.parse(block.body)):
+                if isinstance(node, ast.ImportFrom) and (node.module or "").startswith(
+                    ("kg2instruct.", "trainer.")
+                ):
+                    missing = {x.name for x in node.names} - _names(node.module or "")
+                    assert not missing, f"{node.module} has no {missing}"
         elif block.kind == "yaml":
             yaml.safe_load(block.body)
         elif block.kind == "json" and "…}" not in block.body and ", …" not in block.body:
             json.loads(block.body)
+
+
+def _names(module: str) -> set[str]:
+    """What a module of ours defines or imports at its top, without importing what it needs."""
+    path = ROOT / module.replace(".", "/")
+    path = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
+    found: set[str] = set()
+    for node in ast.parse(path.read_text("utf-8")).body:
+        if isinstance(node, ast.ImportFrom | ast.Import):
+            found |= {x.asname or x.name for x in node.names}
+        elif isinstance(node, ast.FunctionDef | ast.ClassDef):
+            found.add(node.name)
+        elif isinstance(node, ast.Assign):
+            found |= {x.id for x in node.targets if isinstance(x, ast.Name)}
+        elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
+            found.add(node.target.id)
+    return found
 
 
 def test_both_readmes_have_the_same_commands_and_parts() -> None:

@@ -39,6 +39,16 @@ def test_every_page_is_on_the_site(site: Path) -> None:
     assert missing == []
 
 
+def test_notebooks_are_pages_with_their_tables_and_pictures(site: Path) -> None:
+    for notebook in (ROOT / "notebooks").glob("*.ipynb"):
+        page = site / "notebooks" / notebook.stem / "index.html"
+        text = page.read_text("utf-8")
+        assert "<table" in text
+        pictures = re.findall(r'<img[^>]*src="([^"]+\.png)"', text)
+        assert pictures
+        assert all((page.parent / picture).resolve().exists() for picture in pictures)
+
+
 def test_nothing_is_loaded_from_elsewhere(site: Path) -> None:
     assert [path for path in site.rglob("*.html") if _LOADED.search(path.read_text("utf-8"))] == []
 
