@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import yaml
 
 CITIES = ["柏林", "巴黎", "罗马", "东京", "北京", "开罗", "伦敦", "华沙"]
 LANDS = ["德国", "法国", "意大利", "日本", "中国", "埃及", "英国", "波兰"]
@@ -98,6 +99,13 @@ def corpus(tmp_path_factory: pytest.TempPathFactory, base: Path) -> Path:
     return folder
 
 
+def _wants_deepspeed(out: Path) -> bool:
+    """Whether the settings of a run name a DeepSpeed configuration."""
+    from trainer.training.launch import SETTINGS
+
+    return bool(yaml.safe_load((out / SETTINGS).read_text("utf-8")).get("run", {}).get("deepspeed"))
+
+
 @pytest.fixture(scope="session")
 def in_this_process() -> Iterator[None]:
     """Runs of one process take place in the tests' own, which has the libraries loaded; launchers are as ever."""
@@ -106,7 +114,8 @@ def in_this_process() -> Iterator[None]:
     from trainer.training.worker import main
 
     def execute(line: Sequence[str], out: Path) -> None:
-        if "torch.distributed.run" in line:
+        # DeepSpeed leaves its groups and switches behind in a process; what comes after it there fails.
+        if "torch.distributed.run" in line or _wants_deepspeed(out):
             launch.execute(line, out)
             return
         (out / launch.ERROR).unlink(missing_ok=True)
