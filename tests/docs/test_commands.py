@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import re
 import shlex
+import shutil
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
@@ -14,6 +15,8 @@ import pytest
 import typer
 
 from kg2instruct.cli.app import app
+from kg2instruct.config import BuildConfig
+from kg2instruct.pipeline.build import build
 
 from .conftest import PAGES, ROOT, Block, blocks
 
@@ -25,6 +28,14 @@ OTHERS = {
 }
 MAKE = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
 EXTRAS = set(tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["optional-dependencies"])
+# Files that pages speak of, and what stands for them here.
+INPUTS = {
+    "dev.json": "convert/duie2.jsonl",
+    "duie_dev.json": "convert/duie2.jsonl",
+    "corpora/duie_dev.json": "convert/duie2.jsonl",
+    "corpora/cluener.json": "convert/cluener.jsonl",
+    "news.jsonl": "convert/duie2.jsonl",
+}
 COMMAND = typer.main.get_command(app)
 SHOWN = [
     pytest.param(command, id=f"{path.relative_to(ROOT)}:{number}")
@@ -57,18 +68,34 @@ def test_a_command_that_is_shown_exists_with_its_flags(shown: str) -> None:
             assert name in OTHERS, f"unknown program {name!r}"
 
 
+@pytest.fixture(scope="module")
+def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What `make build` leaves."""
+    out = tmp_path_factory.mktemp("docs") / "sample"
+    build(BuildConfig(lang=("zh", "en")), out)
+    return out
+
+
 @pytest.mark.parametrize("page", RUN, ids=lambda path: path.stem)
 def test_the_commands_of_a_page_run(
-    page: Path, program: Callable[[list[str]], str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    page: Path,
+    sample: Path,
+    program: Callable[[list[str]], str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.chdir(tmp_path)
+    shutil.copytree(sample, "out/sample")
+    for name, source in INPUTS.items():
+        Path(name).parent.mkdir(exist_ok=True)
+        shutil.copyfile(ROOT / "tests" / "data" / source, name)
     for block in blocks(page):
         if block.file:
             Path(block.file).write_text(block.body, "utf-8")
         for shown in block.commands() if block.runs else ():
-            for part in _commands(shown):
-                assert part[0] == "kg2instruct", "only our own commands are run"
-                program(part[1:])
+            name, *arguments = _commands(shown)[0]
+            assert name == "kg2instruct", "only our own commands are run"
+            program(arguments)
 
 
 def test_pages_are_found() -> None:
