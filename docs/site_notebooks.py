@@ -18,8 +18,8 @@ _LONGEST = 4_000  # characters of what a cell printed
 
 
 def on_config(config: Any) -> Any:
-    """Add the notebooks to the navigation, behind the tutorial."""
-    place = next(number for number, section in enumerate(config.nav, 1) if "Tutorial" in section)
+    """Add the notebooks to the navigation, before the how-tos."""
+    place = next(number for number, section in enumerate(config.nav) if "How-tos" in section)
     config.nav.insert(place, {"Notebooks": [f"{_FOLDER}/{path.stem}.md" for path in _notebooks(config)]})
     return config
 

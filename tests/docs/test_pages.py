@@ -66,8 +66,9 @@ def _names(module: str) -> set[str]:
     return found
 
 
-def test_both_readmes_have_the_same_commands_and_parts() -> None:
-    english, chinese = ROOT / "README.md", ROOT / "README.zh.md"
+@pytest.mark.parametrize("name", ["README", "docs/tutorial"])
+def test_both_languages_have_the_same_commands_and_parts(name: str) -> None:
+    english, chinese = ROOT / f"{name}.md", ROOT / f"{name}.zh.md"
     shown = [
         [c.split("#")[0].split() for b in blocks(page) if b.kind == "sh" for c in b.commands()]
         for page in (english, chinese)
