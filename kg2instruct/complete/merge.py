@@ -12,9 +12,10 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections import Counter
 from collections.abc import Sequence
+
+from msgspec.structs import replace
 
 from kg2instruct.complete.facts import Facts, property_of
 from kg2instruct.complete.known import verdict
@@ -53,7 +54,7 @@ def merge(
             taken.append(triple)
     taken.sort(key=lambda x: (x.head_start or 0, x.tail_start or 0, property_of(x)))
     mentions = _mentions(example, taken)
-    return dataclasses.replace(example, entity=mentions, relation=(*own, *taken)), +counts
+    return replace(example, entity=mentions, relation=(*own, *taken)), +counts
 
 
 def _scored(samples: Sequence[Sequence[Triple]], facts: Facts) -> list[Triple]:
@@ -67,16 +68,14 @@ def _scored(samples: Sequence[Sequence[Triple]], facts: Facts) -> list[Triple]:
                     break
             else:
                 groups.append((triple, {number}))
-    return [
-        dataclasses.replace(triple, score=round(len(numbers) / len(samples), 4)) for triple, numbers in groups
-    ]
+    return [replace(triple, score=round(len(numbers) / len(samples), 4)) for triple, numbers in groups]
 
 
 def _with_score(triple: Triple, given: Sequence[Triple], facts: Facts) -> Triple:
     if triple.score is not None:
         return triple
     score = max((x.score or 0 for x in given if facts.same(triple, x)), default=0.0)
-    return dataclasses.replace(triple, score=score)
+    return replace(triple, score=score)
 
 
 def _reason(

@@ -8,6 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+import msgspec
+
 from kg2instruct.chat import Model, Request, Tokens, make_request
 from kg2instruct.complete.judge import Judge
 from kg2instruct.complete.options import CompleteOptions
@@ -99,7 +101,7 @@ def _render(
     split_num: int | None = None,
 ) -> list[InstructionRow]:
     # Without what it has: an answer must not be read from the question.
-    bare = dataclasses.replace(example, cate=cate, entity=(), relation=(), event=())
+    bare = msgspec.structs.replace(example, cate=cate, entity=(), relation=(), event=())
     return render_example(
         bare,
         labels,

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections import Counter
 from collections.abc import Generator, Iterable, Mapping, Sequence
+
+from msgspec.structs import replace
 
 from kg2instruct.chat import Answer, Request, Talk
 from kg2instruct.chat.request import TOO_LONG
@@ -33,7 +34,7 @@ def converse(example: Example, desk: Desk) -> Talk[Completed]:
     if (row := type_question(example, desk)) is not None:
         named, asked, read = yield from _ask(row, 0, desk)
         calls, unreadable = asked, int(not read)
-        known = dataclasses.replace(example, entity=(*example.entity, *_typed(named, example)))
+        known = replace(example, entity=(*example.entity, *_typed(named, example)))
     topics = desk.judge.topics(known, mentioned=desk.options.topics == "mentioned")
     samples: list[list[Triple]] = []
     for number, rows in enumerate(questions(example, desk, topics)):

@@ -9,7 +9,6 @@ where it writes no `&amp;`. Of folders with several passes of annotation, `timex
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -29,8 +28,7 @@ _OTHER_PASSES = frozenset(("adj", "fp1", "fp2"))
 _KINDS = (("entity", "entity_mention"), ("value", "value_mention"), ("timex2", "timex2_mention"))
 
 
-@dataclass(frozen=True, slots=True)
-class AceMention(CorefMention):
+class AceMention(CorefMention, frozen=True, gc=False):
     """A mention with what ACE says beyond: `level` is NAM, NOM or PRO, `value` the VAL of a timex2."""
 
     subtype: str | None = None
@@ -40,8 +38,7 @@ class AceMention(CorefMention):
     value: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class AceTriple(Triple):
+class AceTriple(Triple, frozen=True, gc=False):
     """A relation with its subtype and the arguments beside head and tail (times)."""
 
     subtype: str | None = None

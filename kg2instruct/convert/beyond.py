@@ -5,35 +5,29 @@ The fields stand in the JSON of a record behind ours; where records are read aga
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from kg2instruct.records import Event, Mention, Triple
 
 
-@dataclass(frozen=True, slots=True)
-class CorefMention(Mention):
+class CorefMention(Mention, frozen=True, gc=False):
     """A mention; those of one document with the same `entity_id` name one entity."""
 
     entity_id: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class CombinedTriple(Triple):
+class CombinedTriple(Triple, frozen=True, gc=False):
     """A relation that follows from several sentences together, where `combined`."""
 
     combined: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class RealisEvent(Event):
+class RealisEvent(Event, frozen=True, gc=False):
     """An event that is Actual, Generic or Other; those with the same `event_id` are one event."""
 
     realis: str | None = None
     event_id: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class AceEvent(RealisEvent):
+class AceEvent(RealisEvent, frozen=True, gc=False):
     """An event of ACE: `realis` is its genericity (Specific, Generic)."""
 
     modality: str | None = None

@@ -12,10 +12,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import ClassVar
 
 import msgspec
+from msgspec.structs import replace
 
 from kg2instruct.convert.formats.jsonrows import Item, Place, rows
 from kg2instruct.convert.mentions import triple

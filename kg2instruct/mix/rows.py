@@ -10,10 +10,11 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 from collections.abc import Iterator, Mapping
 from typing import Any
+
+import msgspec
 
 from kg2instruct.mix.recipe import SourceSpec
 from kg2instruct.records import InstructionRow
@@ -25,7 +26,7 @@ _NAMES = {
     "output": ("output", "response", "answer", "completion"),
 }
 # A row of ours has all fields, these of them with something in it.
-_OURS = {field.name for field in dataclasses.fields(InstructionRow)}
+_OURS = {field.name for field in msgspec.structs.fields(InstructionRow)}
 _ALWAYS = ("id", "task", "lang", "source", "instruction", "input", "output", "schema", "template", "format")
 _USER = ("human", "user", "prompter")
 _MODEL = ("gpt", "assistant", "model", "chatgpt", "bing", "bard")

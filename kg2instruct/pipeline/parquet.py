@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, suppress
 from itertools import islice
 from pathlib import Path
 from types import TracebackType
 
+import msgspec
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -19,7 +19,7 @@ from kg2instruct.records import InstructionRow
 SPLITS = ("train", "validation", "test")
 ROWS_A_SHARD = 200_000
 ROWS_A_GROUP = 5_000  # so many are in memory at once
-_COLUMNS = [field.name for field in dataclasses.fields(InstructionRow)]
+_COLUMNS = [field.name for field in msgspec.structs.fields(InstructionRow)]
 SCHEMA = pa.schema([(name, pa.string()) for name in _COLUMNS])
 _PART_SCHEMA = SCHEMA.append(pa.field("split", pa.string()))
 

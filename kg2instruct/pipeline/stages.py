@@ -293,7 +293,7 @@ def grounded(example: Example) -> Example:
         for r in example.relation
         if r.head_start is not None and r.tail_start is not None and r.head_start != r.tail_start
     )
-    return dataclasses.replace(example, relation=kept)
+    return msgspec.structs.replace(example, relation=kept)
 
 
 def split_of(example: Example, seed: int, shares: SplitOptions) -> str:

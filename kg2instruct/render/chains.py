@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Collection
+
+from msgspec.structs import replace
 
 from kg2instruct.records import Example, Triple
 
@@ -17,7 +18,7 @@ def most_specific(example: Example, chained: Collection[str]) -> Example:
         if _follows(link, links):
             links.remove(link)  # at once, so that of links in a circle not each is left out for the other
     kept = tuple(x for x in example.relation if x.relation not in chained or _link(x) in links)
-    return dataclasses.replace(example, relation=kept)
+    return replace(example, relation=kept)
 
 
 def _link(triple: Triple) -> tuple[str, str, str]:

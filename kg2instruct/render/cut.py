@@ -6,11 +6,12 @@ record alone.
 
 from __future__ import annotations
 
-import dataclasses
 import re
 from bisect import bisect_right
 from collections.abc import Mapping
 from itertools import accumulate
+
+from msgspec.structs import replace
 
 from kg2instruct.errors import InputError
 from kg2instruct.lang.sentences import sentence_spans
@@ -71,7 +72,7 @@ def _fitting(text: str, lang: str, most: _Reach) -> list[tuple[int, int]]:
 def slice_example(example: Example, start: int, end: int) -> Example:
     """The part of a record between two offsets, with the annotations that lie in it."""
     text = example.text[start:end]
-    return dataclasses.replace(
+    return replace(
         example,
         id=f"{example.id}~{start}-{end}",
         text=text,
@@ -114,19 +115,17 @@ def _shifted(at: int | None, start: int) -> int | None:
 
 
 def _moved(x: Mention, start: int) -> Mention:
-    return dataclasses.replace(x, start=_shifted(x.start, start), end=_shifted(x.end, start))
+    return replace(x, start=_shifted(x.start, start), end=_shifted(x.end, start))
 
 
 def _moved_triple(x: Triple, start: int) -> Triple:
-    return dataclasses.replace(
-        x, head_start=_shifted(x.head_start, start), tail_start=_shifted(x.tail_start, start)
-    )
+    return replace(x, head_start=_shifted(x.head_start, start), tail_start=_shifted(x.tail_start, start))
 
 
 def _moved_event(x: Event, start: int, text: str) -> Event:
     arguments = tuple(
-        dataclasses.replace(y, start=_shifted(y.start, start))
+        replace(y, start=_shifted(y.start, start))
         for y in x.arguments
         if _inside(y.start, y.argument, start, text)
     )
-    return dataclasses.replace(x, start=_shifted(x.start, start), arguments=arguments)
+    return replace(x, start=_shifted(x.start, start), arguments=arguments)

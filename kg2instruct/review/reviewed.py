@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+
+from msgspec.structs import replace
 
 from kg2instruct.complete.values import read_literal
 from kg2instruct.records import Example, Lang, Mention, Triple
@@ -40,9 +41,7 @@ def review(example: Example, opinions: Sequence[Annotated], schemas: SchemaSet) 
     missed = tuple(_triple(link, example, schemas) for link in sorted(new, key=_key))
     unseen = tuple(x for x in example.relation if not is_placed(x))
     return Reviewed(
-        dataclasses.replace(
-            example, entity=_mentions(example, opinions, new), relation=(*right, *missed, *unseen)
-        ),
+        replace(example, entity=_mentions(example, opinions, new), relation=(*right, *missed, *unseen)),
         right,
         wrong,
         missed,
@@ -110,7 +109,7 @@ def _mentions(example: Example, opinions: Sequence[Annotated], new: Sequence[Lin
         label = labels.get((start, end), "")
         old = known.get((start, end))
         if old is not None:
-            found.append(dataclasses.replace(old, entity_type=label or old.entity_type))
+            found.append(replace(old, entity_type=label or old.entity_type))
         else:
             span = Span(start, end, label)
             found.append(Mention(example.text[start:end], label, start, end, _qid(span, example)))

@@ -45,8 +45,7 @@ class Item:
     place: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class TranslatedRow(InstructionRow):
+class TranslatedRow(InstructionRow, frozen=True, gc=False):
     """An instruction row with where it comes from: the source's id, the model, the prompt and its version."""
 
     source_id: str = ""

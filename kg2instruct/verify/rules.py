@@ -6,10 +6,11 @@ weaker one goes: a model's before one of the knowledge base, the lower score, th
 
 from __future__ import annotations
 
-import dataclasses
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator
 from functools import cached_property
+
+from msgspec.structs import replace
 
 from kg2instruct.complete.facts import Facts, property_of
 from kg2instruct.evaluate.alignment import read_time
@@ -176,7 +177,7 @@ class Rules:
             if broken:
                 dropped += [(name, x) for n, x in enumerate(example.relation) if n in broken]
                 kept = tuple(x for n, x in enumerate(example.relation) if n not in broken)
-                example = dataclasses.replace(example, relation=kept)
+                example = replace(example, relation=kept)
         return example, dropped
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import nullcontext
@@ -10,6 +9,8 @@ from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 from typing import Any
+
+from msgspec.structs import replace
 
 from kg2instruct.jsonl import atomic_writer, encode
 from kg2instruct.records import Example, Triple
@@ -114,13 +115,13 @@ def verify_file(
                         entailed=score is not None and holds,
                     )
                     if score is not None:
-                        triple = dataclasses.replace(triple, score=round(score, 4))
+                        triple = replace(triple, score=round(score, 4))
                     if holds or score_only:
                         done.append(triple)
                     else:
                         reject(example, NOT_ENTAILED, triple)
                 report.kept += len(done)
-                file.write(encode(dataclasses.replace(example, relation=tuple(done))))
+                file.write(encode(replace(example, relation=tuple(done))))
             if tell:
                 tell(report.records)
     return report

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from kg2instruct.align.article import align_article
 from kg2instruct.annotate import Document, annotate_document

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 from typer.testing import CliRunner
 
 from kg2instruct.chat import CallOptions, Model, find_model
@@ -32,7 +32,7 @@ SAID = [
 def records(record: Example) -> list[Example]:
     """Nine records of which each text is another."""
     return [
-        dataclasses.replace(record, id=f"r{n}", text=f"{record.text}{'。' * n}", relation=record.relation[:1])
+        replace(record, id=f"r{n}", text=f"{record.text}{'。' * n}", relation=record.relation[:1])
         for n in range(9)
     ]
 
@@ -97,7 +97,7 @@ def test_of_a_record_without_mentions_the_types_are_asked_for_first(
             return '{"人物": ["居里夫人"], "组织": ["巴黎大学", "剑桥大学"]}'
         return '{"雇主": [{"head": "居里夫人", "tail": "巴黎大学"}]}'
 
-    bare = dataclasses.replace(record, entity=(), relation=())
+    bare = replace(record, entity=(), relation=())
     desk = Desk.of(CompleteOptions(labels=500), Model("m"), schemas)
     complete_file([bare], tmp_path / "out.jsonl", desk, scripted(says))
     [done] = read_jsonl(tmp_path / "out.jsonl", Example)

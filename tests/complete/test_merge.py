@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from kg2instruct.complete.merge import merge
 from kg2instruct.records import Example, Triple
@@ -27,7 +27,7 @@ def test_what_is_new_is_added_with_the_share_of_samples_as_its_score(
     record: Example, schemas: SchemaSet, child: Triple
 ) -> None:
     done, counts = merge(record, [[child], [], [child], []], schemas)
-    assert done.relation[-1] == dataclasses.replace(child, score=0.5)
+    assert done.relation[-1] == replace(child, score=0.5)
     assert next(m for m in done.entity if m.via == "model").entity == "伊雷娜"
     assert counts == {"added": 1}
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import datasets
+import msgspec
 import pytest
 import yaml
 
@@ -133,7 +134,7 @@ def test_a_text_inside_an_instruction_is_found_by_its_template(write: Any, mixed
     options = RenderOptions(tasks=("ner",), templates_per_record=40, open_rate=0)
     rendered = render_example(example, LabelSchema.from_examples([example]), options)
     inside = next(row for row in rendered if not row.input and row.instruction[0] != "{")
-    rows = [{name: getattr(inside, name) for name in inside.__dataclass_fields__} | {"id": "x-ner-0"}]
+    rows = [msgspec.structs.asdict(inside) | {"id": "x-ner-0"}]
     rows.append(ie("y", passage, task="ner"))
     kept, _ = mixed([{"name": "one", "path": write("one.jsonl", rows)}])
     assert [row["id"] for row in kept] == ["x-ner-0"]

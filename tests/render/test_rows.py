@@ -11,6 +11,7 @@ import sys
 from collections import Counter
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from kg2instruct.errors import ConfigError, UnknownName
@@ -82,7 +83,7 @@ def test_every_label_of_a_record_is_asked_for(records: list[Example], schemas: S
 
 def test_answers_stand_in_the_order_of_the_text(records: list[Example], schemas: Schemas) -> None:
     (example,) = (x for x in records if x.id == "zh-1")
-    shuffled = dataclasses.replace(example, entity=example.entity[::-1], relation=example.relation[::-1])
+    shuffled = msgspec.structs.replace(example, entity=example.entity[::-1], relation=example.relation[::-1])
     (row,) = rows_of([shuffled], schemas, tasks=("ner",), formats=("tuple",), open_rate=0.0)
     assert row.output.startswith("(林岚, 人物)\n(1972年5月3日, 时间)\n(青川市, 地点)")
 
@@ -324,7 +325,7 @@ def test_a_record_says_why_it_cannot_serve_a_task() -> None:
         None,
         "甲乙",
         (Mention("甲", "", 0, 1),),
-        (dataclasses.replace(triple("甲", "r", "乙"), head_type=""),),
+        (msgspec.structs.replace(triple("甲", "r", "乙"), head_type=""),),
     )
     schema = LabelSchema.from_examples([untyped])
     reasons = {name: unservable(untyped, task, schema) for name, task in TASKS.items()}
@@ -337,4 +338,4 @@ def test_a_record_says_why_it_cannot_serve_a_task() -> None:
         "eea": "no events given",
         "kg": "",
     }
-    assert unservable(dataclasses.replace(untyped, text="  "), TASKS["re"], schema) == "no text"
+    assert unservable(msgspec.structs.replace(untyped, text="  "), TASKS["re"], schema) == "no text"

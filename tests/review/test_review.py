@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 from collections import Counter
 from pathlib import Path
@@ -12,6 +11,7 @@ from xml.etree import ElementTree
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from typer.testing import CliRunner
 
 from kg2instruct.cli.app import app
@@ -74,10 +74,7 @@ def record(number: int = 0, *, cate: str = "人物", relations: int = 2) -> Exam
 
 def test_a_sample_has_each_relation_and_topic_that_there_is() -> None:
     common = [record(n, relations=1) for n in range(200)]
-    rare = [
-        dataclasses.replace(record(900 + n, relations=2), cate=c)
-        for n, c in enumerate(["作品", "组织", "人物"])
-    ]
+    rare = [replace(record(900 + n, relations=2), cate=c) for n, c in enumerate(["作品", "组织", "人物"])]
     examples = common[:100] + rare + common[100:]
     chosen = [examples[n] for n in choose(examples, 8, seed=1)]
     assert len(chosen) == 8

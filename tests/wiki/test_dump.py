@@ -12,7 +12,6 @@ import sys
 import threading
 import tracemalloc
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from xml.sax.saxutils import escape
@@ -21,6 +20,7 @@ import pytest
 import zstandard
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from kg2instruct.errors import InputError, Kg2InstructError
 from kg2instruct.records import Page

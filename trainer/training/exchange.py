@@ -6,8 +6,9 @@ A small model that sees few texts learns them by heart. With names drawn anew in
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from random import Random
+
+from msgspec.structs import replace
 
 from kg2instruct.records import Example, Mention
 

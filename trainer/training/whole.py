@@ -15,6 +15,8 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+import msgspec
+
 from kg2instruct.errors import ConfigError, InputError
 from kg2instruct.evaluate import evaluate_file
 from kg2instruct.jsonl import atomic_writer, read_jsonl, write_jsonl
@@ -90,7 +92,7 @@ def write_rows(whole: Whole, data: Path, folder: Path, told: Told) -> None:
     rows = [*_rendered(whole, train)]
     names, rng = names_of(train), Random(whole.seed)
     for copy in range(whole.copies):
-        others = [replace(exchanged(x, names, rng), id=f"{x.id}.{copy}") for x in train]
+        others = [msgspec.structs.replace(exchanged(x, names, rng), id=f"{x.id}.{copy}") for x in train]
         rows += _rendered(whole, others)
     tests = list(_rendered(whole, test))
     told(f"{len(rows):,} rows for training of {len(train):,} records, {len(tests):,} for the test")

@@ -97,7 +97,7 @@ def test_an_answer_ends_at_the_end_mark(model: LocalModel, monkeypatch: pytest.M
 
 
 def test_a_prompt_without_room_is_told_and_its_neighbours_are_answered(model: LocalModel) -> None:
-    from dataclasses import replace
+    from msgspec.structs import replace
 
     short, long = make_rows(2)
     long = replace(long, input="河" * model.limit)
@@ -108,7 +108,7 @@ def test_a_prompt_without_room_is_told_and_its_neighbours_are_answered(model: Lo
 
 
 def test_an_answer_stops_where_the_model_ends(model: LocalModel) -> None:
-    from dataclasses import replace
+    from msgspec.structs import replace
 
     row = make_rows(1)[0]
     while (
