@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from xml.etree import ElementTree
 
+from msgspec.structs import replace
+
 from kg2instruct.convert.beyond import AceEvent, CorefMention
 from kg2instruct.convert.formats.apf import Charseq, SgmText, charseq, charseqs
 from kg2instruct.convert.formats.columns import guess_lang
@@ -85,7 +87,7 @@ def _documents(apf: Source, sgm: Source, report: Report) -> Iterator[Example]:
         root = ElementTree.fromstring(data)
     except (ElementTree.ParseError, ValueError) as error:
         line = getattr(error, "position", (1, 0))[0]
-        report.lose(where._replace(line=line), "record", f"is not XML: {error}; expected source_file")
+        report.lose(replace(where, line=line), "record", f"is not XML: {error}; expected source_file")
         return
     try:
         text = SgmText(sgm.content().decode())

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from msgspec.structs import replace
+
 from kg2instruct.convert.formats.columns import Joined, Sentence, guess_lang, sentences
 from kg2instruct.convert.formats.tags import Span, bio, is_tag, spans
 from kg2instruct.convert.report import Report
@@ -64,7 +66,7 @@ def _example(
     except ValueError as error:
         line = sentence.place.line + next(n for n, x in enumerate(tags) if not is_tag(x))
         reason = "is not as expected: a tag that is none; expected O or such as B-PER"
-        report.lose(sentence.place._replace(line=line), "record", reason, error)
+        report.lose(replace(sentence.place, line=line), "record", reason, error)
         return None
     lang = lang or guess_lang("".join(tokens))
     joined = Joined(tokens, lang)

@@ -42,6 +42,7 @@ class Row(msgspec.Struct, gc=False):
 
 class PlainSpo(Item):
     kind: ClassVar[Kind] = "relation"
+    combined: ClassVar[None] = None
     subject: str
     predicate: str
     object: str
@@ -99,8 +100,8 @@ def _add(
         report.drop(place, "relation", "has an empty subject or object", f"{spo.subject} {relation} {tail}")
         return
     ends = mentions.find(spo.subject, spo.subject_type), mentions.find(tail, tail_type)
-    combined = spo.combined if isinstance(spo, Spo) and isinstance(spo.combined, bool) else None
-    triples.append(triple(ends[0], relation, ends[1], combined=combined))
+    combined = spo.combined if isinstance(spo.combined, bool) else None
+    triples.append(triple(ends[0], relation, ends[1], None, combined))
     for mention in ends:
         if mention.start is None:
             report.unplaced(place, "relation", mention.entity)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from kg2instruct.convert.beyond import CombinedTriple
 from kg2instruct.convert.place import find
 from kg2instruct.records import Mention, Triple
@@ -12,12 +14,12 @@ class Mentions:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self._found: dict[tuple[str, str, str | None], Mention] = {}
+        self._found: dict[tuple[str, str], Mention] = {}
         self._seen: dict[tuple[str, str, int | None], Mention] = {}
 
     def find(self, name: str, entity_type: str, qid: str | None = None) -> Mention:
         """List a mention where it stands first (see `place.find`); without offsets if it stands nowhere."""
-        key = (name, entity_type, qid)
+        key = (name, entity_type)
         found = self._found.get(key)
         if found is None:
             found = self._found[key] = self.add(name, entity_type, find(self.text, name), qid)
@@ -42,6 +44,16 @@ def triple(
     head: Mention, relation: str, tail: Mention, property: str | None = None, combined: bool | None = None
 ) -> Triple:
     """A relation of a corpus between two mentions."""
-    ends = head.entity, head.entity_type, head.start, head.qid, relation, property
-    tails = tail.entity, tail.entity_type, tail.start, tail.qid
-    return Triple(*ends, *tails) if combined is None else CombinedTriple(*ends, *tails, combined=combined)
+    kind = Triple if combined is None else partial(CombinedTriple, combined=combined)
+    return kind(
+        head.entity,
+        head.entity_type,
+        head.start,
+        head.qid,
+        relation,
+        property,
+        tail.entity,
+        tail.entity_type,
+        tail.start,
+        tail.qid,
+    )

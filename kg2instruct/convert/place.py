@@ -9,6 +9,7 @@ from kg2instruct.convert.report import NOT_THERE, WRONG_OFFSETS, Kind, Report
 # A wrong offset is put right when the mention stands within so many characters of it.
 NEARBY = 100
 _WORD = frozenset(ascii_letters + digits)
+_LAST_OF_WORD = max(_WORD)
 
 
 def find(text: str, mention: str) -> int | None:
@@ -20,13 +21,15 @@ def find(text: str, mention: str) -> int | None:
     if not mention:
         return None
     first = start = text.find(mention)
-    if not (mention[0].isascii() or mention[-1].isascii()):
-        return first if first >= 0 else None
+    if first < 0:
+        return None
+    if mention[0] > _LAST_OF_WORD and mention[-1] > _LAST_OF_WORD:  # nearly all Chinese ones
+        return first
     while start >= 0:
         if is_whole(text, start, start + len(mention)):
             return start
         start = text.find(mention, start + 1)
-    return first if first >= 0 else None
+    return first
 
 
 def is_whole(text: str, start: int, end: int) -> bool:

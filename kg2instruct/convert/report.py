@@ -53,7 +53,7 @@ class Report:
     tell: Callable[[Note], None] | None = None
     files: int = 0
     found: Counter[Kind] = field(default_factory=Counter)
-    kept: Counter[Kind] = field(default_factory=Counter)
+    kept: dict[Kind, int] = field(default_factory=lambda: dict.fromkeys(KINDS, 0))
     dropped: Counter[tuple[Kind, str]] = field(default_factory=Counter)
     other: Counter[tuple[str, Kind, str]] = field(default_factory=Counter)
     done: set[Path] = field(default_factory=set)
@@ -111,8 +111,9 @@ class Report:
         lost = {}
         for kind, found in self.found.items():
             told = sum(n for (of, _), n in self.dropped.items() if of == kind)
-            if found != self.kept[kind] + told:
-                lost[kind] = found - self.kept[kind] - told
+            kept = self.kept.get(kind, 0)
+            if found != kept + told:
+                lost[kind] = found - kept - told
         return lost
 
 

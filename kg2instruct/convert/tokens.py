@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from itertools import chain
+from itertools import chain, repeat
 from typing import Any, TypeVar
 
 import msgspec
@@ -56,7 +56,7 @@ def read_dygiepp(source: Source, report: Report) -> Iterator[Example]:
 
 def _read(source: Source, report: Report, corpus: str) -> Iterator[Example]:
     for place, document in rows(source, report, Document):
-        count, first = len(document.sentences), 0
+        count, first, record_id = len(document.sentences), 0, place.id(corpus)
         listed: list[tuple[Kind, Spans]] = [
             ("entity", document.ner or []),
             ("relation", document.relations or []),
@@ -68,21 +68,23 @@ def _read(source: Source, report: Report, corpus: str) -> Iterator[Example]:
             for what in chain.from_iterable(lists[count:]):
                 report.lose(place, kind, "is of a sentence beyond the last", what)
         clusters = _Clusters(document.clusters, place)
-        for number, tokens in enumerate(document.sentences):
+        parts = [chain(lists[:count], repeat([], max(0, count - len(lists)))) for _, lists in listed]
+        for number, (tokens, ner, relations, events) in enumerate(
+            zip(document.sentences, *parts, strict=True), 1
+        ):
             sentence = _Sentence(tokens, first, clusters, place, report)
-            ner, relations, events = [x[number] if number < len(x) else [] for _, x in listed]
             first += len(tokens)
-            entities = tuple(sentence.each(ner, "entity", sentence.mention))
-            sentence.types = {(x.start, x.end): x.entity_type for x in entities}
+            entities = sentence.each(ner, "entity", sentence.mention)
+            sentence.types = {(x.start, x.end): x.entity_type for x in entities} if relations else {}
             yield Example(
-                f"{place.id(corpus)}-{number + 1}",
+                f"{record_id}-{number}",
                 sentence.lang,
                 corpus,
                 None,
                 sentence.text,
                 entities,
-                tuple(sentence.each(relations, "relation", sentence.triple)),
-                tuple(sentence.each(events, "event", sentence.event)),
+                sentence.each(relations, "relation", sentence.triple),
+                sentence.each(events, "event", sentence.event),
             )
         for span, cluster in clusters.unlisted():
             report.note(place, "entity", UNLISTED, f"tokens {span[0]} to {span[1]} of cluster {cluster}")
@@ -128,18 +130,24 @@ class _Sentence:
         self.text, self._first, self._place, self._report = self._joined.text, first, place, report
         self.types: dict[tuple[int | None, int | None], str] = {}
 
-    def each(self, items: list[list[Any]], kind: Kind, make: Callable[[list[Any]], T]) -> Iterator[T]:
+    def each(self, items: list[list[Any]], kind: Kind, make: Callable[[list[Any]], T]) -> tuple[T, ...]:
+        if not items:
+            return ()
+        self._report.found[kind] += len(items)
+        made = []
         for item in items:
-            self._report.found[kind] += 1
             try:
-                yield make(item)
+                made.append(make(item))
             except IndexError:
                 self._report.drop(self._place, kind, OUTSIDE, item)
             except (KeyError, TypeError, ValueError, AttributeError):
                 self._report.drop(self._place, kind, MALFORMED, item)
+        return tuple(made)
 
     def _span(self, start: int, end: int) -> tuple[int, int]:
-        return self._joined.span(_whole(start) - self._first, _whole(end) - self._first + 1)
+        if type(start) is int and type(end) is int:  # true and false are none
+            return self._joined.span(start - self._first, end - self._first + 1)
+        raise TypeError(f"tokens {start} to {end}")
 
     def mention(self, item: list[Any]) -> Mention:
         first, last, label, *_ = item

@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import accumulate
+from operator import add
 
 from kg2instruct.convert.formats.jsonrows import Place
 from kg2instruct.convert.formats.tags import is_tag
@@ -17,7 +19,7 @@ from kg2instruct.convert.source import Source
 from kg2instruct.records import Lang
 
 DOCSTART = "-DOCSTART-"
-_CHINESE = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0003ffff]")
+_CHINESE = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0003ffff]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,10 +104,8 @@ class Joined:
             else:
                 self._join_words(tokens)
         else:
-            position = 0
-            for token in tokens:
-                self.starts.append(position)
-                position += len(token) + 1
+            lengths = accumulate(map(len, tokens), initial=0)
+            self.starts = list(map(add, lengths, range(len(tokens))))  # a blank before each but the first
             self.text = " ".join(tokens)
         self._tokens = tokens
 
@@ -136,7 +136,8 @@ def guess_lang(text: str) -> Lang:
     """`zh` where a tenth of the letters or more are Chinese characters, else `en`."""
     if text.isascii():
         return "en"
-    chinese = len(_CHINESE.findall(text))
-    if chinese * 10 >= len(text):  # all the more of the letters
-        return "zh"
+    for part in (text[: len(text) // 4], text):  # of a text that is Chinese through, a part is enough
+        chinese = len("".join(_CHINESE.findall(part)))
+        if chinese * 10 >= len(text):  # all the more of the letters
+            return "zh"
     return "zh" if chinese and chinese * 10 >= sum(map(str.isalpha, text)) else "en"

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from typing import Any, ClassVar, NamedTuple, TypeVar, get_args, get_origin, get_type_hints
+from typing import Any, ClassVar, TypeVar, get_args, get_origin, get_type_hints
 
 import msgspec
 
@@ -32,7 +32,7 @@ class Item(msgspec.Struct, gc=False):
     kind: ClassVar[Kind] = "record"
 
 
-class Place(NamedTuple):
+class Place(msgspec.Struct, frozen=True, gc=False):
     """Where a row stands. `number` tells the rows of a file apart: the line, in an array the element."""
 
     source: Source
