@@ -106,15 +106,14 @@ def _read(source: Source, report: Report, corpus: str) -> Iterator[Example]:
             )
         if any(x.arguments is None for x in row.event or ()):
             report.note(place, "event", "has no arguments; taken as an event without any")
-        answers = Answers()
-        answers.entities = [(x.entity, x.entity_type) for x in row.entity or ()]
-        answers.relations = [
-            (x.head, x.head_type, x.relation, x.tail, x.tail_type) for x in row.relation or ()
-        ]
-        answers.events = [
-            (x.event_type, x.event_trigger, [(y.role, y.argument) for y in x.arguments or ()])
-            for x in row.event or ()
-        ]
+        answers = Answers(
+            [(x.entity, x.entity_type) for x in row.entity or ()],
+            [(x.head, x.head_type, x.relation, x.tail, x.tail_type) for x in row.relation or ()],
+            [
+                (x.event_type, x.event_trigger, [(y.role, y.argument) for y in x.arguments or ()])
+                for x in row.event or ()
+            ],
+        )
         report.find(answers.counts())
         record_id = f"{corpus}-{row.id}" if row.id not in (None, "") else place.id(corpus)
         yield _example(record_id, corpus, row.cate or None, row.text, answers, place, report)

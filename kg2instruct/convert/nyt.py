@@ -163,15 +163,18 @@ def read_triples(source: Source, report: Report) -> Iterator[Example]:
 def _related(
     ends: list[Mention], relation: str, place: Place, report: Report, *, unplaced: bool = False
 ) -> tuple[Triple, ...]:
-    shown = f"{ends[0].entity} {relation} {ends[1].entity}"
+    head, tail = ends
     if relation in NO_RELATION:
+        shown = f"{head.entity} {relation} {tail.entity}"
         report.note(place, "relation", "says that there is none", shown)
         return ()
     report.found["relation"] += 1
-    if not (ends[0].entity and ends[1].entity and relation):
+    if not (head.entity and tail.entity and relation):
+        shown = f"{head.entity} {relation} {tail.entity}"
         report.drop(place, "relation", "has an empty head, tail or name", shown)
         return ()
-    for x in ends if unplaced else ():
-        if x.start is None:
-            report.unplaced(place, "relation", x.entity)
-    return (triple(ends[0], relation, ends[1]),)
+    if unplaced:
+        for x in ends:
+            if x.start is None:
+                report.unplaced(place, "relation", x.entity)
+    return (triple(head, relation, tail),)

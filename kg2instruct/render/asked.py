@@ -23,7 +23,7 @@ from kg2instruct.errors import InputError
 from kg2instruct.render.tasks import TASKS, Task
 
 
-class Asked(msgspec.Struct, frozen=True):
+class Asked(msgspec.Struct, frozen=True, gc=False):
     """A label as one instruction asks for it.
 
     `key` are the label fields as the records have them, `names` as the instruction has them. `roles` are the

@@ -2,18 +2,16 @@
 
 Every batch that holds a label of the record is filled up to `split_num` with labels that it lacks, first
 some of those easily confused with its own. The labels that are left over make batches without any answer;
-each batch with an answer draws at most `negatives` of them. All drawing is by `Random.random`, several times
-faster than the other methods.
+each batch with an answer draws at most `negatives` of them.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from random import Random
-from typing import TypeVar
 
 from kg2instruct.render.asked import Asked
+from kg2instruct.render.draws import Draws
 from kg2instruct.render.labels import LabelSchema
 from kg2instruct.render.options import RenderOptions
 from kg2instruct.render.pools import Choice, Pool
@@ -23,8 +21,6 @@ from kg2instruct.render.tokens import tokens_of
 # Of the places for labels that a record lacks, the share that goes to easily confused ones.
 HARD_SHARE = 0.5
 
-T = TypeVar("T")
-
 
 def batches(
     task: Task,
@@ -32,7 +28,7 @@ def batches(
     pool: Pool,
     schema: LabelSchema,
     options: RenderOptions,
-    rng: Random,
+    rng: Draws,
 ) -> list[list[Choice]]:
     """Lists of labels, one for each instruction on a record whose own labels are `positive`."""
     size = task.split_num if options.split_num is None else options.split_num
@@ -50,9 +46,9 @@ def batches(
     return made
 
 
-def _everything(positive: Sequence[Choice], pool: Pool, size: int, rng: Random) -> list[list[Choice]]:
+def _everything(positive: Sequence[Choice], pool: Pool, size: int, rng: Draws) -> list[list[Choice]]:
     """All labels of the schema, and those of the record that it has only in kind."""
-    choices = shuffled([*pool.choices, *(x for x in positive if x.number < 0)], rng)
+    choices = rng.shuffled([*pool.choices, *(x for x in positive if x.number < 0)])
     return [choices[i : i + size] for i in range(0, len(choices), size)]
 
 
@@ -76,13 +72,13 @@ def _with_answer(
     size: int,
     rate: float,
     options: RenderOptions,
-    rng: Random,
+    rng: Draws,
 ) -> list[list[Choice]]:
     if size == len(pool.choices) >= len(positive):
         # All labels fit into one question; nothing is left for another.
         strangers = [x for x in positive if x.number < 0]
-        return [shuffled([*strangers, *pool.choices], rng)]
-    own = shuffled(list(positive), rng)
+        return [rng.shuffled([*strangers, *pool.choices])]
+    own = rng.shuffled(list(positive))
     taken = {x.number for x in own}
     made = []
     # A place is left for a label that the text lacks, or the question would give the answer away.
@@ -91,7 +87,7 @@ def _with_answer(
         batch = own[i : i + step]
         if options.hard_negatives and (room := size - len(batch)):
             confused = [n for n in dict.fromkeys([n for x in batch for n in x.hard]) if n not in taken]
-            for n in some(confused, max(1, round(room * HARD_SHARE)), rng):
+            for n in rng.some(confused, max(1, round(room * HARD_SHARE))):
                 batch.append(pool.choices[n])
                 taken.add(n)
         made.append(fill(batch, pool, size, taken, rng))
@@ -104,16 +100,17 @@ def _with_answer(
     return made
 
 
-def fill(batch: list[Choice], pool: Pool, size: int, taken: set[int], rng: Random) -> list[Choice]:
+def fill(batch: list[Choice], pool: Pool, size: int, taken: set[int], rng: Draws) -> list[Choice]:
     """The batch with random labels of the pool whose numbers are not `taken` yet, in random order."""
     choices, draw = pool.choices, rng.random
     total = len(choices)
     missing = size - len(batch)
+    mixed = not batch  # what is drawn alone is in random order as it is
     if 2 * len(taken) > total:
-        for n in some([n for n in range(total) if n not in taken], missing, rng):
+        for n in rng.some([n for n in range(total) if n not in taken], missing):
             taken.add(n)
             batch.append(choices[n])
-        return shuffled(batch, rng)
+        return batch if mixed else rng.shuffled(batch)
     left = total - len(taken)
     while missing > 0 and left > 0:
         n = int(draw() * total)
@@ -122,7 +119,7 @@ def fill(batch: list[Choice], pool: Pool, size: int, taken: set[int], rng: Rando
             batch.append(choices[n])
             missing -= 1
             left -= 1
-    return shuffled(batch, rng)
+    return batch if mixed else rng.shuffled(batch)
 
 
 def _within(batch: list[Choice], most: int) -> list[list[Choice]]:
@@ -141,22 +138,3 @@ def _within(batch: list[Choice], most: int) -> list[list[Choice]]:
 
 def _cost(asked: Asked) -> int:
     return sum(tokens_of(x) + 1 for x in (*asked.names, *asked.roles))
-
-
-def shuffled(items: list[T], rng: Random) -> list[T]:
-    """The list itself, shuffled."""
-    draw = rng.random
-    for i in range(len(items) - 1, 0, -1):
-        j = int(draw() * (i + 1))
-        items[i], items[j] = items[j], items[i]
-    return items
-
-
-def some(items: list[T], count: int, rng: Random) -> list[T]:
-    """At most `count` of the items in random order; the list is shuffled in part."""
-    draw, total = rng.random, len(items)
-    count = min(count, total)
-    for i in range(count):
-        j = i + int(draw() * (total - i))
-        items[i], items[j] = items[j], items[i]
-    return items[:count]

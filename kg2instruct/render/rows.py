@@ -6,16 +6,16 @@ workers matter.
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import lru_cache
 from pathlib import Path
-from random import Random
 
 from kg2instruct.errors import ConfigError
 from kg2instruct.records import Example, InstructionRow
 from kg2instruct.render.asked import Asked, shown, write_schema
 from kg2instruct.render.chains import most_specific
 from kg2instruct.render.cut import cut_example
+from kg2instruct.render.draws import Draws
 from kg2instruct.render.formats import FORMATS
 from kg2instruct.render.json_text import json_text
 from kg2instruct.render.labels import LabelSchema
@@ -80,23 +80,12 @@ def unservable(example: Example, task: Task, schema: LabelSchema) -> str:
     return ""
 
 
-class _Draws(threading.local):
-    """The generator of each thread, seeded anew for each record and task: half the cost of a new one."""
-
-    def __init__(self) -> None:
-        self.rng = Random(0)
-
-
-_draws = _Draws()
-
-
 class _Renderer:
     """One record and task; a class only so that its parts need not pass ten values around."""
 
     def __init__(self, example: Example, task: Task, schema: LabelSchema, options: RenderOptions) -> None:
         self.example, self.task, self.schema, self.options = example, task, schema, options
-        self.rng = _draws.rng
-        self.rng.seed(f"{options.seed}:{example.id}:{task.name}")
+        self.rng = Draws(f"{options.seed}:{example.id}:{task.name}")
         self.gold = [(task.key(item), item) for item in sorted(task.gold(example), key=_place)]
         self.answers: dict[tuple[str, ...], list[Item]] = {}
         for key, item in self.gold:
@@ -105,17 +94,17 @@ class _Renderer:
 
     def rows(self) -> list[InstructionRow]:
         """The rows of all repetitions."""
-        rng = self.rng
-        for _ in range(self.options.templates_per_record):
+        rng, options = self.rng, self.options
+        for _ in range(options.templates_per_record):
             lang = self._lang()
             pool = self.schema.pool(self.task, self.example.cate, lang)
             known = [choice for x in self.answers if (choice := pool.choice(x))]
             if self.task.name == "eea":
                 questions = [known] if known else []
             else:
-                questions = batches(self.task, known, pool, self.schema, self.options, rng)
-            sets = _template_set(self.task.name, lang, self.options)
-            if questions and sets.templates["open"] and rng.random() < self.options.open_rate:
+                questions = batches(self.task, known, pool, self.schema, options, rng)
+            sets = _template_set(self.task.name, lang, options.template_set, options.template_folder)
+            if questions and sets.templates["open"] and rng.random() < options.open_rate:
                 self._open(sets, lang)
             else:
                 for question in questions:
@@ -170,7 +159,7 @@ class _Renderer:
     def _asked(self, choice: Choice) -> Asked:
         asked, rng = choice.asked, self.rng
         if choice.synonyms and rng.random() < self.options.synonyms:
-            asked = choice.synonyms[int(rng.random() * len(choice.synonyms))]
+            asked = rng.one(choice.synonyms)
         if not self.task.pair:
             return asked
         roles = self._roles(asked)
@@ -182,12 +171,9 @@ class _Renderer:
         """The roles of an event type, or some attributes of an entity type, with all that the record has."""
         own = {x: None for item in self.answers.get(asked.key, ()) for x, _ in item.pairs}
         roles = [x for x in asked.roles if x not in own]
-        self.rng.shuffle(roles)
         if self.task.name == "kg":
-            roles = roles[: max(MOST_ATTRIBUTES - len(own), len(own), 1)]
-        roles += own
-        self.rng.shuffle(roles)
-        return tuple(roles)
+            roles = self.rng.some(roles, max(MOST_ATTRIBUTES - len(own), len(own), 1))
+        return tuple(self.rng.shuffled([*roles, *own]))
 
     def _answer(self, asked: tuple[Asked, ...]) -> Answer:
         """The record's items that have the labels asked for, under the names that the question gives them."""
@@ -205,13 +191,12 @@ class _Renderer:
             raise ConfigError(
                 f"template set {sets.name} has no template for {', '.join(self.options.formats)}"
             )
-        return names if self.options.each_format else (names[int(self.rng.random() * len(names))],)
+        return names if self.options.each_format else (self.rng.one(names),)
 
     def _template(self, sets: TemplateSet, kind: str, name: str, *, listing: bool = False) -> Template:
         text = self.example.text
         long = len(text) > LONG_TEXT or "\n" in text
-        templates = sets.for_question(kind, name, listing=listing, long=long)
-        return templates[int(self.rng.random() * len(templates))]
+        return self.rng.one(sets.for_question(kind, name, listing=listing, long=long))
 
     def _add(
         self,
@@ -270,6 +255,7 @@ def renamed(item: Item, task: Task, names: tuple[str, ...]) -> Item:
     return Item(tuple(fields), item.pairs, item.starts)
 
 
-def _template_set(task: str, lang: str, options: RenderOptions) -> TemplateSet:
-    name = f"{task}/{options.template_set}/{lang}" if options.template_set else f"{task}/{lang}"
-    return template_sets(Path(options.template_folder) if options.template_folder else None)[name]
+@lru_cache(maxsize=256)
+def _template_set(task: str, lang: str, name: str, folder: str) -> TemplateSet:
+    sets = template_sets(Path(folder) if folder else None)
+    return sets[f"{task}/{name}/{lang}" if name else f"{task}/{lang}"]

@@ -32,7 +32,7 @@ Kind = Literal["entity", "relation", "event"]
 UNTYPED = {"zh": "实体", "en": "entity"}
 
 
-class Item(msgspec.Struct, frozen=True, eq=False):
+class Item(msgspec.Struct, frozen=True, eq=False, gc=False):
     """One thing found. `starts` are, where known, the offsets of each field, then of each pair's value.
 
     Two items are equal whose fields and pairs are, wherever they stand.
@@ -84,6 +84,8 @@ class Task:
 
     def key(self, item: Item) -> tuple[str, ...]:
         """The labels of an item, which decide what question it answers."""
+        if len(self.labels) == 1:
+            return (item.fields[self.labels[0]],)
         return tuple([item.fields[i] for i in self.labels])
 
 
@@ -107,7 +109,7 @@ def _entities(example: Example) -> Answer:
             places = starts.setdefault((mention.entity, mention.entity_type), [])
             if mention.start is not None:
                 places.append(mention.start)
-    return tuple(Item(key, (), (tuple(places), ())) for key, places in starts.items())
+    return tuple([Item(key, (), (tuple(places), ())) for key, places in starts.items()])
 
 
 def _relations(example: Example) -> Answer:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
-from random import Random
 
 from kg2instruct.render.asked import Asked, shown
+from kg2instruct.render.draws import Draws
 from kg2instruct.render.formats import FORMATS
 from kg2instruct.render.json_text import json_text
 from kg2instruct.render.tasks import TASKS, Item, Task
@@ -32,7 +32,7 @@ def schema_text(task: Task, asked: Sequence[Asked], lang: str, *, as_json: bool,
             ]
         )
     if as_json:
-        return json_text([shown(task, x) for x in asked])
+        return json_text([x.names[0] if task.plain else shown(task, x) for x in asked])
     if task.pair:
         return SEMICOLON[lang].join([_words(task, x, lang) for x in asked])
     if task.name == "spo":
@@ -77,7 +77,6 @@ def format_texts(name: str, task: str, lang: str, *, is_open: bool) -> tuple[str
     )
 
 
-def format_text(name: str, task: str, lang: str, rng: Random, *, is_open: bool) -> str:
+def format_text(name: str, task: str, lang: str, rng: Draws, *, is_open: bool) -> str:
     """One of the wordings of an output format."""
-    texts = format_texts(name, task, lang, is_open=is_open)
-    return texts[int(rng.random() * len(texts))]
+    return rng.one(format_texts(name, task, lang, is_open=is_open))

@@ -46,7 +46,7 @@ class Inline(Format):
         loose: list[tuple[str, str]] = []
         for number, item in enumerate(answer, 1):
             for value, starts, note in _notes(item, task, number, lang):
-                places = [(x, x + len(value)) for x in starts if value and text[x : x + len(value)] == value]
+                places = [(x, x + len(value)) for x in starts if value and text.startswith(value, x)]
                 if not places and value and (found := text.find(value)) >= 0:
                     places = [(found, found + len(value))]
                 if not places:
@@ -85,35 +85,30 @@ def _written(text: str, placed: list[Mark], loose: list[tuple[str, str]]) -> str
     notes: dict[tuple[int, int], list[str]] = {}
     for start, end, note in placed:
         notes.setdefault((start, end), []).append(note)
-    kept: list[tuple[int, int]] = []
-    for start, end in sorted(notes, key=lambda x: (x[0], -x[1])):
-        if any(a < start < b < end for a, b in kept):
-            loose += [(text[start:end], note) for note in notes[start, end]]
-        else:
-            kept.append((start, end))
     pieces: list[str] = []
     position = 0
-    open_: list[tuple[int, int]] = []
-    for at, is_start, span in _events(kept):
-        pieces.append(_escape(text[position:at]))
-        position = at
-        if is_start:
-            pieces.append("[")
-            open_.append(span)
-        else:
-            pieces.append(f"]({'; '.join(notes[span])})")
+    open_: list[tuple[int, str]] = []  # where marks end and how they close, the innermost last
+
+    def close(until: int) -> None:
+        nonlocal position
+        while open_ and open_[-1][0] <= until:
+            end, closing = open_.pop()
+            pieces.extend((_escape(text[position:end]), closing))
+            position = end
+
+    for start, end in sorted(notes, key=lambda x: (x[0], -x[1])):  # the outer one first
+        close(start)
+        if open_ and open_[-1][0] < end:  # across another mark
+            loose += [(text[start:end], note) for note in notes[start, end]]
+            continue
+        pieces += _escape(text[position:start]), "["
+        position = start
+        open_.append((end, f"]({'; '.join(notes[start, end])})"))
+    close(len(text))
     pieces.append(_escape(text[position:]))
     if loose:
         pieces.append("\n\n" + " ".join([f"[{_escape(value)}]({note})" for value, note in loose]))
     return "".join(pieces)
-
-
-def _events(spans: list[tuple[int, int]]) -> list[tuple[int, bool, tuple[int, int]]]:
-    """Where marks open, close: the inner closes first, closing goes before opening, the outer opens first."""
-    events = [(start, True, (start, end)) for start, end in spans] + [
-        (end, False, (start, end)) for start, end in spans
-    ]
-    return sorted(events, key=lambda x: (x[0], x[1], -x[2][1] if x[1] else -x[2][0]))
 
 
 def _marks(output: str, problems: list[str]) -> list[tuple[str, str]]:
@@ -208,4 +203,4 @@ def _placed(task: Task, labels: Sequence[str], spans: Sequence[str]) -> Item:
 
 
 def _escape(text: str) -> str:
-    return _TO_ESCAPE.sub(lambda x: "\\" + x[0], text)
+    return _TO_ESCAPE.sub(lambda x: "\\" + x[0], text) if _TO_ESCAPE.search(text) else text
