@@ -11,7 +11,9 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+
+from msgspec.structs import replace
 
 from kg2instruct.records import Argument, Event, Example, Lang, Mention, Triple
 from kg2instruct.translate.labels import Labels
