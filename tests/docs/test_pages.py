@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import dataclasses
 import json
 import re
 from pathlib import Path
@@ -88,6 +87,6 @@ def test_the_records_that_are_described_are_records() -> None:
     assert example.text[example.relation[0].head_start :].startswith(example.relation[0].head)
     msgspec.json.decode(shown[1], type=Event)
     row = msgspec.json.decode(shown[2], type=InstructionRow)
-    assert {*json.loads(shown[0])} == {field.name for field in dataclasses.fields(Example)}
-    assert {*json.loads(shown[2])} == {field.name for field in dataclasses.fields(InstructionRow)}
+    assert {*json.loads(shown[0])} == {field.name for field in msgspec.structs.fields(Example)}
+    assert {*json.loads(shown[2])} == {field.name for field in msgspec.structs.fields(InstructionRow)}
     assert row.format in FORMATS
