@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import dataclasses
 import os
+import re
+import socket
 import uuid
 from collections import deque
 from collections.abc import Iterable, Iterator
@@ -46,6 +48,7 @@ class RayEngine:
         self._ours = False
 
     def __enter__(self) -> RayEngine:
+        _check_address(self.address or os.environ.get("RAY_ADDRESS", ""))
         return self
 
     def __exit__(
@@ -278,6 +281,18 @@ def _reason(error: Exception) -> str:
 
 def _name(unit: object) -> str:
     return str(getattr(unit, "name", ""))
+
+
+def _check_address(address: str) -> None:
+    """Raise at once where nobody listens: Ray itself tries for minutes."""
+    found = re.fullmatch(r"(?:ray://)?(.+):(\d+)", address)
+    if found is None:
+        return
+    try:
+        socket.create_connection((found[1].strip("[]"), int(found[2])), timeout=20).close()
+    except (OSError, OverflowError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise Kg2InstructError(f"--engine ray:{address}: no cluster to work on: {reason}") from error
 
 
 def _import_ray() -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ import yaml
 
 from kg2instruct.cluster import open_engine
 from kg2instruct.config import BuildConfig
-from kg2instruct.errors import InputError, MissingExtra, UnknownName
+from kg2instruct.errors import InputError, Kg2InstructError, MissingExtra, UnknownName
 from kg2instruct.jsonl import atomic_writer
 from kg2instruct.mix import mix, read_recipe
 from kg2instruct.pipeline.build import build
@@ -180,6 +181,14 @@ def test_a_machine_that_goes_away_in_the_middle_does_not_matter(
 
 def test_engines_that_are_not_there_are_told_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(UnknownName, match="unknown engine 'spark'"), open_engine("spark"):
+        pass
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        address = f"127.0.0.1:{free.getsockname()[1]}"
+    with (
+        pytest.raises(Kg2InstructError, match=rf"^--engine ray:{address}: no cluster"),
+        open_engine(f"ray:{address}"),
+    ):
         pass
     monkeypatch.setitem(sys.modules, "ray", None)
     with pytest.raises(MissingExtra, match=r"kg2instruct\[cluster\]"), open_engine("ray"):
