@@ -29,6 +29,7 @@ _HTTP = next(
 _RESPONSE: Any = import_module(_HTTP.partition(".")[0]).Response
 _WRONG_ACCESS = (openai.AuthenticationError, openai.PermissionDeniedError, openai.NotFoundError)
 TOO_MANY = "429: too many calls"
+_SYNC_SECONDS = 1.0
 # So many requests turned down and none answered: it is not the requests' fault.
 _ALL_TURNED_DOWN = 5
 _NO_MONEY = ("insufficient_quota", "billing_hard_limit_reached")
@@ -103,7 +104,7 @@ class Caller:
         self._room = asyncio.Semaphore(options.concurrency)
         self._pace = Pace()
         self._breaker = Breaker(options.break_after, options.patience)
-        self._writer = _Writer(journal)
+        self._syncer = _Syncer(journal)
         self._reserved = 0.0
         self._freed = asyncio.Condition()
         self._under_way: dict[str, asyncio.Task[Answer]] = {}
@@ -132,18 +133,23 @@ class Caller:
             await self._reserve(most)
             try:
                 answer = await self._try(request)
-                await self._writer.put(request.key, answer)
+                self._journal.put([(request.key, answer)])
+                self._syncer.start()
             finally:
                 self._reserved -= most
-                async with self._freed:
-                    self._freed.notify_all()
+                if self._options.max_cost is not None:
+                    async with self._freed:
+                        self._freed.notify_all()
             return answer
 
     async def _reserve(self, cost: float) -> None:
         """Set money aside for a call; where it is short, wait for what calls under way leave over."""
         limit = self._options.max_cost
+        if limit is None:
+            self._reserved += cost
+            return
         async with self._freed:
-            while limit is not None and self._journal.cost + self._reserved + cost > limit:
+            while self._journal.cost + self._reserved + cost > limit:
                 if self._reserved <= 0:
                     raise CostReachedError
                 await self._freed.wait()
@@ -233,43 +239,35 @@ class Caller:
 
     async def close(self) -> None:
         """Write what is left to write, and hang up."""
-        await self._writer.close()
+        await self._syncer.close()
         await self._client.close()
 
 
-class _Writer:
-    """Writes answers to the journal in groups: while one is being written, the next one gathers."""
+class _Syncer:
+    """Brings the journal to the disk about once a second, beside the calls."""
 
     def __init__(self, journal: Journal) -> None:
         self._journal = journal
-        self._waiting: list[tuple[tuple[str, Answer], asyncio.Future[None]]] = []
         self._task: asyncio.Task[None] | None = None
 
-    async def put(self, key: str, answer: Answer) -> None:
-        """Back when the answer is on the disk."""
-        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiting.append(((key, answer), done))
-        if self._task is None or self._task.done():
-            self._task = asyncio.create_task(self._write())
-        await done
+    def start(self) -> None:
+        """Begin, or tell what went wrong since the last time."""
+        if self._task is None:
+            self._task = asyncio.create_task(self._run())
+        elif self._task.done():
+            self._task.result()
 
-    async def _write(self) -> None:
-        while self._waiting:
-            group, self._waiting = self._waiting, []
-            try:
-                await asyncio.to_thread(self._journal.put, [entry for entry, _ in group])
-            except Exception as error:  # told to each of those who wait
-                for _, done in group:
-                    if not done.done():
-                        done.set_exception(error)
-                continue
-            for _, done in group:
-                if not done.done():
-                    done.set_result(None)
+    async def _run(self) -> None:
+        while True:
+            await asyncio.sleep(_SYNC_SECONDS)
+            await asyncio.to_thread(self._journal.sync)
 
     async def close(self) -> None:
+        """Bring the rest to the disk."""
         if self._task is not None:
-            await self._task
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+            await asyncio.to_thread(self._journal.sync)
 
 
 def _one_line(error: openai.APIStatusError) -> str:

@@ -1,7 +1,8 @@
 """The journal: each paid answer on disk, before anything is made of it.
 
-A SQLite file, only ever added to. `put` returns when the answers are on the disk (fsync), so whatever moment
-the process dies at, at most the calls in flight are lost. Keys come from `request.key`.
+A SQLite file, only ever added to. `put` returns when the answers are with the system, so whatever moment the
+process dies at (kill -9), at most the calls in flight are lost; `sync` brings them to the disk (fsync), should the
+machine itself go down. Keys come from `request.key`.
 """
 
 from __future__ import annotations
@@ -65,6 +66,7 @@ class Journal:
             self._write = self._open()
             self._write.executescript(_SCHEMA)
             self._read = self._open()
+            self._sync = self._open()
         except (OSError, sqlite3.Error) as error:
             raise OutputError(f"{path}: not a journal that can be written: {error}") from error
         self._guard = threading.Lock()
@@ -74,7 +76,8 @@ class Journal:
     def _open(self) -> sqlite3.Connection:
         connection = sqlite3.connect(self.path, check_same_thread=False, isolation_level=None, timeout=30)
         connection.execute("PRAGMA journal_mode=WAL")
-        connection.execute("PRAGMA synchronous=FULL")
+        # Written at once, which the end of the program does not undo; `sync` sees to the end of the machine.
+        connection.execute("PRAGMA synchronous=NORMAL")
         return connection
 
     def get(self, key: str) -> Answer | None:
@@ -85,7 +88,7 @@ class Journal:
         return Answer(*row) if row else None
 
     def put(self, answers: Sequence[tuple[str, Answer]]) -> None:
-        """Write answers; back when they are on the disk. May be called from any thread."""
+        """Write answers; back when the end of the program cannot undo it. May be called from any thread."""
         rows = [
             (key, a.model, a.text, a.finish, a.tokens_in, a.tokens_out, a.cost, a.via) for key, a in answers
         ]
@@ -93,6 +96,13 @@ class Journal:
             self._transact("INSERT OR IGNORE INTO answers VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)
             self.answers += len(answers)
             self.cost += sum(answer.cost for _, answer in answers)
+
+    def sync(self) -> None:
+        """Bring what is written to the disk; in a thread of its own it holds up no one."""
+        try:
+            self._sync.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+        except sqlite3.Error as error:
+            raise OutputError(f"{self.path}: {error}") from error
 
     def set_batch(self, state: BatchState) -> None:
         """Note how far a part of a batch run is."""
@@ -121,6 +131,7 @@ class Journal:
         """Let go of the file."""
         self._read.close()
         self._write.close()
+        self._sync.close()
         self._lock_file.close()
 
     def __enter__(self) -> Journal:
