@@ -60,7 +60,9 @@ def test_the_schema_of_a_converted_corpus_is_asked_for(render: Any, tmp_path: Pa
     facts = render("--task", "spo", "--schema", path, "--open-rate", "0")
     expected = {"subject_type": "人物", "predicate": "出生地", "object_type": "地点"}
     assert expected in [x for row in facts for x in labels(row)]
-    defined = render("--task", "re", "--labels", path, "--definitions", "1", "--open-rate", "0")
+    defined = render(
+        "--task", "re", "--labels", path, "--definitions", "1", "--open-rate", "0", "--synonyms", "0"
+    )
     assert any("出生地：人物出生的地点" in row.instruction for row in defined)
 
 
