@@ -39,6 +39,15 @@ from kg2instruct.share import ShareDone
 
 INTERRUPTED, USAGE = 130, 2
 
+# The order of a first look: from dumps and texts to records, to instructions, to models, and to what others see.
+_PANELS = {
+    "Records from pages and texts": ("build", "align", "annotate", "kb", "download", "learn"),
+    "Records from corpora and models": ("convert", "complete", "verify", "review"),
+    "Instructions": ("render", "export", "translate", "mix", "push", "templates", "schemas", "formats"),
+    "Look and score": ("view", "explain", "stats", "score", "evaluate"),
+    "Models": ("corpus", "train", "merge", "predict", "chat", "serve"),
+}
+
 app = typer.Typer(
     name="kg2instruct",
     help="Instruction datasets for information extraction from Wikipedia and Wikidata, Chinese first.",
@@ -70,6 +79,18 @@ app.command("templates")(catalogue.templates)
 app.command("schemas")(catalogue.schemas)
 app.command("formats")(catalogue.formats)
 trainer.register(app)
+
+
+def _arrange() -> None:
+    """Give each command its place in the help."""
+    panels = {name: panel for panel, names in _PANELS.items() for name in names}
+    for command in app.registered_commands:
+        command.rich_help_panel = panels[command.name or ""]
+    for group in app.registered_groups:
+        group.rich_help_panel = panels[group.name or ""]
+
+
+_arrange()
 
 
 @app.callback(invoke_without_command=True)
