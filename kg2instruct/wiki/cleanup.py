@@ -15,7 +15,8 @@ _CLOSE = r"）)\]］」』》〉】〕”"
 _WHITE = re.compile(r"[^\S ][\s]*| [\s]+")
 _EMPTY = re.compile(rf"[{_OPEN}][\s{_SEPARATOR}{HOLE}]*[{_CLOSE}]")
 # Bounded, so that a page of nothing but separators takes no longer than any other.
-_EMPTY_ROUND = re.compile(rf"（[\s{_SEPARATOR}]*[{_CLOSE}]|\([\s{_SEPARATOR}]*[{_CLOSE}]")
+_EMPTY_ROUND = re.compile(rf"[（(][\s{_SEPARATOR}]*[{_CLOSE}]")
+_EMPTY_SQUARE = re.compile(rf"\[[\s{_SEPARATOR}]*[{_CLOSE}]")
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")
 _AFTER_OPEN = re.compile(rf"([{_OPEN}])[ {_SEPARATOR}]{{0,8}}{HOLE}[ {_SEPARATOR}{HOLE}]{{0,8}}")
 _BEFORE_CLOSE = re.compile(rf"[ {_SEPARATOR}]{{0,8}}{HOLE}[ {_SEPARATOR}{HOLE}]{{0,8}}([{_CLOSE}])")
@@ -60,6 +61,7 @@ def _is_suspect(text: str) -> bool:
         )
         or ("（" in text and _EMPTY_ROUND.search(text) is not None)
         or ("(" in text and _EMPTY_ROUND.search(text) is not None)
+        or ("[" in text and _EMPTY_SQUARE.search(text) is not None)
         or (
             "「」" in text
             or "『』" in text
