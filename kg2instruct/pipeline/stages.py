@@ -284,14 +284,15 @@ class RenderRows:
 
 
 def grounded(example: Example) -> Example:
-    """An example with only the triples whose two ends stand in its text, each as a mention of its own.
+    """An example with only the triples whose two ends stand in its text, by different names.
 
-    A name that is also the value (`Panthera`, scientific name `Panthera`) is stated, but nothing to ask for.
+    `Panthera`, scientific name `Panthera`, and a film about a ship of its name are stated, but nobody could tell
+    from the answer which is which.
     """
     kept = tuple(
         r
         for r in example.relation
-        if r.head_start is not None and r.tail_start is not None and r.head_start != r.tail_start
+        if r.head_start is not None and r.tail_start is not None and r.head != r.tail
     )
     return msgspec.structs.replace(example, relation=kept)
 

@@ -20,7 +20,7 @@ from typing import Any
 import msgspec
 
 from kg2instruct.errors import InputError
-from kg2instruct.render.tasks import TASKS, Task
+from kg2instruct.render.tasks import Task
 
 
 class Asked(msgspec.Struct, frozen=True, gc=False):
@@ -111,8 +111,3 @@ def _read_entry(task: Task, form: Any) -> Asked:
     label = form.get("label", names) if isinstance(form, dict) else names
     key = (label,) if isinstance(label, str) else tuple(map(str, label))
     return Asked(key, names, roles, triggers)
-
-
-def asked_for(row_task: str, schema: str) -> tuple[Asked, ...]:
-    """`read_schema` by the task's name."""
-    return read_schema(TASKS[row_task], schema)

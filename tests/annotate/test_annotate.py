@@ -52,11 +52,18 @@ def test_a_common_word_is_no_name(context: Contexts) -> None:
     assert not names(lower)
 
 
-def test_a_name_with_two_equal_readings_is_left_out(context: Contexts) -> None:
-    alone = annotate_document(Document("t", "我们昨天谈到了格鲁吉亚。"), context("zh"))
-    with_company = annotate_document(Document("t", "格鲁吉亚的首都是第比利斯。"), context("zh"))
-    assert "格鲁吉亚@Q230" in names(with_company)
-    assert len(names(alone)) <= 1
+def test_company_decides_between_two_readings(context: Contexts) -> None:
+    country = annotate_document(
+        Document("t", "We spoke of Georgia, whose capital is Tbilisi."), context("en")
+    )
+    assert "Georgia@Q230" in names(country)
+
+
+def test_a_name_with_two_readings_of_one_weight_is_left_out(context: Contexts) -> None:
+    unsure = AnnotateOptions(margin=1000.0)
+    found = annotate_document(Document("t", "Yesterday we spoke of Georgia."), context("en"), unsure)
+    assert not names(found)
+    assert found.counts["names left out: two readings"] == 1
 
 
 def test_the_first_sentence_says_what_the_text_is_about(context: Contexts) -> None:
