@@ -39,11 +39,7 @@ def mark_mentions(example: Example) -> Marked:
     """The text of a record with brackets around all that its annotations mark."""
     text = example.text
     spans, crossing = _nested({span for span in _all_spans(example) if span is not None})
-    stays = [
-        (a, b)
-        for a, b, kind in protected_spans(text, code=False)
-        if kind in _STAYS and not any(a < end and start < b for start, end in spans)
-    ]
+    stays = list(_stays(text, spans))
     # At one place the inner one closes first, and what is enclosed by another one opens behind it.
     signs = [(start, 1, -end, f"⟦a{n}⟧") for n, (start, end) in enumerate(spans, 1)]
     signs += [(end, 0, -start, f"⟦/a{n}⟧") for n, (start, end) in enumerate(spans, 1)]
@@ -56,6 +52,15 @@ def mark_mentions(example: Example) -> Marked:
         position = other if order == 2 else place
     out.append(text[position:])
     return Marked(Masked("".join(out), tuple(kept)), spans, crossing)
+
+
+def _stays(text: str, spans: tuple[Span, ...]) -> Iterator[Span]:
+    """What stays as it is outside `spans`, and the text's own brackets, of those in or across spans each alone."""
+    for a, b, kind in protected_spans(text, inline_only=True):
+        if kind in _STAYS and not any(a < end and start < b for start, end in spans):
+            yield a, b
+        elif kind == "bracket":
+            yield from ((at, at + 1) for at in range(a, b))
 
 
 def _nested(found: set[Span]) -> tuple[tuple[Span, ...], int]:
@@ -97,7 +102,7 @@ def read_marks(answer: str, marked: Marked) -> tuple[str, dict[Span, Span]]:
         position = match.end()
         if match["kept"]:
             index = int(match["kept"]) - 1
-            piece += marked.masked.kept[index].text if index < len(marked.masked.kept) else ""
+            piece += marked.masked.kept[index].text if 0 <= index < len(marked.masked.kept) else ""
         out.append(piece)
         length += len(piece)
         if match["number"]:
