@@ -69,7 +69,9 @@ def mix(
         return
     stored(out)
     if summary.finished_before:
-        messages.print(f"[green]{escape(str(summary.out))} was finished before[/]; --fresh mixes it anew")
+        messages.print(
+            f"[green]{escape(str(summary.out))} was finished before[/]; --fresh mixes it anew", soft_wrap=True
+        )
     show_mix(summary.stats, messages)
     messages.print(
         f"[bold]{escape(str(summary.out))}[/]  datasets.load_dataset({str(summary.out)!r}); "

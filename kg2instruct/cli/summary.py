@@ -33,7 +33,7 @@ def show_build(summary: BuildSummary, console: Console) -> None:
     """The funnel, what was dropped, what was wrong with the input, three examples, and where to look next."""
     out, counts = escape(str(summary.out)), summary.counts
     if summary.finished_before:
-        console.print(f"[green]{out} was finished before[/]; --fresh builds it anew")
+        console.print(f"[green]{out} was finished before[/]; --fresh builds it anew", soft_wrap=True)
     funnel = {name: counts[name] for name in _FUNNEL if name in counts}
     show_counts("pages to triples", funnel | {f"rows: {k}": v for k, v in summary.rows.items()}, console)
     for prefix, title in _GROUPS:

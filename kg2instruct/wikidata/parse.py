@@ -199,13 +199,17 @@ def _parse_in_processes(
     todo = itertools.chain((first,), blocks)
     try:
         while True:
-            while free and (block := next(todo, None)) is not None:
-                slot = free.pop()
-                running[_submit(executor, block, slot, folder, langs)] = block, slot
-            if not running:
+            broken = False
+            while free and not broken and (block := next(todo, None)) is not None:
+                try:
+                    future = _submit(executor, block, free[-1], folder, langs)
+                    running[future] = block, free.pop()
+                except BrokenProcessPool:
+                    todo, broken = itertools.chain((block,), todo), True
+            if not running and not broken:
                 return
             finished, _ = wait(running, return_when=FIRST_COMPLETED)
-            if any(isinstance(future.exception(), BrokenProcessPool) for future in finished):
+            if broken or any(isinstance(future.exception(), BrokenProcessPool) for future in finished):
                 executor.shutdown(wait=True, cancel_futures=True)
                 finished = set(running)
                 for block, _ in running.values():

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import resource
 import subprocess
 import sys
 from pathlib import Path
@@ -58,16 +57,14 @@ def test_every_command_stands_in_the_table_of_the_readme(readme: str) -> None:
     assert sorted(COMMANDS - listed - FOR_MAINTAINERS) == []
 
 
-def test_help_is_fast_and_loads_nothing_heavy() -> None:
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+def test_help_loads_nothing_heavy() -> None:
     code = (
         "import sys; sys.argv = ['kg2instruct', '--help']; from kg2instruct.cli.app import run; status = run();"
-        f"print([name for name in {HEAVY!r} if name in sys.modules]); sys.exit(status)"
+        f"print([name for name in {HEAVY!r} if name in sys.modules], len(sys.modules) < 500); sys.exit(status)"
     )
     shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    assert shown.stdout.splitlines()[-1] == "[]"
-    assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < 0.6
+    # A module takes about a millisecond to load.
+    assert shown.stdout.splitlines()[-1] == "[] True"
 
 
 def test_version_is_told(program: Any) -> None:

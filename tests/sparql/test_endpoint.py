@@ -89,7 +89,11 @@ def test_no_more_queries_run_at_once_than_allowed(engine: Any, tmp_path: Path, i
 def test_a_batch_that_takes_too_long_is_asked_in_halves(
     engine: Any, reply: Any, tmp_path: Path, ids: list[str]
 ) -> None:
-    expected = dict(client(engine, tmp_path / "calm").rows(NAMES, ids))
+    def names(folder: str) -> dict[str, list[str]]:
+        found = client(engine, tmp_path / folder).rows(NAMES, ids)
+        return {key: sorted(map(str, rows)) for key, rows in found}  # an endpoint keeps no order
+
+    expected = names("calm")
     sizes: list[int] = []
 
     def spoil(_engine: Any, query: str, _body: bytes) -> Any:
@@ -97,7 +101,7 @@ def test_a_batch_that_takes_too_long_is_asked_in_halves(
         return reply(500, TRACE) if sizes[-1] > 6 else None
 
     engine.spoil = spoil
-    assert dict(client(engine, tmp_path / "slow").rows(NAMES, ids)) == expected
+    assert names("slow") == expected
     # It learns: one by one there would be a hundred, and halving every batch of 40 anew takes 45.
     assert len(sizes) < 60
 

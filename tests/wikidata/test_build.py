@@ -166,11 +166,13 @@ def dying(*_: Any) -> None:
 
 
 @pytest.mark.skipif(os.name != "posix", reason="forked workers")
+@pytest.mark.parametrize("noticed", ["when a block is done", "when a block is handed over"])
 def test_a_worker_that_dies_once_is_survived(
-    dump_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    dump_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, noticed: str
 ) -> None:
     build_store([dump_file], tmp_path / "whole", block_bytes=8000)
-    real, mark = parse.parse_block, tmp_path / "died"
+    real, submit, mark = parse.parse_block, parse._submit, tmp_path / "died"
+    slept: list[None] = []
 
     def parse_block(block: Block, langs: tuple[str, ...]) -> Any:
         if block.number == 3 and not mark.exists():
@@ -178,7 +180,13 @@ def test_a_worker_that_dies_once_is_survived(
             dying()
         return real(block, langs)
 
+    def submit_late(*asked: Any) -> Any:
+        if noticed == "when a block is handed over" and mark.exists() and not slept:
+            slept.append(time.sleep(0.5))
+        return submit(*asked)
+
     monkeypatch.setattr(parse, "parse_block", parse_block)
+    monkeypatch.setattr(parse, "_submit", submit_late)
     build_store([dump_file], tmp_path / "kb", block_bytes=8000, workers=2)
     assert contents(tmp_path / "kb") == contents(tmp_path / "whole")
 

@@ -70,7 +70,9 @@ def build(
     if quiet:
         return
     if summary.finished_before:
-        messages.print(f"[green]{escape(str(out))} was finished before[/]; --fresh builds it anew")
+        messages.print(
+            f"[green]{escape(str(out))} was finished before[/]; --fresh builds it anew", soft_wrap=True
+        )
     show_stats(summary.stats, messages)
     messages.print(
         f"[bold]{escape(str(out))}[/]  kg2instruct corpus inspect {escape(str(out))}",

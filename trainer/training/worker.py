@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import sys
 from pathlib import Path
+from typing import NoReturn
 
 from kg2instruct.errors import Kg2InstructError
 from trainer.training.checkpoints import last_checkpoint
@@ -39,5 +41,17 @@ def main(kind: str, out: Path) -> int:
     return 0
 
 
+def end(status: int) -> NoReturn:
+    """End the process with `status` once its exit handlers have run, without taking the interpreter down.
+
+    A thread of a native library that asks for the interpreter while it is taken down aborts the process now
+    and then ("terminate called without an active exception"): a run that is whole would be told as failed.
+    """
+    atexit._run_exitfuncs()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(status)
+
+
 if __name__ == "__main__":
-    raise SystemExit(main(sys.argv[1], Path(sys.argv[2])))
+    end(main(sys.argv[1], Path(sys.argv[2])))

@@ -84,8 +84,9 @@ class Brackets(Format):
         if self.opening not in body:
             body = body.translate(_WIDE)
         one, other = re.escape(self.opening), re.escape(self.closing)
+        # Possessive, as a model that does not stop would else be read in quadratic time.
         for match in re.finditer(
-            rf'{one}(?:"(?:[^"\\\n]|\\.)*"|[^{one}{other}\n"]|")*(?:{other}|(?=\n)|\Z)', body
+            rf'{one}(?:"(?:[^"\\\n]|\\.)*+"|[^{one}{other}\n"]|")*+(?:{other}|(?=\n)|\Z)', body
         ):
             yield match[0]
 
