@@ -33,6 +33,7 @@ from kg2instruct.cli import (
     verify,
     view,
 )
+from kg2instruct.cli.groups import with_groups
 from kg2instruct.cli.options import messages
 from kg2instruct.errors import Kg2InstructError
 from kg2instruct.share import ShareDone
@@ -55,9 +56,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command("build")(build.build)
+app.command("build")(with_groups(build.build))
 app.add_typer(kb.app, name="kb")
-app.command("align")(build.align)
+app.command("align")(with_groups(build.align))
 app.command("annotate")(annotate.annotate)
 app.command("learn")(learn.learn)
 app.command("convert")(convert.convert)

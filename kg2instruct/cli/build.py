@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 import typer
 
@@ -13,25 +14,76 @@ if TYPE_CHECKING:
     from kg2instruct.pipeline.build import BuildSummary
 
 
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """Where pages and knowledge come from, and what is read of them."""
+
+    PANEL: ClassVar = "Pages and knowledge"
+
+    wikipedia: o.Wikipedia = None
+    wikidata: o.Wikidata = None
+    kb: o.Kb = None
+    sparql: o.Sparql = None
+    prefixes: o.Prefixes = None
+    titles: o.Titles = None
+    wiki_api: o.WikiApi = None
+    contact: o.Contact = None
+    schemas: o.Schemas = None
+    passage: o.Passage = None
+    max_chars: o.MaxChars = None
+    variant: o.Variant = None
+    lists: o.Lists = None
+    list_pages: o.ListPages = None
+    wiki_templates: o.WikiTemplates = None
+    limit: o.Limit = None
+
+    def settings(self) -> dict[str, object]:
+        """What was given, under the names of the configuration."""
+        return o.given(
+            wikipedia=self.wikipedia,
+            wikidata=self.wikidata,
+            kb=self.kb,
+            sparql=self.sparql,
+            prefixes=self.prefixes,
+            titles=self.titles,
+            wiki_api=self.wiki_api,
+            schemas=self.schemas,
+            wiki_templates=self.wiki_templates,
+            list_pages=self.list_pages,
+            limit=self.limit,
+            wiki__passage=self.passage,
+            wiki__max_chars=self.max_chars,
+            wiki__variant=self.variant,
+            wiki__lists=self.lists,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """How the work is done, and what is written beside the records."""
+
+    PANEL: ClassVar = "Work"
+
+    rejects: o.Rejects = None
+    compress: o.Compress = None
+    workers: o.Workers = None
+    engine: o.Engine = "local"
+    shard: o.Shard = None
+    strict: o.Strict = None
+    fresh: o.Fresh = False
+    quiet: o.Quiet = False
+
+    def settings(self) -> dict[str, object]:
+        """What was given, under the names of the configuration."""
+        return o.given(rejects=self.rejects, compress=self.compress, strict=self.strict)
+
+
 def build(
+    *,
     lang: o.Lang = None,
-    wikipedia: o.Wikipedia = None,
-    wikidata: o.Wikidata = None,
-    kb: o.Kb = None,
-    sparql: o.Sparql = None,
-    prefixes: o.Prefixes = None,
-    titles: o.Titles = None,
-    wiki_api: o.WikiApi = None,
-    contact: o.Contact = None,
-    schemas: o.Schemas = None,
     out: o.OutAnywhere = Path("out"),
     config: o.Config = None,
-    passage: o.Passage = None,
-    max_chars: o.MaxChars = None,
-    variant: o.Variant = None,
-    lists: o.Lists = None,
-    list_pages: o.ListPages = None,
-    wiki_templates: o.WikiTemplates = None,
+    sources: Sources,
     tasks: Annotated[
         str | None, typer.Option("--tasks", help="Tasks, comma-separated: ner,re,spo,kg.")
     ] = None,
@@ -41,143 +93,59 @@ def build(
     negatives: Annotated[
         float | None, typer.Option("--negatives", help="Rows with an empty answer per row with one, at most.")
     ] = None,
-    rejects: o.Rejects = None,
-    compress: o.Compress = None,
     seed: o.Seed = None,
-    workers: o.Workers = None,
-    engine: o.Engine = "local",
-    shard: o.Shard = None,
-    limit: o.Limit = None,
-    strict: o.Strict = None,
-    fresh: o.Fresh = False,
-    quiet: o.Quiet = False,
+    work: Work,
 ) -> int:
     """Build an instruction dataset from Wikipedia and Wikidata dumps (or the built-in sample)."""
     flags = o.given(
         lang=o.listed(lang),
-        wikipedia=wikipedia,
-        wikidata=wikidata,
-        kb=kb,
-        sparql=sparql,
-        prefixes=prefixes,
-        titles=titles,
-        wiki_api=wiki_api,
-        schemas=schemas,
-        wiki_templates=wiki_templates,
         seed=seed,
-        limit=limit,
-        list_pages=list_pages,
-        rejects=rejects,
-        compress=compress,
-        strict=strict,
-        wiki__passage=passage,
-        wiki__max_chars=max_chars,
-        wiki__variant=variant,
-        wiki__lists=lists,
         render__tasks=o.listed(tasks),
         render__formats=o.listed(formats),
         render__negatives=negatives,
     )
-    return _run(
-        config, flags, out, render=True,
-        contact=contact, workers=workers, engine=engine, shard=shard, fresh=fresh, quiet=quiet,
-    )  # fmt: skip
+    return _run(config, flags, out, sources, work, render=True)
 
 
 def align(
+    *,
     lang: o.Lang = None,
-    wikipedia: o.Wikipedia = None,
-    wikidata: o.Wikidata = None,
-    kb: o.Kb = None,
-    sparql: o.Sparql = None,
-    prefixes: o.Prefixes = None,
-    titles: o.Titles = None,
-    wiki_api: o.WikiApi = None,
-    contact: o.Contact = None,
-    schemas: o.Schemas = None,
     out: o.OutAnywhere = Path("aligned"),
     config: o.Config = None,
-    passage: o.Passage = None,
-    max_chars: o.MaxChars = None,
-    variant: o.Variant = None,
-    lists: o.Lists = None,
-    list_pages: o.ListPages = None,
-    wiki_templates: o.WikiTemplates = None,
+    sources: Sources,
     keep_all: Annotated[
         bool | None, typer.Option("--keep-all/--no-keep-all", help="Keep passages that name nothing.")
     ] = None,
-    rejects: o.Rejects = None,
-    compress: o.Compress = None,
-    workers: o.Workers = None,
-    engine: o.Engine = "local",
-    shard: o.Shard = None,
-    limit: o.Limit = None,
-    strict: o.Strict = None,
-    fresh: o.Fresh = False,
-    quiet: o.Quiet = False,
+    work: Work,
 ) -> int:
     """Align pages with a knowledge base: records in OUT/aligned, no instructions."""
-    flags = o.given(
-        lang=o.listed(lang),
-        wikipedia=wikipedia,
-        wikidata=wikidata,
-        kb=kb,
-        sparql=sparql,
-        prefixes=prefixes,
-        titles=titles,
-        wiki_api=wiki_api,
-        schemas=schemas,
-        wiki_templates=wiki_templates,
-        limit=limit,
-        list_pages=list_pages,
-        keep_all=keep_all,
-        rejects=rejects,
-        compress=compress,
-        strict=strict,
-        wiki__passage=passage,
-        wiki__max_chars=max_chars,
-        wiki__variant=variant,
-        wiki__lists=lists,
-    )
-    return _run(
-        config, flags, out, render=False,
-        contact=contact, workers=workers, engine=engine, shard=shard, fresh=fresh, quiet=quiet,
-    )  # fmt: skip
+    flags = o.given(lang=o.listed(lang), keep_all=keep_all)
+    return _run(config, flags, out, sources, work, render=False)
 
 
 def _run(
-    config: Path | None,
-    flags: dict[str, object],
-    out: Path,
-    *,
-    render: bool,
-    contact: str | None,
-    workers: int | None,
-    engine: str,
-    shard: str | None,
-    fresh: bool,
-    quiet: bool,
+    config: Path | None, flags: dict[str, object], out: Path, sources: Sources, work: Work, *, render: bool
 ) -> int:
     from kg2instruct.cluster import open_engine
     from kg2instruct.config import read_config
     from kg2instruct.pipeline.build import build as run_build
     from kg2instruct.storage import output_folder
 
-    settings = read_config(config, flags)
-    share = o.share(shard, engine=engine, out=out)
-    with open_engine(engine, workers) as opened, output_folder(out) as folder:
+    settings = read_config(config, flags | sources.settings() | work.settings())
+    share = o.share(work.shard, engine=work.engine, out=out)
+    with open_engine(work.engine, work.workers) as opened, output_folder(out) as folder:
         summary = run_build(
             settings,
             folder,
-            workers=workers or o.cores(),
-            fresh=fresh,
+            workers=work.workers or o.cores(),
+            fresh=work.fresh,
             render=render,
-            contact=contact or "",
+            contact=sources.contact or "",
             engine=opened,
             share=share,
-            progress=o.silent if quiet else o.progress,
+            progress=o.silent if work.quiet else o.progress,
         )
-    if not quiet:
+    if not work.quiet:
         from kg2instruct.cli.summary import show_build
 
         show_build(summary, o.messages)
