@@ -23,13 +23,14 @@ from typing import Any, Generic, Literal, TypeVar
 
 import openai
 
-from kg2instruct.chat.client import Usage, credentials
+from kg2instruct.chat.client import Usage
 from kg2instruct.chat.journal import Answer, BatchState, Journal
 from kg2instruct.chat.models import BATCH_SHARE, Model
 from kg2instruct.chat.options import CallOptions
 from kg2instruct.chat.request import TOO_LONG, Request
 from kg2instruct.chat.responses import is_too_long, read_answer
 from kg2instruct.chat.talks import CALL_FAILED, COST_REACHED, WAITING, Done, NotDone, Talk, replay
+from kg2instruct.chat.wire import credentials
 from kg2instruct.errors import Kg2InstructError
 from kg2instruct.jsonl import atomic_writer, encode
 

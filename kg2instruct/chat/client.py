@@ -3,31 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import random
-from collections.abc import Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass, field
-from importlib import import_module
 from typing import Any
-
-import openai
 
 from kg2instruct.chat.journal import Answer, Journal
 from kg2instruct.chat.limits import Breaker, Pace
 from kg2instruct.chat.models import Model
 from kg2instruct.chat.options import CallOptions
 from kg2instruct.chat.request import TOO_LONG, Request
-from kg2instruct.chat.responses import is_too_long, read_answer
-from kg2instruct.errors import ConfigError, Kg2InstructError
+from kg2instruct.chat.responses import is_too_long, read_answer, read_problem
+from kg2instruct.chat.wire import Response, Wire
+from kg2instruct.errors import Kg2InstructError
 from kg2instruct.retry import retry_after
 
-# The client's own kind of response, whatever its HTTP library is called in this version.
-_HTTP = next(
-    kind.__module__ for kind in openai.DefaultAsyncHttpxClient.__mro__ if kind.__name__ == "AsyncClient"
-)
-_RESPONSE: Any = import_module(_HTTP.partition(".")[0]).Response
-_WRONG_ACCESS = (openai.AuthenticationError, openai.PermissionDeniedError, openai.NotFoundError)
+_WRONG_ACCESS = (401, 403, 404)
 TOO_MANY = "429: too many calls"
 _SYNC_SECONDS = 1.0
 # So many requests turned down and none answered: it is not the requests' fault.
@@ -84,15 +75,6 @@ class Usage:
         }
 
 
-def credentials(options: CallOptions) -> dict[str, Any]:
-    """Key and address for a client; raises ConfigError without a key, unless the endpoint is one of one's own."""
-    base_url = options.base_url or os.environ.get("OPENAI_BASE_URL") or None
-    key = os.environ.get("OPENAI_API_KEY") or ("none" if base_url else None)
-    if key is None:
-        raise ConfigError("set OPENAI_API_KEY, or name an endpoint of your own with --base-url")
-    return {"api_key": key, "base_url": base_url, "timeout": options.timeout}
-
-
 class Caller:
     """Makes calls: as many at once, as fast, as often and as dear as the options and the endpoint allow."""
 
@@ -100,14 +82,14 @@ class Caller:
         self, journal: Journal, model: Model, options: CallOptions, usage: Usage | None = None
     ) -> None:
         self._journal, self._model, self._options = journal, model, options
-        self._client = openai.AsyncOpenAI(**credentials(options), max_retries=0)
+        self._wire = Wire(options)
         self._room = asyncio.Semaphore(options.concurrency)
         self._pace = Pace()
         self._breaker = Breaker(options.break_after, options.patience)
         self._syncer = _Syncer(journal)
         self._reserved = 0.0
         self._freed = asyncio.Condition()
-        self._under_way: dict[str, asyncio.Task[Answer]] = {}
+        self._under_way: dict[str, asyncio.Future[Answer]] = {}
         self._turned_down = 0
         self.usage = usage if usage is not None else Usage()
         self.stopping = self.interrupted = False
@@ -118,17 +100,27 @@ class Caller:
         Raises CostReachedError, CallFailedError or StoppedError, which are about this request alone, and
         AccessError or EndpointDownError, after which no other one would fare better.
         """
-        task = self._under_way.get(request.key)
-        if task is None:  # else the same question is being asked elsewhere
-            task = asyncio.create_task(self._ask(request))
-            self._under_way[request.key] = task
-            task.add_done_callback(lambda _: self._under_way.pop(request.key))
-        return await asyncio.shield(task)
+        if (
+            other := self._under_way.get(request.key)
+        ) is not None:  # the same question is being asked elsewhere
+            return await asyncio.shield(other)
+        if (known := self._journal.get(request.key)) is not None:
+            return known
+        self._under_way[request.key] = told = asyncio.get_running_loop().create_future()
+        try:
+            answer = await self._ask(request)
+            told.set_result(answer)
+            return answer
+        except Exception as error:
+            told.set_exception(error)
+            told.exception()  # it is told here, whether or not anybody else waits for it
+            raise
+        finally:
+            told.cancel()
+            del self._under_way[request.key]
 
     async def _ask(self, request: Request) -> Answer:
         async with self._room:
-            if (known := self._journal.get(request.key)) is not None:
-                return known
             most = self._model.cost(request.tokens, request.room)
             await self._reserve(most)
             try:
@@ -189,58 +181,56 @@ class Caller:
 
     async def _call(self, request: Request) -> Answer | tuple[str, float | None]:
         """An answer, or why there is none and how long the endpoint asks to wait."""
-        headers: Mapping[str, str] | None = None
+        response: Response | None = None
         await self._pace.enter(request.tokens)
         try:
-            # The client's typed call takes 2 ms of CPU to look at the body and the response; this takes none.
-            response = await self._client.post("/chat/completions", cast_to=_RESPONSE, body=request.body)
-            headers = response.headers
-            answer = read_answer(response.content, self._model)
+            response = await self._wire.post(request.body)
+            if response.status >= 400:
+                return self._refused(response)
+            answer = read_answer(response.data, self._model)
             self.usage.count(answer)
             return answer
-        except openai.APIStatusError as error:
-            headers = error.response.headers
-            return self._refused(error)
-        except openai.APITimeoutError:
+        except TimeoutError:
             self._breaker.failed("no answer in time")
             return "no answer in time", None
-        except openai.APIConnectionError as error:
-            self._breaker.failed(f"no connection ({error.__cause__ or error})")
+        except ConnectionError as error:
+            self._breaker.failed(f"no connection ({error})")
             return "no connection", None
-        except (openai.APIError, ValueError) as error:
+        except ValueError as error:
             self._breaker.failed(f"a response that is not as it should be ({error})")
             return "a response that is not as it should be", None
         finally:
-            self._pace.leave(request.tokens, headers)
+            self._pace.leave(request.tokens, response.headers if response else None)
 
-    def _refused(self, error: openai.APIStatusError) -> Answer | tuple[str, float | None]:
-        status, code = error.status_code, error.code or ""
-        if isinstance(error, _WRONG_ACCESS) or code in _NO_MONEY:
-            raise AccessError(f"the endpoint answers {status}: {_one_line(error)}") from error
-        wait = retry_after(error.response.headers)
+    def _refused(self, response: Response) -> Answer | tuple[str, float | None]:
+        status = response.status
+        code, message = read_problem(response.data)
+        told = f"{status}: {' '.join(message.split())[:300]}"
+        if status in _WRONG_ACCESS or code in _NO_MONEY:
+            raise AccessError(f"the endpoint answers {told}")
+        wait = retry_after(response.headers)
         if status == 429:
             if wait is not None:
                 self._pace.pause(wait)
             return TOO_MANY, wait
         if status in (408, 409) or status >= 500:
-            self._breaker.failed(f"{status}: {_one_line(error)}")
+            self._breaker.failed(told)
             if wait is not None:
                 self._pace.pause(wait)
             return f"{status}", wait
-        if is_too_long(status, code, str(error)):
+        if is_too_long(status, code, message):
             return Answer("", TOO_LONG, model=self._model.name)
         if code == "content_filter":
             return Answer("", code, model=self._model.name)
         self._turned_down += 1
-        message = f"the endpoint answers {status}: {_one_line(error)}"
         if self._turned_down >= _ALL_TURNED_DOWN and not self.usage.answered:
-            raise AccessError(message) from error
-        raise CallFailedError(message) from error
+            raise AccessError(f"the endpoint answers {told}")
+        raise CallFailedError(f"the endpoint answers {told}")
 
     async def close(self) -> None:
         """Write what is left to write, and hang up."""
         await self._syncer.close()
-        await self._client.close()
+        await self._wire.close()
 
 
 class _Syncer:
@@ -268,9 +258,3 @@ class _Syncer:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
             await asyncio.to_thread(self._journal.sync)
-
-
-def _one_line(error: openai.APIStatusError) -> str:
-    body = error.body
-    message = body.get("message") if isinstance(body, dict) else None
-    return " ".join(str(message or error).split())[:300]

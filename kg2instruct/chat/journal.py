@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -117,8 +117,11 @@ class Journal:
         ).fetchall()
         return (BatchState(*row) for row in rows)
 
-    def _transact(self, statement: str, rows: Iterable[Sequence[object]]) -> None:
+    def _transact(self, statement: str, rows: Sequence[Sequence[object]]) -> None:
         try:
+            if len(rows) == 1:
+                self._write.execute(statement, rows[0])  # whole by itself
+                return
             self._write.execute("BEGIN")
             self._write.executemany(statement, rows)
             self._write.execute("COMMIT")

@@ -19,15 +19,14 @@ class Allowance:
     """What is left of a limit (of requests or of tokens), which comes back evenly until it is full again."""
 
     def __init__(self, kind: str) -> None:
-        self._kind = kind
+        self._names = [f"x-ratelimit-{what}-{kind}" for what in ("limit", "remaining", "reset")]
         self._limit: float | None = None
         self._left = self._rate = 0.0
         self._at = 0.0
 
     def update(self, headers: Mapping[str, str], under_way: float) -> None:
         """Take over what a response says, less what has been sent since and is not counted there yet."""
-        names = (f"x-ratelimit-{what}-{self._kind}" for what in ("limit", "remaining", "reset"))
-        limit, remaining, reset = (headers.get(name) for name in names)
+        limit, remaining, reset = map(headers.get, self._names)
         if limit is None or remaining is None:
             return
         with suppress(ValueError):

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from contextlib import suppress
+
 import msgspec
 
 from kg2instruct.chat.journal import Answer
@@ -52,6 +55,16 @@ def read_answer(data: bytes, model: Model, *, share: float = 1.0, via: str = "ch
     cost = model.cost(tokens_in, tokens_out, share)
     text = message.content or message.refusal or ""
     return Answer(text, finish, tokens_in, tokens_out, cost, completion.model or "", via)
+
+
+def read_problem(data: bytes) -> tuple[str, str]:
+    """Code and message of an error that a response tells of; all of the response where it tells of it otherwise."""
+    with suppress(ValueError):
+        body = json.loads(data)
+        told = body.get("error", body) if isinstance(body, dict) else body
+        if isinstance(told, dict) and told.get("message"):
+            return str(told.get("code") or ""), str(told["message"])
+    return "", data.decode("utf-8", "replace")
 
 
 def is_too_long(status: int, code: str, message: str) -> bool:

@@ -134,16 +134,14 @@ def _begin(talk: Talk[T], caller: Caller, journal: Journal) -> asyncio.Future[Do
         future: asyncio.Future[Done[T] | NotDone] = asyncio.get_running_loop().create_future()
         future.set_result(state)
         return future
-    return asyncio.create_task(_finish(talk, state, caller, journal))
+    return asyncio.create_task(_finish(talk, state, caller))
 
 
-async def _finish(talk: Talk[T], request: Request, caller: Caller, journal: Journal) -> Done[T] | NotDone:
+async def _finish(talk: Talk[T], request: Request, caller: Caller) -> Done[T] | NotDone:
     """Make the calls that a conversation still needs."""
     try:
-        answer: Answer | None = None
         while True:
-            answer = journal.get(request.key) or await caller.ask(request)
-            request = talk.send(answer)
+            request = talk.send(await caller.ask(request))
     except StopIteration as stop:
         return Done(stop.value)
     except CostReachedError:

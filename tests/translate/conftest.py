@@ -54,6 +54,7 @@ class Call:
     again: int
     path: str
     body: Any
+    headers: dict[str, str]
 
     @property
     def system(self) -> str:
@@ -149,7 +150,7 @@ class Endpoint:
                 method, path = head.split(b" ", 2)[:2]
                 size = re.search(rb"content-length: (\d+)", head, re.IGNORECASE)
                 data = await reader.readexactly(int(size[1])) if size else b""
-                reply = await self._reply(method.decode(), path.decode(), data)
+                reply = await self._reply(method.decode(), path.decode(), data, head)
                 if not await self._send(writer, reply):
                     return
         except (asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError):
@@ -157,12 +158,13 @@ class Endpoint:
         finally:
             writer.close()
 
-    async def _reply(self, method: str, path: str, data: bytes) -> Reply:
-        route = path.removeprefix("/v1").split("?")[0]
+    async def _reply(self, method: str, path: str, data: bytes, head: bytes) -> Reply:
+        route = re.sub(r"^https?://[^/]+", "", path).removeprefix("/v1").split("?")[0]
         if (method, route) == ("POST", "/chat/completions"):
             body = json.loads(data)
             user = body["messages"][-1]["content"]
-            call = Call(len(self.calls) + 1, self.users[user], route, body)
+            headers = dict(re.findall(r"(?m)^([\w-]+): *([^\r\n]*)", head.decode().lower()))
+            call = Call(len(self.calls) + 1, self.users[user], path, body, headers)
             self.users[user] += 1
             self.calls.append(call)
             self.under_way += 1

@@ -100,7 +100,7 @@ class EndpointStream:
         """Raises ConfigError where a key is needed and not set."""
         import openai
 
-        from kg2instruct.chat.client import credentials
+        from kg2instruct.chat.wire import credentials
 
         self._model = model
         self._client = openai.OpenAI(**credentials(calls), max_retries=2)
