@@ -54,7 +54,7 @@ class Call:
     again: int
     path: str
     body: Any
-    headers: dict[str, str]
+    headers: dict[str, str] = field(default_factory=dict)
 
     @property
     def system(self) -> str:
