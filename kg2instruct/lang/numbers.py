@@ -48,6 +48,8 @@ POWER = (
     r"(?:\s?[×xX·]\s?10(?:\^\s?[-−+]?[0-9]{1,3}|[⁻⁺]?[⁰¹²³⁴⁵⁶⁷⁸⁹]{1,3})|[eE][-+]?[0-9]{1,3}(?![0-9A-Za-z]))"
 )
 ZH_NUMERAL_CHARS = "".join((*ZH_DIGITS, *ZH_TENS, *ZH_SMALL, *ZH_LARGE))
+# 5千米 is five kilometres and 5兆瓦 five megawatts: here the character belongs to the unit.
+ZH_UNIT_SCALE = "千[米克瓦卡伏赫帕焦字秒]|百帕|兆[瓦赫字欧帕电電]"
 ZH_SCALE_CHARS = "".join((*ZH_SMALL, *ZH_LARGE))
 
 _ARABIC = re.compile(rf"({ARABIC})({POWER})?")

@@ -21,6 +21,7 @@ from kg2instruct.lang.numbers import (
     POWER,
     ZH_DIGITS,
     ZH_NUMERAL_CHARS,
+    ZH_UNIT_SCALE,
     parse_number,
 )
 from kg2instruct.lang.units import load_table, spellings
@@ -28,9 +29,7 @@ from kg2instruct.lang.units import load_table, spellings
 PERCENT, YEARS, HOURS, MINUTES = 11229, 577, 25235, 7727
 _ZH = ZH_NUMERAL_CHARS
 _SCALES = "十百千万萬亿億兆"
-# 5千米 is five kilometres and 5兆瓦 five megawatts: here the character belongs to the unit.
-_UNIT_SCALE = "千[米克瓦卡伏赫帕焦字秒]|百帕|兆[瓦赫字欧帕电電]"
-_COUNTING = f"(?:(?!{_UNIT_SCALE})[{_SCALES}])"
+_COUNTING = f"(?:(?!{ZH_UNIT_SCALE})[{_SCALES}])"
 
 # The first group starts with a plain character class, which lets the search skip quickly.
 _NUMBER = re.compile(
@@ -41,7 +40,7 @@ _NUMBER = re.compile(
       | {ARABIC_REST}(?P<power>{POWER})?
         (?:[ \u00a0]?(?P<scale>[多余餘]?{_COUNTING}+(?:[0-9.]+{_COUNTING}+)*(?:[0-9]{{3,4}}(?![0-9]))?))?
       )
-    | (?:(?!{_UNIT_SCALE})[{_ZH}])*(?:[点點][{_ZH}]+)?
+    | (?:(?!{ZH_UNIT_SCALE})[{_ZH}])*(?:[点點][{_ZH}]+)?
     ))""",
     re.VERBOSE,
 )
