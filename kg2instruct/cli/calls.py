@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 import typer
+
+if TYPE_CHECKING:
+    from kg2instruct.chat import CallOptions, Model
 
 CALLS, FILES = "Calls", "Files"
 
@@ -16,17 +20,50 @@ def option(flag: str, help_: str, panel: str, **more: Any) -> Any:
 
 
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Tell calls, tokens and cost; send nothing.")]
-BaseUrl = Annotated[
-    str | None, option("--base-url", "An OpenAI-compatible endpoint; the key is OPENAI_API_KEY.", CALLS)
-]
-Concurrency = Annotated[int, option("--concurrency", "Calls under way at once.", CALLS, min=1)]
-MaxCost = Annotated[
-    float | None, option("--max-cost", "Most US dollars for all answers of the journal.", CALLS, min=0)
-]
-Price = Annotated[str | None, option("--price", "INPUT,OUTPUT in US dollars a million tokens.", CALLS)]
-Timeout = Annotated[float, option("--timeout", "Seconds for one call.", CALLS, min=0.1)]
-Tries = Annotated[int, option("--tries", "Times a failed call is made.", CALLS, min=1)]
-Patience = Annotated[float, option("--patience", "Seconds an endpoint may be down.", CALLS, min=0)]
 JournalFile = Annotated[
     Path | None, option("--journal", "File of paid answers.  [default: OUT.journal]", FILES)
 ]
+
+
+@dataclass(frozen=True, slots=True)
+class Calls:
+    """The endpoint, how it is called, and what that may cost."""
+
+    PANEL: ClassVar = CALLS
+
+    base_url: Annotated[
+        str | None,
+        typer.Option("--base-url", help="An OpenAI-compatible endpoint; the key is OPENAI_API_KEY."),
+    ] = None
+    concurrency: Annotated[int, typer.Option("--concurrency", help="Calls under way at once.", min=1)] = 16
+    max_cost: Annotated[
+        float | None,
+        typer.Option("--max-cost", help="Most US dollars for all answers of the journal.", min=0),
+    ] = None
+    price: Annotated[
+        str | None, typer.Option("--price", help="INPUT,OUTPUT in US dollars a million tokens.")
+    ] = None
+    timeout: Annotated[float, typer.Option("--timeout", help="Seconds for one call.", min=0.1)] = 120.0
+    tries: Annotated[int, typer.Option("--tries", help="Times a failed call is made.", min=1)] = 8
+    patience: Annotated[float, typer.Option("--patience", help="Seconds an endpoint may be down.", min=0)] = (
+        300.0
+    )
+
+    def options(self) -> CallOptions:
+        """As the client takes them."""
+        from kg2instruct.chat import CallOptions
+
+        return CallOptions(
+            base_url=self.base_url,
+            concurrency=self.concurrency,
+            timeout=self.timeout,
+            tries=self.tries,
+            patience=self.patience,
+            max_cost=self.max_cost,
+        )
+
+    def model(self, name: str) -> Model:
+        """The model of that name with its price."""
+        from kg2instruct.chat import find_model
+
+        return find_model(name, self.price)

@@ -9,11 +9,13 @@ import typer
 
 from kg2instruct.cli import calls as c
 from kg2instruct.cli import options as o
+from kg2instruct.cli.groups import with_groups
 
 _ASKED = "What is asked and taken"
 
 
 def complete(
+    *,
     records: Annotated[Path, typer.Argument(help="Records as `build`, `align` or `convert` write them.")],
     out: o.OutFile,
     model: Annotated[
@@ -47,7 +49,7 @@ def complete(
         int, c.option("--attempts", "Times a question is asked until it can be read.", _ASKED, min=1)
     ] = 2,
     seed: Annotated[int, typer.Option("--seed", help="Seed of the wordings.")] = 0,
-    base_url: c.BaseUrl = None,
+    calls: c.Calls,
     local: Annotated[
         bool, c.option("--local", "Load --model here, also where it is a name on the Hub.", c.CALLS)
     ] = False,
@@ -57,12 +59,6 @@ def complete(
     max_new_tokens: Annotated[
         int, c.option("--max-new-tokens", "Longest answer of a local model.", c.CALLS, min=1)
     ] = 1024,
-    concurrency: c.Concurrency = 16,
-    max_cost: c.MaxCost = None,
-    price: c.Price = None,
-    timeout: c.Timeout = 120.0,
-    tries: c.Tries = 8,
-    patience: c.Patience = 300.0,
     journal: c.JournalFile = None,
     limit: Annotated[int | None, typer.Option("--limit", min=0, help="Stop after so many records.")] = None,
     strict: Annotated[
@@ -71,7 +67,7 @@ def complete(
     quiet: o.Quiet = False,
 ) -> None:
     """Find what a knowledge base lacks: a model is asked, its answers are grounded, checked and merged."""
-    from kg2instruct.chat import CallOptions, Model, find_model
+    from kg2instruct.chat import Model
     from kg2instruct.cli import completing
     from kg2instruct.cli.records import Records
     from kg2instruct.complete import CompleteOptions
@@ -92,24 +88,18 @@ def complete(
         seed=seed,
     )
     source = Records(records, limit=limit, strict=strict)
-    calls = CallOptions(
-        base_url=base_url,
-        concurrency=concurrency,
-        timeout=timeout,
-        tries=tries,
-        patience=patience,
-        max_cost=max_cost,
-    )
     answers = None
-    if local or (base_url is None and Path(model).is_dir()):
+    if local or (calls.base_url is None and Path(model).is_dir()):
         answers = completing.load_local(model, temperature, max_new_tokens, seed)
-    desk = Desk.of(options, Model(answers.name) if answers else find_model(model, price))
+    desk = Desk.of(options, Model(answers.name) if answers else calls.model(model))
     if dry_run:
         completing.show_plan(source, out, desk, journal, quiet=quiet)
         return
-    completing.run(source, out, desk, answers or calls, journal=journal, batch=batch_size, quiet=quiet)
+    completing.run(
+        source, out, desk, answers or calls.options(), journal=journal, batch=batch_size, quiet=quiet
+    )
 
 
 def register(app: typer.Typer) -> None:
     """Add the command to the program."""
-    app.command("complete")(complete)
+    app.command("complete")(with_groups(complete))

@@ -11,6 +11,7 @@ import typer
 
 from kg2instruct.cli import calls as c
 from kg2instruct.cli import options as o
+from kg2instruct.cli.groups import with_groups
 
 if TYPE_CHECKING:
     from kg2instruct.convert.report import Report
@@ -20,6 +21,7 @@ _CHECKS = "What is asked and accepted"
 
 
 def translate(
+    *,
     file: Annotated[
         Path, typer.Argument(help="Alpaca, code-alpaca, GSM8K, FLAN CoT, messages or our records.")
     ],
@@ -34,13 +36,7 @@ def translate(
     model: Annotated[str, typer.Option("--model", help="Model to ask.")] = "gpt-4o",
     dry_run: c.DryRun = False,
     limit: Annotated[int | None, typer.Option("--limit", min=0, help="Stop after so many rows.")] = None,
-    base_url: c.BaseUrl = None,
-    concurrency: c.Concurrency = 16,
-    max_cost: c.MaxCost = None,
-    price: c.Price = None,
-    timeout: c.Timeout = 120.0,
-    tries: c.Tries = 8,
-    patience: c.Patience = 300.0,
+    calls: c.Calls,
     batch: Annotated[
         bool, c.option("--batch", "Use the Batch API: half the price, within a day.", c.CALLS)
     ] = False,
@@ -83,7 +79,6 @@ def translate(
     quiet: o.Quiet = False,
 ) -> None:
     """Translate instruction data through a chat model; the same command goes on where it stopped."""
-    from kg2instruct.chat import CallOptions, find_model
     from kg2instruct.cli import translating
     from kg2instruct.convert.report import Report
     from kg2instruct.translate import TranslateOptions
@@ -102,21 +97,13 @@ def translate(
         glossary=tuple(read_glossary(glossary)) if glossary else (),
         kb=kb,
     )
-    calls = CallOptions(
-        base_url=base_url,
-        concurrency=concurrency,
-        timeout=timeout,
-        tries=tries,
-        patience=patience,
-        max_cost=max_cost,
-    )
     report = Report(strict=strict)
     job = translating.Job(
         items=lambda counted: islice(_items(file, counted, form, mapping), limit),
         paths=Paths.beside(out, journal, rejects),
         options=options,
-        model=find_model(model, price),
-        calls=calls,
+        model=calls.model(model),
+        calls=calls.options(),
         report=report,
         sample_page=sample_page,
         quiet=quiet,
@@ -138,4 +125,4 @@ def _items(file: Path, report: Report, form: str | None, mapping: Path | None) -
 
 def register(app: typer.Typer) -> None:
     """Add the command to the program."""
-    app.command("translate")(translate)
+    app.command("translate")(with_groups(translate))

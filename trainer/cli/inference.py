@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 import typer
 
 from kg2instruct.cli import options as o
+from kg2instruct.cli.calls import CALLS, Calls
+from kg2instruct.cli.groups import with_groups
 
-_MODEL, _DECODING, _CALLS = "Model", "Decoding", "Endpoint"
+if TYPE_CHECKING:
+    from trainer.inference.answerers import Answerer
+    from trainer.inference.decoding import Decoding
+    from trainer.inference.model import ModelOptions
+
+_MODEL = "Model"
 
 
 def _option(flag: str, help_: str, panel: str, **more: Any) -> Any:
@@ -22,77 +31,115 @@ Model = Annotated[
         "--model", "A folder or Hub name (base, merged or adapter); with --base-url, its name there.", _MODEL
     ),
 ]
-Adapters = Annotated[
-    list[str] | None, _option("--adapter", "LoRA adapter over the model, a folder or Hub name.", _MODEL)
-]
-Device = Annotated[
-    str,
-    _option("--device", "auto, cpu, cuda:1, mps; split: one model over all GPUs.", _MODEL),
-]
-Devices = Annotated[
-    str,
-    _option(
-        "--device",
-        "auto, cpu, cuda:1, mps; cuda: one process for each GPU; cuda:0,cuda:2; split: one model over all GPUs.",
-        _MODEL,
-    ),
-]
-Dtype = Annotated[str, _option("--dtype", "auto, float32, bfloat16 or float16.", _MODEL)]
-Bits = Annotated[int | None, _option("--bits", "4 or 8: quantise the weights with bitsandbytes.", _MODEL)]
-Plain = Annotated[bool, _option("--plain", "Prompts without a chat template.", _MODEL)]
 System = Annotated[str, _option("--system", "What the model is told before each instruction.", _MODEL)]
-MaxNewTokens = Annotated[int, _option("--max-new-tokens", "Most tokens of an answer.", _DECODING, min=1)]
-Temperature = Annotated[
-    float, _option("--temperature", "0: the likeliest token each time; above: drawn.", _DECODING, min=0)
-]
-TopP = Annotated[float, _option("--top-p", "Draw from the likeliest tokens of this share.", _DECODING)]
-TopK = Annotated[int, _option("--top-k", "Draw from so many tokens; 0 for all.", _DECODING, min=0)]
-Penalty = Annotated[float, _option("--repetition-penalty", "Above 1: repeat less.", _DECODING)]
-Seed = Annotated[int, _option("--seed", "Seed of what is drawn.", _DECODING)]
-BaseUrl = Annotated[
-    str | None,
-    _option("--base-url", "Ask an OpenAI-compatible endpoint; the key is OPENAI_API_KEY.", _CALLS),
-]
-Timeout = Annotated[float, _option("--timeout", "Seconds for one call.", _CALLS, min=0.1)]
+_DEVICES = "auto, cpu, cuda:1, mps; split: one model over all GPUs"
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """How a model is held in memory."""
+
+    PANEL: ClassVar = _MODEL
+
+    adapter: Annotated[
+        list[str] | None, typer.Option("--adapter", help="LoRA adapter over the model, a folder or Hub name.")
+    ] = None
+    device: Annotated[str, typer.Option("--device", help=f"{_DEVICES}.")] = "auto"
+    dtype: Annotated[str, typer.Option("--dtype", help="auto, float32, bfloat16 or float16.")] = "auto"
+    bits: Annotated[
+        int | None, typer.Option("--bits", help="4 or 8: quantise the weights with bitsandbytes.")
+    ] = None
+    plain: Annotated[bool, typer.Option("--plain", help="Prompts without a chat template.")] = False
+
+    def options(self, model: str, system: str = "") -> ModelOptions:
+        """For the model of that name."""
+        from trainer.inference.model import ModelOptions
+
+        return ModelOptions(
+            model=model,
+            adapters=tuple(self.adapter or ()),
+            dtype=self.dtype,
+            bits=self.bits,
+            device=self.device,
+            plain=self.plain,
+            system=system,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Copies(Weights):
+    """How one model or several of its kind are held in memory."""
+
+    device: Annotated[
+        str, typer.Option("--device", help=f"{_DEVICES}; cuda, or cuda:0,cuda:2: one process for each GPU.")
+    ] = "auto"
+
+
+@dataclass(frozen=True, slots=True)
+class Draws:
+    """How tokens are chosen."""
+
+    PANEL: ClassVar = "Decoding"
+
+    max_new_tokens: Annotated[
+        int, typer.Option("--max-new-tokens", help="Most tokens of an answer.", min=1)
+    ] = 512
+    temperature: Annotated[
+        float, typer.Option("--temperature", help="0: the likeliest token each time; above: drawn.", min=0)
+    ] = 0.0
+    top_p: Annotated[float, typer.Option("--top-p", help="Draw from the likeliest tokens of this share.")] = (
+        1.0
+    )
+    top_k: Annotated[int, typer.Option("--top-k", help="Draw from so many tokens; 0 for all.", min=0)] = 0
+    repetition_penalty: Annotated[
+        float, typer.Option("--repetition-penalty", help="Above 1: repeat less.")
+    ] = 1.0
+    seed: Annotated[int, typer.Option("--seed", help="Seed of what is drawn.")] = 0
+
+    def decoding(self) -> Decoding:
+        """As models take it."""
+        from trainer.inference.decoding import Decoding
+
+        return Decoding(
+            temperature=self.temperature,
+            top_p=self.top_p,
+            top_k=self.top_k,
+            repetition_penalty=self.repetition_penalty,
+            max_new_tokens=self.max_new_tokens,
+            seed=self.seed,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """Where a model answers that is not loaded here."""
+
+    PANEL: ClassVar = CALLS
+
+    base_url: Annotated[
+        str | None,
+        typer.Option("--base-url", help="Ask an OpenAI-compatible endpoint; the key is OPENAI_API_KEY."),
+    ] = None
+    timeout: Annotated[float, typer.Option("--timeout", help="Seconds for one call.", min=0.1)] = 120.0
 
 
 def predict(
+    *,
     rows: Annotated[Path, typer.Argument(help="Instruction rows: JSON lines, Parquet, or a dataset folder.")],
     model: Model,
     out: o.OutFile,
     split: Annotated[str, typer.Option("--split", help="Of a dataset folder.")] = "test",
     limit: Annotated[int | None, typer.Option("--limit", min=0, help="Stop after so many rows.")] = None,
-    adapter: Adapters = None,
-    device: Devices = "auto",
-    dtype: Dtype = "auto",
-    bits: Bits = None,
-    plain: Plain = False,
     system: System = "",
+    weights: Copies,
     batch_size: Annotated[
         int,
         _option(
-            "--batch-size", "Rows at once; with 1 an answer depends on its own row alone.", _DECODING, min=1
+            "--batch-size", "Rows at once; with 1 an answer depends on its own row alone.", Draws.PANEL, min=1
         ),
     ] = 16,
-    max_new_tokens: MaxNewTokens = 512,
-    temperature: Temperature = 0.0,
-    top_p: TopP = 1.0,
-    top_k: TopK = 0,
-    repetition_penalty: Penalty = 1.0,
-    seed: Seed = 0,
-    base_url: BaseUrl = None,
-    concurrency: Annotated[int, _option("--concurrency", "Calls under way at once.", _CALLS, min=1)] = 16,
-    timeout: Timeout = 120.0,
-    tries: Annotated[int, _option("--tries", "Times a failed call is made.", _CALLS, min=1)] = 8,
-    patience: Annotated[
-        float, _option("--patience", "Seconds an endpoint may be down.", _CALLS, min=0)
-    ] = 300.0,
-    max_cost: Annotated[
-        float | None, _option("--max-cost", "Most US dollars for all answers.", _CALLS, min=0)
-    ] = None,
-    price: Annotated[
-        str | None, _option("--price", "INPUT,OUTPUT in US dollars a million tokens.", _CALLS)
-    ] = None,
+    draws: Draws,
+    calls: Calls,
     strict: Annotated[
         bool, typer.Option("--strict", help="Stop at the first row that cannot be read.")
     ] = False,
@@ -104,7 +151,6 @@ def predict(
     Greedy by default. The same command goes on where it stopped.
     """
     from trainer.inference import predicting
-    from trainer.inference.decoding import Decoding
 
     job = predicting.Job(
         rows=rows,
@@ -115,86 +161,26 @@ def predict(
         fresh=fresh,
         quiet=quiet,
         system=system,
-        decoding=Decoding(
-            temperature=temperature,
-            top_p=top_p,
-            top_k=top_k,
-            repetition_penalty=repetition_penalty,
-            max_new_tokens=max_new_tokens,
-            seed=seed,
-        ),
+        decoding=draws.decoding(),
     )
-    if base_url is not None:
-        from kg2instruct.chat import CallOptions, find_model
-
-        calls = CallOptions(
-            base_url=base_url,
-            concurrency=concurrency,
-            timeout=timeout,
-            tries=tries,
-            patience=patience,
-            max_cost=max_cost,
-        )
-        predicting.by_endpoint(job, find_model(model, price), calls)
-        return
-    from trainer.inference.model import ModelOptions
-
-    options = ModelOptions(
-        model=model,
-        adapters=tuple(adapter or ()),
-        dtype=dtype,
-        bits=bits,
-        device=device,
-        plain=plain,
-        system=system,
-    )
-    predicting.by_model(job, options, batch_size)
+    if calls.base_url is not None:
+        predicting.by_endpoint(job, calls.model(model), calls.options())
+    else:
+        predicting.by_model(job, weights.options(model, system), batch_size)
 
 
-def chat(
-    model: Model,
-    adapter: Adapters = None,
-    device: Device = "auto",
-    dtype: Dtype = "auto",
-    bits: Bits = None,
-    plain: Plain = False,
-    system: System = "",
-    max_new_tokens: MaxNewTokens = 512,
-    temperature: Temperature = 0.0,
-    top_p: TopP = 1.0,
-    top_k: TopK = 0,
-    repetition_penalty: Penalty = 1.0,
-    seed: Seed = 0,
-    base_url: BaseUrl = None,
-    timeout: Timeout = 120.0,
-) -> None:
+def chat(*, model: Model, system: System = "", weights: Weights, draws: Draws, endpoint: Endpoint) -> None:
     """Talk with a model in the terminal; /help tells the commands."""
     from trainer.inference import talking
-    from trainer.inference.decoding import Decoding
 
-    decoding = Decoding(
-        temperature=temperature,
-        top_p=top_p,
-        top_k=top_k,
-        repetition_penalty=repetition_penalty,
-        max_new_tokens=max_new_tokens,
-        seed=seed,
-    )
-    answerers = talking.answerers(
-        model, adapter or (), base_url, timeout, device=device, dtype=dtype, bits=bits, plain=plain
-    )
-    talking.chat(answerers, decoding, system)
+    talking.chat(_answerers(model, weights, endpoint), draws.decoding(), system)
 
 
 def serve(
+    *,
     model: Model,
-    adapter: Adapters = None,
-    device: Device = "auto",
-    dtype: Dtype = "auto",
-    bits: Bits = None,
-    plain: Plain = False,
-    base_url: BaseUrl = None,
-    timeout: Timeout = 120.0,
+    weights: Weights,
+    endpoint: Endpoint,
     labels: Annotated[
         Path | None, typer.Option("--labels", help="File of your own labels to choose from.")
     ] = None,
@@ -208,14 +194,20 @@ def serve(
     """Serve a web page that builds instructions and shows what a model finds: table, graph, marks in the text."""
     from trainer.inference import talking
 
-    answerers = talking.answerers(
-        model, adapter or (), base_url, timeout, device=device, dtype=dtype, bits=bits, plain=plain
-    )
-    talking.serve(answerers, labels, lang, host, port)
+    talking.serve(_answerers(model, weights, endpoint), labels, lang, host, port)
+
+
+def _answerers(model: str, weights: Weights, endpoint: Endpoint) -> Mapping[str, Answerer]:
+    from kg2instruct.chat import CallOptions
+    from trainer.inference import talking
+
+    if endpoint.base_url is not None:
+        return talking.by_endpoint(model, CallOptions(base_url=endpoint.base_url, timeout=endpoint.timeout))
+    return talking.by_model(weights.options(model))
 
 
 def register(app: typer.Typer) -> None:
     """Add these commands to the program."""
-    app.command("predict")(predict)
-    app.command("chat")(chat)
-    app.command("serve")(serve)
+    app.command("predict")(with_groups(predict))
+    app.command("chat")(with_groups(chat))
+    app.command("serve")(with_groups(serve))

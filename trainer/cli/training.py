@@ -2,63 +2,87 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 import typer
 
+from kg2instruct.cli.groups import with_groups
 from kg2instruct.cli.options import Config, Fresh, Out, Quiet, Seed, given, messages
 
 if TYPE_CHECKING:
+    from trainer.training.launch import Machines
     from trainer.training.options import Pretraining, Tuning, Whole
 
 app = typer.Typer(help="Pretrain a model, or tune one on instruction rows.", no_args_is_help=True)
 
-_CLUSTER = "Several cards or machines"
 
-Preset = Annotated[
-    str, typer.Option("--preset", help="Settings that come with the project; `list` shows them.")
-]
-Settings = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--set", metavar="KEY=VALUE", help="Any setting, such as optim.learning_rate=1e-4; repeatable."
-    ),
-]
-Steps = Annotated[int | None, typer.Option("--steps", min=1, help="Steps in all, instead of epochs.")]
-Deepspeed = Annotated[
-    str | None,
-    typer.Option(
-        "--deepspeed", help="zero1, zero2, zero3, zero2-offload, zero3-offload, or a file of its JSON."
-    ),
-]
-Processes = Annotated[
-    int,
-    typer.Option(
-        "--processes", min=0, help="Processes of a machine; one a card by default.", rich_help_panel=_CLUSTER
-    ),
-]
-Nodes = Annotated[int, typer.Option("--nodes", min=1, help="Machines.", rich_help_panel=_CLUSTER)]
-Main = Annotated[
-    str,
-    typer.Option(
-        "--main", metavar="HOST:PORT", help="The first of several machines.", rich_help_panel=_CLUSTER
-    ),
-]
-Hostfile = Annotated[
-    str, typer.Option("--hostfile", help="DeepSpeed's list of machines.", rich_help_panel=_CLUSTER)
-]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Print the command; nothing is run.")]
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What every run is told, whatever it trains."""
+
+    preset: Annotated[
+        str, typer.Option("--preset", help="Settings that come with the project; `list` shows them.")
+    ] = ""
+    config: Config = None
+    settings: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set", metavar="KEY=VALUE", help="Any setting, such as optim.learning_rate=1e-4; repeatable."
+        ),
+    ] = None
+    steps: Annotated[int | None, typer.Option("--steps", min=1, help="Steps in all, instead of epochs.")] = (
+        None
+    )
+    seed: Seed = None
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the command; nothing is run.")] = False
+    fresh: Fresh = False
+    quiet: Quiet = False
+
+    def flags(self, **more: object) -> dict[str, Any]:
+        """What was given, these flags and `more`, under the names of the settings."""
+        return given(**more, run__steps=self.steps, run__seed=self.seed)
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """On which cards and machines a run takes place."""
+
+    PANEL: ClassVar = "Several cards or machines"
+
+    deepspeed: Annotated[
+        str | None,
+        typer.Option(
+            "--deepspeed", help="zero1, zero2, zero3, zero2-offload, zero3-offload, or a file of its JSON."
+        ),
+    ] = None
+    processes: Annotated[
+        int, typer.Option("--processes", min=0, help="Processes of a machine; one a card by default.")
+    ] = 0
+    nodes: Annotated[int, typer.Option("--nodes", min=1, help="Machines.")] = 1
+    main: Annotated[
+        str, typer.Option("--main", metavar="HOST:PORT", help="The first of several machines.")
+    ] = ""
+    hostfile: Annotated[str, typer.Option("--hostfile", help="DeepSpeed's list of machines.")] = ""
+
+    def machines(self) -> Machines:
+        """As the launcher takes them."""
+        from trainer.training.launch import Machines
+
+        return Machines(processes=self.processes, nodes=self.nodes, main=self.main, hostfile=self.hostfile)
 
 
 def register(program: typer.Typer) -> None:
     """Add these commands to the program."""
+    app.command("lora")(with_groups(lora))
+    app.command("pretrain")(with_groups(pretrain))
     program.add_typer(app, name="train")
     program.command("merge")(merge)
 
 
-@app.command("lora")
 def lora(
+    *,
     out: Out = Path("out/lora"),
     data: Annotated[
         list[str] | None,
@@ -67,48 +91,33 @@ def lora(
     base: Annotated[
         str | None, typer.Option("--base", help="Model to tune: folder or name on the Hub.")
     ] = None,
-    preset: Preset = "",
-    config: Config = None,
-    settings: Settings = None,
-    steps: Steps = None,
-    deepspeed: Deepspeed = None,
-    processes: Processes = 0,
-    nodes: Nodes = 1,
-    main: Main = "",
-    hostfile: Hostfile = "",
     push_to: Annotated[
         str, typer.Option("--push-to", metavar="REPO", help="Push the adapter to the Hub.")
     ] = "",
     public: Annotated[bool, typer.Option("--public/--private", help="Who sees a new repository.")] = False,
-    seed: Seed = None,
-    dry_run: DryRun = False,
-    fresh: Fresh = False,
-    quiet: Quiet = False,
+    run: Run,
+    places: Places,
 ) -> None:
     """Tune a LoRA adapter on instruction rows; it learns from the answers only. Again: goes on from where it was."""
     from trainer.training.options import Tuning
 
-    if _listed(preset):
+    if _listed(run.preset):
         return
-    if preset and base is None and (data or config):
+    if run.preset and base is None and (data or run.config):
         from trainer.training.settings import read_whole
 
-        if whole := read_whole(preset):
-            _whole(whole, preset, config, settings, given(data=data), out, fresh=fresh, quiet=quiet)
+        if whole := read_whole(run.preset):
+            _whole(whole, run, given(data=data), out)
             return
-    flags = given(base=base, data=data, run__steps=steps, run__deepspeed=deepspeed, run__seed=seed)
-    places = {"processes": processes, "nodes": nodes, "main": main, "hostfile": hostfile}
-    done = _run(
-        Tuning, preset, config, settings, flags, out, places, dry_run=dry_run, fresh=fresh, quiet=quiet
-    )
+    done = _run(Tuning, run, places, run.flags(base=base, data=data, run__deepspeed=places.deepspeed), out)
     if push_to and done:
         from trainer.training.publish import push_adapter
 
-        typer.echo(push_adapter(out / "adapter", push_to, private=not public, told=_told(quiet)))
+        typer.echo(push_adapter(out / "adapter", push_to, private=not public, told=_told(run.quiet)))
 
 
-@app.command("pretrain")
 def pretrain(
+    *,
     out: Out = Path("out/pretrain"),
     corpus: Annotated[
         str | None, typer.Option("--corpus", help="Folder of `kg2instruct corpus build`.")
@@ -116,28 +125,15 @@ def pretrain(
     base: Annotated[
         str | None, typer.Option("--base", help="Checkpoint to go on from: folder or name on the Hub.")
     ] = None,
-    preset: Preset = "",
-    config: Config = None,
-    settings: Settings = None,
-    steps: Steps = None,
-    deepspeed: Deepspeed = None,
-    processes: Processes = 0,
-    nodes: Nodes = 1,
-    main: Main = "",
-    hostfile: Hostfile = "",
-    seed: Seed = None,
-    dry_run: DryRun = False,
-    fresh: Fresh = False,
-    quiet: Quiet = False,
+    run: Run,
+    places: Places,
 ) -> None:
     """Train all weights on a corpus, from scratch or from a checkpoint. Again: goes on from where it was."""
     from trainer.training.options import Pretraining
 
-    if _listed(preset):
-        return
-    flags = given(base=base, corpus=corpus, run__steps=steps, run__deepspeed=deepspeed, run__seed=seed)
-    places = {"processes": processes, "nodes": nodes, "main": main, "hostfile": hostfile}
-    _run(Pretraining, preset, config, settings, flags, out, places, dry_run=dry_run, fresh=fresh, quiet=quiet)
+    if not _listed(run.preset):
+        flags = run.flags(base=base, corpus=corpus, run__deepspeed=places.deepspeed)
+        _run(Pretraining, run, places, flags, out)
 
 
 def merge(
@@ -168,29 +164,20 @@ def merge(
 
 
 def _run(
-    kind: type[Pretraining] | type[Tuning],
-    preset: str,
-    config: Path | None,
-    settings: list[str] | None,
-    flags: dict[str, Any],
-    out: Path,
-    places: dict[str, Any],
-    *,
-    dry_run: bool,
-    fresh: bool,
-    quiet: bool,
+    kind: type[Pretraining] | type[Tuning], run: Run, places: Places, flags: dict[str, Any], out: Path
 ) -> bool:
     """Start a run and show what came of it; False for a dry run."""
     from shlex import join
 
-    from trainer.training.launch import Machines
     from trainer.training.settings import read_settings
     from trainer.training.start import start
 
-    read: Any = read_settings(kind, preset=preset, path=config, settings=settings or (), flags=flags)
-    told = _told(quiet)
-    started = start(read, out, Machines(**places), dry_run=dry_run, fresh=fresh, told=told)
-    if dry_run:
+    asked: Any = read_settings(
+        kind, preset=run.preset, path=run.config, settings=run.settings or (), flags=flags
+    )
+    told = _told(run.quiet)
+    started = start(asked, out, places.machines(), dry_run=run.dry_run, fresh=run.fresh, told=told)
+    if run.dry_run:
         typer.echo(join(started.line))
         return False
     if started.before:
@@ -199,27 +186,18 @@ def _run(
     return True
 
 
-def _whole(
-    whole: Whole,
-    preset: str,
-    config: Path | None,
-    settings: list[str] | None,
-    flags: dict[str, Any],
-    out: Path,
-    *,
-    fresh: bool,
-    quiet: bool,
-) -> None:
+def _whole(whole: Whole, run: Run, flags: dict[str, Any], out: Path) -> None:
     """A model from nothing to its score."""
     from trainer.training.options import Pretraining, Tuning
     from trainer.training.settings import read_settings
     from trainer.training.whole import check_whole, run_whole
 
-    tuning = read_settings(Tuning, preset=preset, path=config, settings=settings or (), flags=flags)
-    pretraining = read_settings(Pretraining, preset=preset)
-    found = run_whole(
-        whole, pretraining, tuning, check_whole(tuning.data), out, fresh=fresh, told=_told(quiet)
+    tuning = read_settings(
+        Tuning, preset=run.preset, path=run.config, settings=run.settings or (), flags=flags
     )
+    pretraining = read_settings(Pretraining, preset=run.preset)
+    data = check_whole(tuning.data)
+    found = run_whole(whole, pretraining, tuning, data, out, fresh=run.fresh, told=_told(run.quiet))
     for name, score in found.items():
         typer.echo(f"{name:<12} F1 {score:.2f}")
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import socket
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.markup import escape
 
@@ -15,32 +16,26 @@ from kg2instruct.records import Lang
 from trainer.inference.answerers import Answerer, endpoint_answerers, local_answerers
 from trainer.inference.decoding import Decoding
 
+if TYPE_CHECKING:
+    from kg2instruct.chat import CallOptions
+    from trainer.inference.model import ModelOptions
 
-def answerers(
-    model: str,
-    adapters: Sequence[str],
-    base_url: str | None,
-    timeout: float,
-    *,
-    device: str,
-    dtype: str,
-    bits: int | None,
-    plain: bool,
-) -> Mapping[str, Answerer]:
-    """The models to talk with, loaded."""
-    if base_url is not None:
-        from kg2instruct.chat import CallOptions, find_model
 
-        return endpoint_answerers(find_model(model), CallOptions(base_url=base_url, timeout=timeout))
+def by_endpoint(model: str, calls: CallOptions) -> Mapping[str, Answerer]:
+    """A model that answers elsewhere."""
+    from kg2instruct.chat import find_model
+
+    return endpoint_answerers(find_model(model), calls)
+
+
+def by_model(options: ModelOptions) -> Mapping[str, Answerer]:
+    """A model and its adapters, loaded."""
     from trainer.inference.loading import quieten
-    from trainer.inference.model import ModelOptions, load_model
+    from trainer.inference.model import load_model
 
-    options = ModelOptions(
-        model=model, adapters=tuple(adapters), device=device, dtype=dtype, bits=bits, plain=plain
-    )
     quieten()
     if messages.is_terminal:
-        messages.print(f"loading {escape(model)} …", style="dim", highlight=False)
+        messages.print(f"loading {escape(options.model)} …", style="dim", highlight=False)
     loaded = load_model(options)
     for note in loaded.notes:
         messages.print(f"[yellow]note[/] {escape(note)}", soft_wrap=True, highlight=False)
