@@ -1,10 +1,11 @@
-"""Calls per second of the chat client against what its concurrency allows, and memory over many rows.
+"""Calls per second of the chat client, and of a translation, against what concurrency allows; memory over many rows.
 
     python -m benchmarks.bench_chat [--calls 3000] [--concurrency 16] [--latency 0.05] [--rounds 5]
                                     [--memory ROWS [--live CALLS]]
 
-The endpoint is a process of its own on this machine that answers after `latency` seconds. Each round also asks it
-over plain sockets, with nothing read or kept: what the machine gives at that moment. Figures are medians.
+The endpoint is a process of its own on this machine that answers after `latency` seconds. Each round asks it by the
+client alone, by a translation of short rows with all its checks, and over plain sockets with nothing read or kept:
+what the machine gives at that moment. Figures are medians.
 
 With `--memory`, so many rows go through the client, `live` of them (all, if not set) answered by an endpoint without
 latency and the others, before them, by the journal: memory must not follow the number of rows.
@@ -30,12 +31,19 @@ from kg2instruct.chat import CallOptions, Done, Journal, Model, NotDone
 from kg2instruct.chat.journal import Answer
 from kg2instruct.chat.request import Request
 from kg2instruct.chat.run import ask_all
+from kg2instruct.convert.report import Report
+from kg2instruct.jsonl import encode
+from kg2instruct.translate import TranslateOptions
+from kg2instruct.translate.readers import read_items
+from kg2instruct.translate.run import Paths, translate_file
 
+# The translation of any row of `rows`.
+_TEXT = "⟦instruction⟧\\n介绍一下这座小镇。\\n⟦output⟧\\n这是一座安静的小镇，坐落在河边。\\n⟦end⟧"
 _BODY = (
-    b'{"id":"c","object":"chat.completion","created":1,"model":"m","choices":[{"index":0,"finish_reason":"stop",'
-    b'"message":{"role":"assistant","content":"\xe5\xa5\xbd\xe3\x80\x82"}}],'
-    b'"usage":{"prompt_tokens":9,"completion_tokens":3,"total_tokens":12}}'
-)
+    '{"id":"c","object":"chat.completion","created":1,"model":"m","choices":[{"index":0,"finish_reason":"stop",'
+    f'"message":{{"role":"assistant","content":"{_TEXT}"}}}}],'
+    '"usage":{"prompt_tokens":9,"completion_tokens":3,"total_tokens":12}}'
+).encode()
 _REPLY = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n%s" % (
     len(_BODY),
     _BODY,
@@ -101,9 +109,12 @@ def requests(count: int, start: int = 0) -> Iterator[tuple[int, Request]]:
 def throughput(count: int, concurrency: int, latency: float, rounds: int) -> None:
     """Print the share of the calls per second that are possible, and CPU time a call, of the client and without it."""
     possible = concurrency / latency if latency else float("inf")
-    told: dict[str, list[tuple[float, float]]] = {"client": [], "plain sockets": []}
+    told: dict[str, list[tuple[float, float]]] = {"client": [], "translate": [], "plain sockets": []}
     with endpoint(latency) as port:
         for _ in range(rounds):
+            told["translate"].append(
+                _measured(count, concurrency, lambda end: _translate(count, concurrency, port, end))
+            )
             told["client"].append(
                 _measured(count, concurrency, lambda end: _ask(count, concurrency, port, end))
             )
@@ -139,6 +150,27 @@ def _ask(count: int, concurrency: int, port: int, end: Callable[[], None]) -> No
     options = CallOptions(base_url=f"http://127.0.0.1:{port}/v1", concurrency=concurrency)
     with tempfile.TemporaryDirectory() as folder, Journal(Path(folder) / "journal") as journal:
         ask_all(requests(count), keep, journal=journal, model=_MODEL, options=options)
+
+
+def _translate(count: int, concurrency: int, port: int, end: Callable[[], None]) -> None:
+    options = CallOptions(base_url=f"http://127.0.0.1:{port}/v1", concurrency=concurrency)
+    with tempfile.TemporaryDirectory() as folder:
+        rows, out = Path(folder) / "rows.jsonl", Path(folder) / "out.jsonl"
+        with rows.open("wb") as file:
+            for number in range(count):
+                name = "".join("abcdefghij"[int(digit)] for digit in str(number)).capitalize()
+                question, answer = f"Say what {name} is like.", f"{name} is a quiet town by the river."
+                file.write(encode({"instruction": question, "output": answer}))
+        summary = translate_file(
+            read_items(rows, Report()),
+            Paths.beside(out),
+            TranslateOptions(to="zh", model="m"),
+            _MODEL,
+            options,
+            tell=lambda _: end(),
+        )
+    if summary.first_time != count:
+        raise SystemExit(f"of {count} rows {summary.first_time} were translated by their first answer")
 
 
 async def _plain(count: int, concurrency: int, port: int, end: Callable[[], None]) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import time
 from collections import deque
 from collections.abc import AsyncGenerator, Callable, Coroutine, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -35,6 +36,9 @@ T = TypeVar("T")
 
 # Conversations ahead of the oldest one that is not done yet, for each call that may be under way.
 _AHEAD = 32
+_TURN = (
+    0.002  # seconds of reading and handing on at a time, while calls that have ended wait for the next ones
+)
 
 
 def ask_all(
@@ -112,20 +116,35 @@ async def _hold_all(
 ) -> AsyncGenerator[tuple[K, Done[T] | NotDone], None]:
     """Each key with what became of it, in order; at most `ahead` conversations are in memory."""
     window: deque[tuple[K, asyncio.Future[Done[T] | NotDone]]] = deque()
-    source = iter(talks)
+    source, turn = iter(talks), _Turn()
     try:
         while True:
             while len(window) < ahead and (begun := next(source, None)) is not None:
                 window.append((begun[0], _begin(begun[1], caller, journal)))
+                await turn.end()
                 if window[0][1].done():
                     break  # hand on what is done before reading further
             if not window:
                 return
             key, future = window.popleft()
             yield key, await future
+            await turn.end()
     finally:
         caller.stopping = True  # what is under way is paid for: let it end
         await asyncio.gather(*(future for _, future in window), return_exceptions=True)
+
+
+class _Turn:
+    """A stretch of work that lets the calls go on when it has lasted long enough."""
+
+    def __init__(self) -> None:
+        self._ends = 0.0
+
+    async def end(self) -> None:
+        """Go on, at once or after what is waiting."""
+        if time.monotonic() > self._ends:
+            await asyncio.sleep(0)
+            self._ends = time.monotonic() + _TURN
 
 
 def _begin(talk: Talk[T], caller: Caller, journal: Journal) -> asyncio.Future[Done[T] | NotDone]:

@@ -58,6 +58,7 @@ def _lines(kind: str) -> re.Pattern[str]:
     return re.compile(rf"\s*(?:{patterns})" if kind == "by_itself" else patterns)
 
 
+@lru_cache(maxsize=64)  # readers and masks ask for the same texts, one after the other
 def is_python(text: str) -> bool:
     """Whether the whole text is Python that does something: a word or a list of words is prose."""
     if not text.strip() or len(text) > _LONGEST_PARSED or not any(mark in text for mark in "=(:"):

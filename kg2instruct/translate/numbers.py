@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from importlib.resources import files
 
 import yaml
@@ -27,6 +27,7 @@ from kg2instruct.records import Lang
 from kg2instruct.translate.worded import MULTIPLES, Number, worded
 
 _SCALE_ZH = f"(?:(?!{ZH_UNIT_SCALE})[{ZH_SCALE_CHARS}])"
+_DIGIT = re.compile(r"\d")
 _DIGITS = re.compile(
     r"(?P<century>\d{1,2})世纪(?P<tens>\d0)年代|"
     r"(?P<number>\d{1,3}(?:,\d{3})+(?:\.\d+)?(?!\d)|\d+(?:\.\d+)?|(?<![\d\w])\.\d+)"
@@ -38,6 +39,7 @@ _DIGITS = re.compile(
 _TO = re.compile(r"\s*(?:to|or|and|[-–—~～至到或])\s*")
 _EN_WORDS = re.compile(r"[A-Za-z]+(?:-[A-Za-z]+)*")
 _FRACTIONS = {"½": 0.5, "¼": 0.25, "¾": 0.75, "⅓": 1 / 3, "⅔": 2 / 3}
+_NO_FRACTIONS = str.maketrans(dict.fromkeys(_FRACTIONS, " "))
 _SHOWN = 6
 
 
@@ -45,7 +47,7 @@ def numbers(text: str) -> list[Number]:
     """The numbers that a text writes with digits, in order."""
     found: list[Number] = []
     text, end = _plain(text), 0
-    for match in _DIGITS.finditer(text):
+    for match in _DIGITS.finditer(text) if _DIGIT.search(text) else ():
         if match["century"]:  # 20世纪90年代: 1990s
             century, tens = float(match["century"]), float(match["tens"])
             found.append(Number(match[0], frozenset({100 * (century - 1) + tens, century, tens})))
@@ -116,24 +118,28 @@ def _table() -> dict[Lang, dict[str, list[float]]]:
 def _plain(text: str) -> str:
     if text.isascii():
         return text
-    return unicodedata.normalize("NFKC", "".join(" " if ch in _FRACTIONS else ch for ch in text))
+    return unicodedata.normalize("NFKC", text.translate(_NO_FRACTIONS))
 
 
 class _Told:
     """All numbers of one text."""
 
     def __init__(self, text: str, lang: Lang) -> None:
+        self._text, self._lang = text, lang
         self.digits = numbers(text)
         self.worded = list(worded(_plain(text), lang))
+
+    @cached_property
+    def _words(self) -> frozenset[float]:
+        """What words beside the amounts may say: there is no hundred in "one hundred one"."""
+        text = self._text
         for said in self.worded:
-            text = (
-                text if said.amount is None else text.replace(said.text, " ")
-            )  # no hundred in "one hundred one"
-        self.words = frozenset(round(value, 6) for value in _words(text, lang))
+            text = text if said.amount is None else text.replace(said.text, " ")
+        return frozenset(round(value, 6) for value in _words(text, self._lang))
 
     def says(self, number: Number) -> bool:
         """Whether words say a number in digits; one may say several, as 各 and 每 do."""
-        return bool(number.values & self.words) or any(_alike(number, said) for said in self.worded)
+        return bool(number.values & self._words) or any(_alike(number, said) for said in self.worded)
 
     def amounts_not_in(self, other: _Told) -> list[str]:
         """Amounts said in words that the other text does not say at all."""

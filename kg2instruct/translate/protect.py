@@ -151,35 +151,46 @@ def without_marks(text: str) -> str:
     return _ANY_MARK.sub(lambda mark: "" if "a" in mark[0] else " ", text)
 
 
-# Patterns in the order in which they take their stretches.
+# Patterns in the order in which they take their stretches, with what a text needs to have one: most have nothing.
 _OPERAND = (
     r"[-+(]*[$€£¥]?(?:\d[\d,]*(?:\.\d+)?%?(?:[a-zA-Z](?:\^?\d+)?)?|[a-zA-Z](?:\^?\d+)?)(?![A-Za-z])[)]*"
 )
 _OPERATOR = r"(?:[ \t]*[-+*/×÷=^≤≥:][ \t]*|[ \t]+x[ \t]+)"
-_PATTERNS: tuple[tuple[str, str], ...] = (
-    ("code", r"(?<!`)(`{1,2})(?!`)[^`\n]{1,400}(?<!`)\1(?!`)"),
-    ("formula", r"\$\$[^$]{1,4000}\$\$|\\\[.{1,4000}?\\\]|\\\(.{1,1000}?\\\)"),
-    ("formula", r"\\begin\{([a-z]+\*?)\}.{0,4000}?\\end\{\1\}"),
-    ("formula", r"(?<![\\$\w])\$(?=[^\s$])(?=[^$\n]*[\\^_{=]|[a-zA-Z]\$)[^$\n]{1,400}?(?<=[^\s\\])\$(?!\d)"),
-    ("calculation", r"<<[^<>\n]{0,200}>>"),
-    ("final answer", r"(?m)^####[ \t]*[-+$€£]*[\d.,/%:]+[^\n]{0,20}$"),
+_PATTERNS: tuple[tuple[str, tuple[str, ...], str], ...] = (
+    ("code", ("`",), r"(?<!`)(`{1,2})(?!`)[^`\n]{1,400}(?<!`)\1(?!`)"),
+    ("formula", ("$", "\\"), r"\$\$[^$]{1,4000}\$\$|\\\[.{1,4000}?\\\]|\\\(.{1,1000}?\\\)"),
+    ("formula", ("\\",), r"\\begin\{([a-z]+\*?)\}.{0,4000}?\\end\{\1\}"),
+    (
+        "formula",
+        ("$",),
+        r"(?<![\\$\w])\$(?=[^\s$])(?=[^$\n]*[\\^_{=]|[a-zA-Z]\$)[^$\n]{1,400}?(?<=[^\s\\])\$(?!\d)",
+    ),
+    ("calculation", ("<<",), r"<<[^<>\n]{0,200}>>"),
+    ("final answer", ("####",), r"(?m)^####[ \t]*[-+$€£]*[\d.,/%:]+[^\n]{0,20}$"),
     (
         "address",
+        ("://", "www."),
         r"(?:https?|ftp)://[^\s<>\"'`，。；！？、）】」》]+(?<![.,;:!?)\]}])|www\.[\w-]+(?:\.[\w-]+)+(?:/[\w./?=&%-]*)?",
     ),
-    ("address", r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,5}"),
+    ("address", ("@",), r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,5}"),
     (
         "tag",
+        ("<",),
         r"<!--.{0,2000}?-->|</?[A-Za-z][\w:.-]{0,40}(?:\s+[\w:@-]{1,40}\s*=[^<>\n]{0,400})?\s?/?>|<\|[\w ]{1,40}\|>",
     ),
     (
         "placeholder",
+        ("{",),
         r"\{\{[^{}\n]{0,200}\}\}|\$\{[\w.]{1,80}\}|\{[A-Za-z_][\w.\[\]]{0,80}(?:![rsa])?(?::[^{}\n]{0,20})?\}",
     ),
-    ("placeholder", r"\{\d{0,2}\}|%\(\w{1,40}\)[sdfr]|(?<![\w%])%[sdif](?!\w)|\[[A-Z][A-Z_]{2,30}\]|_{3,}"),
-    ("label", r"\([A-H]\)"),
+    (
+        "placeholder",
+        ("{", "%", "[", "___"),
+        r"\{\d{0,2}\}|%\(\w{1,40}\)[sdfr]|(?<![\w%])%[sdif](?!\w)|\[[A-Z][A-Z_]{2,30}\]|_{3,}",
+    ),
+    ("label", ("(",), r"\([A-H]\)"),
 )
-_COMPILED = tuple((kind, re.compile(pattern, re.DOTALL)) for kind, pattern in _PATTERNS)
+_COMPILED = tuple((kind, needs, re.compile(pattern, re.DOTALL)) for kind, needs, pattern in _PATTERNS)
 _ARITHMETIC = re.compile(rf"(?<![\w.$]){_OPERAND}(?:{_OPERATOR}{_OPERAND}){{1,40}}(?:[ \t]*=)?")
 _FENCE = re.compile(
     r"(?m)^[ \t]*(`{3,}|~{3,})[^\n`]*\n(?:.{0,20000}?\n)?[ \t]*\1[`~]*[ \t]*$|```[^\n]{1,400}?```", re.DOTALL
@@ -193,13 +204,15 @@ def protected_spans(text: str, *, code: bool = True, inline_only: bool = False) 
     """Start, end and kind of all that stays, in order and apart; each finder looks only at what is left."""
     taken: list[tuple[int, int, str]] = []
     if not inline_only:
-        taken = _add(taken, text, partial(_found, _FENCE, text), "fence")
-        taken = _add(taken, text, partial(_found, _OPEN_FENCE, text), "fence")
+        if "```" in text or "~~~" in text:
+            taken = _add(taken, text, partial(_found, _FENCE, text), "fence")
+            taken = _add(taken, text, partial(_found, _OPEN_FENCE, text), "fence")
         taken = _add(taken, text, partial(code_spans, text), "raw code") if code else taken
     taken = _add(taken, text, partial(_found, _BRACKETS, text), "bracket")
-    for kind, pattern in _COMPILED:
-        taken = _add(taken, text, partial(_found, pattern, text), kind)
-    return _add(taken, text, partial(_formulas, text), "formula")
+    for kind, needs, pattern in _COMPILED:
+        if any(piece in text for piece in needs):
+            taken = _add(taken, text, partial(_found, pattern, text), kind)
+    return _add(taken, text, partial(_formulas, text), "formula") if _IS_ARITHMETIC.search(text) else taken
 
 
 def _found(pattern: re.Pattern[str], text: str, start: int, end: int) -> Iterator[Span]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from importlib.resources import files
 from pathlib import Path
 from string import Template
@@ -41,7 +41,7 @@ class Prompt:
     notes: Mapping[str, str]
     retry: str
 
-    @property
+    @cached_property
     def id(self) -> str:
         """Name, version and the begin of the content's hash: `translate@1-3f2a9c01`."""
         content = repr((self.system, sorted(self.notes.items()), self.retry)).encode()
