@@ -16,7 +16,7 @@ from kg2instruct.chat.request import TOO_LONG, Request
 from kg2instruct.chat.responses import is_too_long, read_answer, read_problem
 from kg2instruct.chat.wire import Response, Wire
 from kg2instruct.errors import Kg2InstructError
-from kg2instruct.retry import retry_after
+from kg2instruct.retry import Backoff, retry_after
 
 _WRONG_ACCESS = (401, 403, 404)
 TOO_MANY = "429: too many calls"
@@ -85,6 +85,7 @@ class Caller:
         self._wire = Wire(options)
         self._room = asyncio.Semaphore(options.concurrency)
         self._pace = Pace()
+        self._backoff = Backoff(options.first_delay, options.longest_delay, options.tries)
         self._breaker = Breaker(options.break_after, options.patience)
         self._syncer = _Syncer(journal)
         self._reserved = 0.0
@@ -100,9 +101,8 @@ class Caller:
         Raises CostReachedError, CallFailedError or StoppedError, which are about this request alone, and
         AccessError or EndpointDownError, after which no other one would fare better.
         """
-        if (
-            other := self._under_way.get(request.key)
-        ) is not None:  # the same question is being asked elsewhere
+        other = self._under_way.get(request.key)
+        if other is not None:  # the same question is being asked elsewhere
             return await asyncio.shield(other)
         if (known := self._journal.get(request.key)) is not None:
             return known
@@ -149,7 +149,7 @@ class Caller:
 
     async def _try(self, request: Request) -> Answer:
         reason, failures, waits = "", 0, 0
-        while failures < self._options.tries:
+        while failures < self._backoff.tries:
             if self.stopping:
                 raise StoppedError
             async with self._breaker.gate() or nullcontext():
@@ -165,7 +165,7 @@ class Caller:
                 else:
                     failures += 1
                 await self._rest(
-                    self._delay(failures + waits) if wait is None else wait * random.uniform(1, 1.2)
+                    self._backoff.delay(failures + waits) if wait is None else wait * random.uniform(1, 1.2)
                 )
         raise CallFailedError(f"the endpoint failed {failures} times, last with: {reason}")
 
@@ -174,10 +174,6 @@ class Caller:
         while seconds > 0 and not self.stopping:
             await asyncio.sleep(min(seconds, 0.5))
             seconds -= 0.5
-
-    def _delay(self, number: int) -> float:
-        most = min(self._options.longest_delay, self._options.first_delay * 2.0 ** min(number - 1, 30))
-        return random.uniform(most / 2, most)
 
     async def _call(self, request: Request) -> Answer | tuple[str, float | None]:
         """An answer, or why there is none and how long the endpoint asks to wait."""
