@@ -56,6 +56,8 @@ def _show_example(name: str, output_format: str) -> None:
 
 def formats(
     name: Annotated[str | None, typer.Argument(help="A format to show with all tasks.")] = None,
+    tasks: Annotated[bool, typer.Option("--tasks", help="List the tasks instead.")] = False,
+    layouts: Annotated[bool, typer.Option("--layouts", help="List the layouts of rows instead.")] = False,
     lang: Lang = "zh",
     json: o.Json = False,
 ) -> None:
@@ -63,6 +65,9 @@ def formats(
     from kg2instruct.cli import show
     from kg2instruct.render.catalogue import describe_formats, sample_example
 
+    if tasks or layouts:
+        _show_beside(tasks=tasks, layouts=layouts, lang=lang, json=json)
+        return
     found = describe_formats(name, lang)
     if json:
         show.print_json(found)
@@ -77,6 +82,26 @@ def formats(
         show.show_rows(
             [{"task": task, "answer": answer} for task, answer in found[0]["examples"].items()],
             ["task", "answer"],
+        )
+
+
+def _show_beside(*, tasks: bool, layouts: bool, lang: Code, json: bool) -> None:
+    """What goes with formats: the tasks that ask, the layouts that rows are written in."""
+    from kg2instruct.cli import show
+    from kg2instruct.jsonl import encode
+    from kg2instruct.render.catalogue import describe_layouts, describe_tasks
+
+    asked = describe_tasks(lang) if tasks else []
+    written = describe_layouts(lang) if layouts else []
+    if json:
+        show.print_json(asked + written)
+        return
+    if tasks:
+        rows = [{**task, "fields": ", ".join(task["fields"])} for task in asked]
+        show.show_rows(rows, ["task", "name", "fields", "labels_per_instruction"])
+    if layouts:
+        show.show_rows(
+            [{**x, "example": encode(x["example"]).decode()} for x in written], ["name", "example"]
         )
 
 

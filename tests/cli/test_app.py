@@ -258,6 +258,9 @@ def test_catalogues_list_and_show(program: Any) -> None:
     assert "$schema" in program("templates", "re/zh").stdout
     assert "林岚" in program("templates", "re/zhixi/zh").stdout.replace("\n", "")
     assert "place of birth" in program("formats", "tuple", "--lang", "en").stdout
+    assert "事件论元抽取" in program("formats", "--tasks").stdout
+    layouts = json.loads(program("formats", "--layouts", "--json").stdout)
+    assert [message["role"] for message in layouts[2]["example"]["messages"]] == ["user", "assistant"]
     assert "出生地" in program("schemas", "person").stdout
     assert "place of birth" in program("schemas", "P19").stdout
     for name in ("templates", "formats", "schemas"):
