@@ -174,7 +174,7 @@ def bench_build(folder: Path, megabytes: float, rows: Path | None = None) -> Non
     spec = SourceSpec(name="rows", kind="rows", path=(str(folder / "rows.jsonl"),), lang="zh")
     recipe = CorpusRecipe(tokenizer=str(folder / "tokenizer"), sources=(spec,))
     times: dict[str, list[float]] = {"encode_batch alone": [], "whole build": []}
-    for _ in range(3):  # in turns, and with a tokenizer that has cached nothing yet
+    for _ in range(5):  # in turns, and with a tokenizer that has cached nothing yet
         fresh = load_tokenizer(folder / "tokenizer").tokenizer
         times["encode_batch alone"].append(_seconds(lambda t=fresh: t.encode_batch(texts)))  # type: ignore[misc]
         times["whole build"].append(_seconds(lambda: build_corpus(recipe, folder / "out", fresh=True)))

@@ -58,12 +58,17 @@ def fold(text: str) -> str:
         return text.lower().replace("`", "'")
     if len(text) < _SHORT:
         return text.translate(_short_table())
+    return _as_text(fold_codes(text))
+
+
+def fold_codes(text: str) -> NDArray[np.uint32]:
+    """The code points of `fold(text)`."""
     return _translate(text, _code_table())
 
 
 def fold_han(text: str) -> str:
     """Return `text` with each Chinese character in its simplified form; all else and the length stay."""
-    return text if text.isascii() else _translate(text, _han_table())
+    return text if text.isascii() else _as_text(_translate(text, _han_table()))
 
 
 def fold_all(texts: Sequence[str]) -> list[str]:
@@ -86,11 +91,14 @@ def _cut_as(texts: Sequence[str], joined: str) -> list[str]:
     return cut
 
 
-def _translate(text: str, table: NDArray[np.uint32]) -> str:
+def _translate(text: str, table: NDArray[np.uint32]) -> NDArray[np.uint32]:
     import numpy as np
 
-    codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype="<u4")
-    return table.take(codes).tobytes().decode("utf-32-le", "surrogatepass")
+    return table.take(np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype="<u4"))
+
+
+def _as_text(codes: NDArray[np.uint32]) -> str:
+    return codes.tobytes().decode("utf-32-le", "surrogatepass")
 
 
 class _Identity(dict[int, int]):

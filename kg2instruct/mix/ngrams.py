@@ -16,7 +16,7 @@ import numpy as np
 import xxhash
 from numpy.typing import NDArray
 
-from kg2instruct.lang.fold import fold
+from kg2instruct.lang.fold import fold_codes
 
 Hashes = NDArray[np.uint64]
 Counts = NDArray[np.int64]
@@ -60,26 +60,32 @@ class Tokens:
         size = np.minimum(np.asarray(sizes, np.int64), np.maximum(counts, 1))
         made = np.where(counts > 0, counts - size + 1, 0)
         first = np.concatenate(([0], np.cumsum(made)))
-        owner = np.repeat(np.arange(len(made)), made)
-        position = np.arange(first[-1]) - first[:-1][owner] + self.starts[:-1][owner]
-        length = size[owner]
+        position = np.arange(first[-1]) + np.repeat(self.starts[:-1] - first[:-1], made)
+        length = np.repeat(size, made)
         hashes = np.zeros(len(position), np.uint64)
-        shortest = int(length.min()) if len(position) else 0
-        for step in range(shortest):
-            hashes = mix(hashes * _BASE + self.hashes[position + step])
-        for step in range(shortest, int(size.max()) if len(position) else 0):
-            within = length > step
-            token = self.hashes[np.where(within, position + step, 0)]
-            hashes = np.where(within, mix(hashes * _BASE + token), hashes)
+        wanted = set(size[made > 0].tolist())
+        grams = np.zeros(len(self.hashes), np.uint64)
+        for step in range(max(wanted, default=0)):  # n-grams of one token at every place, then of two, …
+            grams = grams[: len(self.hashes) - step] * _BASE
+            grams += self.hashes[step:]
+            grams = mix(grams)
+            if step + 1 in wanted:
+                mine = length == step + 1
+                hashes[mine] = grams[position[mine]]
         return Ngrams(hashes, first)
+
+    def only(self, numbers: Sequence[int]) -> Tokens:
+        """The tokens of some of the texts, in the order of `numbers`."""
+        found = [self.hashes[self.starts[i] : self.starts[i + 1]] for i in numbers]
+        starts = np.cumsum([0, *map(len, found)], dtype=np.int64)
+        return Tokens(np.concatenate([np.zeros(0, np.uint64), *found]), starts)
 
 
 def tokenize(texts: Sequence[str]) -> Tokens:
     """The tokens of each text."""
     if not texts:
         return Tokens(np.zeros(0, np.uint64), np.zeros(1, np.int64))
-    folded = fold("\n".join([text.replace("\n", " ") for text in texts]))
-    codes = np.frombuffer(folded.encode("utf-32-le", "surrogatepass"), "<u4")
+    codes = fold_codes("\n".join([text.replace("\n", " ") for text in texts]))
     classes = _classes()[codes]
     letter = classes == _LETTER
     before = np.concatenate(([False], letter[:-1]))
@@ -94,9 +100,12 @@ def tokenize(texts: Sequence[str]) -> Tokens:
 
 def mix(values: Hashes) -> Hashes:
     """Spread the bits of 64-bit numbers (the last step of splitmix64)."""
-    values = (values ^ (values >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    values = (values ^ (values >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return values ^ (values >> np.uint64(31))
+    spread = values ^ (values >> np.uint64(30))
+    spread *= np.uint64(0xBF58476D1CE4E5B9)
+    spread ^= spread >> np.uint64(27)
+    spread *= np.uint64(0x94D049BB133111EB)
+    spread ^= spread >> np.uint64(31)
+    return spread
 
 
 @cache

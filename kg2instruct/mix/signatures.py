@@ -48,10 +48,9 @@ def band_shape(threshold: float) -> tuple[int, int]:
 def bands(found: Signatures, keys: Hashes, empty: NDArray[np.bool_], threshold: float) -> Hashes:
     """For each band one number a text, equal where the band is; of empty texts no two are alike."""
     count, rows = band_shape(threshold)
-    columns = np.zeros((count, len(found)), np.uint64)
-    for band in range(count):
-        column = np.full(len(found), band, np.uint64)
-        for place in range(band * rows, (band + 1) * rows):
-            column = mix(column * _STEP + found[:, place])
-        columns[band] = np.where(empty, mix(keys + np.uint64((band + 1) * int(_STEP) % 2**64)), column)
-    return columns
+    values = found[:, : count * rows].reshape(len(found), count, rows).transpose(2, 1, 0)
+    numbers = np.arange(count, dtype=np.uint64)[:, None]
+    columns = np.repeat(numbers, len(found), axis=1)
+    for row in values:
+        columns = mix(columns * _STEP + row)
+    return np.where(empty, mix(keys + (numbers + np.uint64(1)) * _STEP), columns)

@@ -9,23 +9,24 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from itertools import compress
+from operator import not_
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from kg2instruct.jsonl import read_jsonl
 from kg2instruct.pipeline.units import Tally
 from trainer.corpus.decide import HELD_OUT, REASONS, TRAIN
 from trainer.corpus.drops import DROPS, DropSample
-from trainer.corpus.indexed import IndexedWriter, dtype_for, indexed_writer
+from trainer.corpus.indexed import IndexedWriter, Tokens, dtype_for, indexed_writer
 from trainer.corpus.manifest import SPLITS, Split
 from trainer.corpus.read import DOCS, CleanDocument
 from trainer.corpus.split import Splitter
 from trainer.tokenizer import TextTokenizer
 
-_CHARS = 1_000_000  # tokenised at once; the tokenizer is slower on little
+_CHARS = 200_000  # tokenised at once; the tokenizer is slower on little, and on what fits no cache
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +57,8 @@ class EncodeDocuments:
     def run(self, unit: EncodeUnit, folder: Path) -> Tally:
         """Tokenise one part."""
         tally, drops, name = Tally(), DropSample(), self.names[unit.source]
-        encoder = Encoder(self.tokenizer, self.max_tokens)
         dtype = dtype_for(self.tokenizer.mark.vocabulary)
+        encoder = Encoder(self.tokenizer, self.max_tokens, dtype)
         with ExitStack() as files:
             writers = {
                 split: files.enter_context(indexed_writer(folder / f"{unit.name}-{split}", dtype))
@@ -99,9 +100,7 @@ def _drop(tally: Tally, drops: DropSample, name: str, reason: str, document: Cle
     drops.add(reason, document.place, document.text)
 
 
-def _add(
-    writer: IndexedWriter, tally: Tally, what: str, tokens: NDArray[Any], lengths: Sequence[int]
-) -> None:
+def _add(writer: IndexedWriter, tally: Tally, what: str, tokens: Tokens, lengths: Sequence[int]) -> None:
     writer.add_tokens(tokens, lengths)
     tally.counts[f"documents {what}"] += 1
     tally.counts[f"samples {what}"] += len(lengths)
@@ -111,30 +110,36 @@ def _add(
 class Encoder:
     """Texts to the tokens of whole documents, with the marks of their borders, and the lengths of their samples."""
 
-    def __init__(self, tokenizer: TextTokenizer, max_tokens: int) -> None:
-        self._tokenizer, self._limit = tokenizer.tokenizer, max_tokens
+    def __init__(self, tokenizer: TextTokenizer, max_tokens: int, dtype: np.dtype[Any]) -> None:
+        self._tokenizer, self._limit, self._dtype = tokenizer.tokenizer, max_tokens, dtype
         self._before = [] if tokenizer.bos is None else [tokenizer.bos]
         self._behind = [tokenizer.eos]
 
-    def __call__(self, documents: Sequence[CleanDocument]) -> Iterator[tuple[NDArray[np.int32], list[int]]]:
+    def __call__(self, documents: Sequence[CleanDocument]) -> Iterator[tuple[Tokens, list[int]]]:
         """Token ids and lengths of samples of each document."""
-        found = self._tokenizer.encode_batch([d.text for d in documents], add_special_tokens=False)
-        for document, encoding in zip(documents, found, strict=True):
-            yield self._sampled(document, encoding)
+        # Most texts of few characters are one sample, for which nobody asks where in the text its tokens are.
+        short = [len(document.text) <= self._limit for document in documents]
+        encode, fast = self._tokenizer.encode_batch, self._tokenizer.encode_batch_fast
+        texts = [document.text for document in documents]
+        found = iter(encode(list(compress(texts, map(not_, short))), add_special_tokens=False))
+        quick = iter(fast(list(compress(texts, short)), add_special_tokens=False))
+        for document, is_short in zip(documents, short, strict=True):
+            encoding = next(quick if is_short else found)
+            tokens = np.array(self._before + encoding.ids + self._behind, self._dtype)
+            if len(tokens) <= self._limit:
+                yield tokens, [len(tokens)]
+                continue
+            if is_short:
+                encoding = self._tokenizer.encode(document.text, add_special_tokens=False)
+            yield tokens, self._lengths(document, len(tokens), encoding)
 
-    def _sampled(self, document: CleanDocument, found: Any) -> tuple[NDArray[np.int32], list[int]]:
-        tokens = np.empty(len(found) + len(self._before) + len(self._behind), np.int32)
-        tokens[: len(self._before)] = self._before
-        tokens[len(self._before) : -1] = found.ids
-        tokens[-1:] = self._behind
-        if len(tokens) <= self._limit:
-            return tokens, [len(tokens)]
+    def _lengths(self, document: CleanDocument, count: int, encoding: Any) -> list[int]:
         splitter = Splitter(
             document.text,
             document.lang,
-            len(tokens),
-            found.token_to_chars,
+            count,
+            encoding.token_to_chars,
             before=len(self._before),
             behind=len(self._behind),
         )
-        return tokens, list(splitter.lengths(self._limit))
+        return list(splitter.lengths(self._limit))

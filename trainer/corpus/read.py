@@ -31,7 +31,7 @@ from trainer.corpus.recipe import CorpusRecipe
 from trainer.corpus.sources import SourceUnit, documents
 
 DOCS = ".docs.zst"
-_CHARS = 400_000  # of documents looked at together
+_CHARS = 100_000  # of documents looked at together
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,15 +118,14 @@ class _Reading:
         tokens = tokenize([document.text for document in batch])
         if "repetition" in self.spec.steps:
             kept = []
-            for i, document in enumerate(batch):
-                own = tokens.hashes[tokens.starts[i] : tokens.starts[i + 1]]
-                if reason := repeats(document.text, own, document.lang):
-                    self._drop(reason, document.place, document.text)
+            texts, langs = [document.text for document in batch], [document.lang for document in batch]
+            for i, reason in enumerate(repeats(texts, tokens, langs)):
+                if reason:
+                    self._drop(reason, batch[i].place, texts[i])
                 else:
                     kept.append(i)
             if len(kept) < len(batch):
-                batch = [batch[i] for i in kept]
-                tokens = tokenize([document.text for document in batch])
+                batch, tokens = [batch[i] for i in kept], tokens.only(kept)
         if batch:
             self._number(batch, tokens)
         return batch

@@ -67,6 +67,20 @@ def test_documents_come_out_as_they_went_in(
     assert len(samples) > 3
 
 
+def test_a_document_of_more_tokens_than_characters_is_cut_between_characters(
+    tmp_path: Path, built: Built, write_rows: WriteRows
+) -> None:
+    text = "".join(chr(0x1F300 + i) for i in range(60))  # four bytes each, of which no token is made
+    path = str(write_rows(tmp_path / "a.jsonl", ["一二三", text]))
+    built({"name": "a", "kind": "rows", "path": path, "lang": "zh", "clean": {"steps": []}}, max_tokens=64)
+    assert documents(tmp_path / "out", "a") == [marked("一二三"), marked(text)]
+    corpus = Corpus.open(tmp_path / "out")
+    decode = load_tokenizer(corpus.tokenizer_folder).decode
+    samples = corpus.samples("a")
+    assert len(samples) > 2
+    assert all(len(sample) <= 64 and "\ufffd" not in decode(sample.tolist()) for sample in samples)
+
+
 def test_title_and_text_are_joined_whatever_the_fields_are_called(
     tmp_path: Path, built: Built, article: Article
 ) -> None:

@@ -43,7 +43,8 @@ class Chain:
             found.text = convert(found.text, (), spec.script)[0]
         if "lines" in steps and lang != "code":
             found.text, gone = clean_lines(found.text, lang, spec.clean.lines)
-            found.changes.update({f"lines removed: {reason}": count for reason, count in gone.items()})
+            for reason, count in gone.items():
+                found.changes[f"lines removed: {reason}"] = count
         if "quality" in steps:
             found.reason = poor(found.text, lang, self._bounds[lang])
         elif not found.text or found.text.isspace():
@@ -52,5 +53,6 @@ class Chain:
             found.reason = harmful(found.text, spec.clean.words)
         if not found.reason and "personal" in steps:
             found.text, masked = mask(found.text, spec.personal)
-            found.changes.update({f"masked: {kind}": count for kind, count in masked.items()})
+            for kind, count in masked.items():
+                found.changes[f"masked: {kind}"] = count
         return found

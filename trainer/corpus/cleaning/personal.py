@@ -34,7 +34,8 @@ _PHONES = (
     re.compile(r"(?:\+?1[ .-]?)?(?:\([2-9][0-9]{2}\) ?|[2-9][0-9]{2}[.-])[2-9][0-9]{2}[ .-][0-9]{4}"),
     re.compile(r"\+[1-9][0-9]{0,2}(?:[ .-]?\(?[0-9]{1,4}\)?){2,5}"),
 )
-_IP = re.compile(r"(?<![\w.])(?:[0-9]{1,3}\.){3}[0-9]{1,3}(?![\w.])", re.ASCII)
+# Its first digit stands before what must not stand before it: so a search need not stop but at digits.
+_IP = re.compile(r"[0-9](?<![\w.].)[0-9]{0,2}\.(?:[0-9]{1,3}\.){2}[0-9]{1,3}(?![\w.])", re.ASCII)
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _TAIWAN_LETTERS = "ABCDEFGHJKLMNPQRSTUVXYWZIO"  # 10, 11, … in this order
 
@@ -52,7 +53,7 @@ def mask(text: str, kinds: Collection[Personal]) -> tuple[str, Counter[str]]:
     if "ip" in kinds and text.count(".") > 2:
         text = _IP.sub(lambda m: put("ip") if _is_public(m.group()) else m.group(), text)
     wanted = [kind for kind in ("id", "card", "phone") if kind in kinds]
-    if wanted:
+    if wanted and _NUMBER.search(text):
         text = "".join(_numbers_masked(text, wanted, put))
     return text, found
 

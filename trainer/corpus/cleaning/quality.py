@@ -14,7 +14,14 @@ from numpy.typing import NDArray
 from trainer.corpus.languages import load_data
 from trainer.corpus.recipe import QualityOptions
 
-_SPACE, _HAN, _LETTER, _DIGIT, _OTHER, _BROKEN = range(6)
+_SPACE, _HAN, _LETTER, _DIGIT, _OTHER, _BROKEN, _BULLET = range(7)
+_CATEGORIES = {
+    **dict.fromkeys(("Lu", "Ll", "Lt", "Lm", "Lo", "Mn", "Mc", "Me"), _LETTER),
+    **dict.fromkeys(("Zs", "Zl", "Zp"), _SPACE),
+    **dict.fromkeys(("Cn", "Co", "Cs", "Cc"), _BROKEN),
+    "Nd": _DIGIT,
+}
+_ASSIGNED = (range(0x40000), range(0xE0000, 0xE0200))  # planes 0 to 3, tags and variants; beyond them is none
 _BULLETS = "•‣▪●○◦·*–—-"
 _BULLET_LINE = re.compile(rf"^[ \t]*[{_BULLETS}][^\n]", re.MULTILINE)
 _ELLIPSIS_LINE = re.compile(r"(?:…|\.\.\.|。。。)[ \t]*$", re.MULTILINE)
@@ -26,16 +33,13 @@ _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 def _kinds() -> NDArray[np.uint8]:
     """What each code point is."""
     table = np.full(0x110000, _BROKEN, np.uint8)
-    for code in range(0x110000):
-        category = unicodedata.category(chr(code))
-        if category[0] in "LM":
-            table[code] = _LETTER
-        elif category == "Nd":
-            table[code] = _DIGIT
-        elif category[0] == "Z" or chr(code) in "\n\t":
-            table[code] = _SPACE
-        elif category not in ("Cn", "Co", "Cs", "Cc"):
-            table[code] = _OTHER
+    for codes in _ASSIGNED:
+        found = "".join(map(unicodedata.category, map(chr, codes)))
+        table[codes.start : codes.stop] = [
+            _CATEGORIES.get(found[i : i + 2], _OTHER) for i in range(0, len(found), 2)
+        ]
+    table[[ord("\n"), ord("\t")]] = _SPACE
+    table[list(map(ord, _BULLETS))] = _BULLET
     for start, end in (
         (0x3005, 0x3008),
         (0x3400, 0x4DC0),
@@ -69,10 +73,8 @@ def bounds(lang: str, options: QualityOptions) -> QualityOptions:
 def poor(text: str, lang: str, limits: QualityOptions) -> str:
     """The first bound that a document breaks, in words; empty where it breaks none."""
     codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), "<u4")
-    kinds = _kinds()[codes]
-    space, han, letters, digits, broken = (
-        int(np.count_nonzero(kinds == kind)) for kind in (_SPACE, _HAN, _LETTER, _DIGIT, _BROKEN)
-    )
+    kinds = np.bincount(_kinds()[codes], minlength=_BULLET + 1)
+    space, han, letters, digits, _, broken, bullets = kinds.tolist()
     chars = len(text) - space
     if _below(chars, limits.min_chars) or not chars:
         return "too short"
@@ -95,9 +97,7 @@ def poor(text: str, lang: str, limits: QualityOptions) -> str:
     if _above(ellipses / words, limits.max_ellipses):
         return "many ellipses"
     lines = text.count("\n") + 1 - text.count("\n\n")
-    many = (
-        sum(map(text.count, _BULLETS)) >= (limits.max_bullet_lines or 0) * lines
-    )  # else no need to look closer
+    many = bullets >= (limits.max_bullet_lines or 0) * lines  # else no need to look closer
     if many and _above(len(_BULLET_LINE.findall(text)) / lines, limits.max_bullet_lines):
         return "mostly bullets"
     if ellipses and _above(len(_ELLIPSIS_LINE.findall(text)) / lines, limits.max_ellipsis_lines):

@@ -6,12 +6,16 @@ has about two of them, so n-grams of Chinese are twice as long.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
+from kg2instruct.mix.ngrams import Tokens
+
 Hashes = NDArray[np.uint64]
+Counts = NDArray[np.int64]
 
 _LINES, _LINE_CHARS = 0.30, 0.20
 _TOP = ((2, 0.20), (3, 0.18), (4, 0.16))
@@ -20,12 +24,29 @@ _LEAST_TOKENS = 40  # of fewer no share says anything
 _BASE = 0x9E3779B97F4A7C15
 
 
-def repeats(text: str, tokens: Hashes, lang: str) -> str:
-    """The first bound that a document breaks, in words; empty where it breaks none.
+def repeats(texts: Sequence[str], tokens: Tokens, langs: Sequence[str]) -> Iterator[str]:
+    """For each document the first bound that it breaks, in words; empty where it breaks none.
 
-    `tokens` are the hashes of its tokens. Larger n-grams cannot break their bounds where the smallest are far
-    below all bounds, so most documents cost two sorts.
+    `tokens` are those of the texts. Larger n-grams cannot break their bounds where the smallest are far below all
+    bounds, so for most documents two sorts are enough, and all else is done to many of them at once.
     """
+    scales = np.array([_scale(lang) for lang in langs], np.int64)
+    top, twice = _suspects(tokens, scales)
+    for i, text in enumerate(texts):
+        if reason := _repeated_lines(text):
+            yield reason
+        elif top[i] or twice[i]:
+            own = tokens.hashes[tokens.starts[i] : tokens.starts[i + 1]]
+            yield _repeated_grams(Grams(own), int(scales[i]), bool(top[i]), bool(twice[i]))
+        else:
+            yield ""
+
+
+def _scale(lang: str) -> int:
+    return 2 if lang == "zh" else 1
+
+
+def _repeated_lines(text: str) -> str:
     lines = [line for line in text.split("\n") if line and not line.isspace()]
     distinct = set(lines)
     if len(distinct) < len(lines):
@@ -33,24 +54,37 @@ def repeats(text: str, tokens: Hashes, lang: str) -> str:
             return "repeated lines"
         if 1 - sum(map(len, distinct)) / sum(map(len, lines)) > _LINE_CHARS:
             return "repeated lines"
-    if len(tokens) < _LEAST_TOKENS:
-        return ""
-    scale = 2 if lang == "zh" else 1
-    grams = _Grams(tokens)
-    if grams.top_share(_TOP[0][0] * scale) * _TOP[-1][0] / _TOP[0][0] > _TOP[-1][1]:
-        for size, most in _TOP:
-            if grams.top_share(size * scale) > most:
-                return "one phrase over and over"
-    least = _TWICE[0][0] * scale
-    if grams.again(least) * least > _TWICE[-1][1] * len(tokens):
-        for size, most in _TWICE:
-            if grams.covered(size * scale) > most:
-                return "repeated passages"
     return ""
 
 
-class _Grams:
-    """The n-grams of a document, of any length: polynomial hashes modulo 2^64, from sums over all tokens before."""
+def _repeated_grams(grams: Grams, scale: int, top: bool, twice: bool) -> str:
+    """What a closer look at a document finds."""
+    if top and any(grams.top_share(size * scale) > most for size, most in _TOP):
+        return "one phrase over and over"
+    if twice and grams.cover_more([(size * scale, most) for size, most in _TWICE]):
+        return "repeated passages"
+    return ""
+
+
+def _suspects(tokens: Tokens, scales: Counts) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Documents in which some phrase may come too often, and those of which too much may stand there twice."""
+    counts, grams = np.diff(tokens.starts), Grams(tokens.hashes)
+    top, twice = np.zeros((2, len(counts)), np.bool_)
+    for scale in np.unique(scales).tolist():
+        wanted = (scales == scale) & (counts >= _LEAST_TOKENS)
+        size = _TOP[0][0] * scale
+        times, owners = grams.again(size, tokens.starts)
+        often = times * size / counts[owners] > _TOP[-1][1] * _TOP[0][0] / _TOP[-1][0]
+        top[owners[often & wanted[owners]]] = True
+        size = _TWICE[0][0] * scale
+        times, owners = grams.again(size, tokens.starts)
+        again = np.bincount(owners, times - 1, len(counts))
+        twice |= wanted & (again * size > _TWICE[-1][1] * counts)
+    return top, twice
+
+
+class Grams:
+    """The n-grams of tokens, of any length: polynomial hashes modulo 2^64, from sums over all tokens before."""
 
     def __init__(self, tokens: Hashes) -> None:
         self._count = len(tokens)
@@ -58,35 +92,52 @@ class _Grams:
         self._sums = np.zeros(len(tokens) + 1, np.uint64)
         np.cumsum(tokens * powers[: len(tokens)], out=self._sums[1:])
 
-    def _of(self, size: int) -> Hashes:
-        """A hash of each n-gram."""
-        count = max(0, self._count - size + 1)
-        return (self._sums[size : size + count] - self._sums[:count]) * self._inverse[:count]
+    def again(self, size: int, starts: Counts) -> tuple[Counts, Counts]:
+        """The n-grams that come more than once in their document: how often, and in which."""
+        found = self._sums[size:] - self._sums[:-size]
+        found *= self._inverse[: len(found)]
+        ends = np.maximum(
+            starts[1:] - size + 1, starts[:-1]
+        )  # behind them n-grams run into the next document
+        for start, end in zip(starts.tolist(), ends.tolist(), strict=False):
+            found[start:end].sort()
+        places = np.flatnonzero(found[1:] == found[:-1])
+        owners = np.searchsorted(starts, places, "right") - 1
+        inside = places + 1 < ends[owners]
+        places, owners = places[inside], owners[inside]
+        begun = np.flatnonzero(np.diff(places, prepend=-2) > 1)
+        return np.diff(begun, append=len(places)) + 1, owners[begun]
 
     def top_share(self, size: int) -> float:
         """The share of tokens in the most frequent n-gram, if it comes more than once."""
-        found = np.sort(self._of(size))
-        if not len(found):
+        times, _ = self.again(size, np.array([0, self._count]))
+        return int(times.max(initial=0)) * size / self._count
+
+    def cover_more(self, bounds: Sequence[tuple[int, float]]) -> bool:
+        """Whether n-grams that came before hold more than a share of the tokens, each token counted once.
+
+        Bounds are sizes, growing, with the share of each, falling.
+        """
+        places = np.arange(self._count)
+        for size, most in bounds:
+            places = places[places <= self._count - size]
+            grams = (self._sums[places + size] - self._sums[places]) * self._inverse[places]
+            order = np.argsort(grams, kind="stable")
+            same = grams[order[1:]] == grams[order[:-1]]
+            again = np.sort(places[order[1:][same]])
+            share = self._covered(again, size)
+            if share > most:
+                return True
+            if share <= bounds[-1][1]:
+                return False  # longer n-grams hold no more than these
+            places = np.union1d(again, places[order[:-1][same]])  # they come twice only where these do
+        return False
+
+    def _covered(self, places: Counts, size: int) -> float:
+        """The share of tokens in the n-grams at these places, which are in order."""
+        if not len(places):
             return 0.0
-        starts = np.flatnonzero(np.concatenate(([True], found[1:] != found[:-1])))
-        most = int(np.diff(starts, append=len(found)).max())
-        return most * size / self._count if most > 1 else 0.0
-
-    def again(self, size: int) -> int:
-        """How many n-grams came before."""
-        found = np.sort(self._of(size))
-        return int(np.count_nonzero(found[1:] == found[:-1]))
-
-    def covered(self, size: int) -> float:
-        """The share of tokens in n-grams that came before, each token counted once."""
-        grams = self._of(size)
-        first = np.zeros(len(grams), np.bool_)
-        first[np.unique(grams, return_index=True)[1]] = True
-        change = np.zeros(self._count + 1, np.int64)
-        places = np.flatnonzero(~first)
-        np.add.at(change, places, 1)
-        np.add.at(change, places + size, -1)
-        return float((np.cumsum(change)[:-1] > 0).mean())
+        return (int(np.minimum(np.diff(places), size).sum()) + size) / self._count
 
 
 @lru_cache(maxsize=32)

@@ -40,7 +40,9 @@ def normalise(text: str) -> str:
             text = pattern.sub(new, text)
     if " \n" in text or "\t\n" in text:
         text = _TRAILING.sub("", text)
-    return _BLANK.sub("\n\n", text).strip()
+    if "\n\n\n" in text:
+        text = _BLANK.sub("\n\n", text)
+    return text.strip()
 
 
 def normalise_code(text: str) -> str:
