@@ -29,6 +29,7 @@ _SIZES = {
     "store": (["--size-mb", "500"], ["--size-mb", "40"]),
     "render": ([], ["--records", "2000"]),
     "corpus": ([], ["--samples", "20000", "--mb", "4"]),
+    "chat": ([], ["--calls", "600", "--rounds", "1"]),
 }
 
 

@@ -160,7 +160,9 @@ async def _finish(talk: Talk[T], request: Request, caller: Caller) -> Done[T] | 
     """Make the calls that a conversation still needs."""
     try:
         while True:
-            request = talk.send(await caller.ask(request))
+            answer = await caller.ask(request)
+            await asyncio.sleep(0)  # the next call first, then what is made of this answer
+            request = talk.send(answer)
     except StopIteration as stop:
         return Done(stop.value)
     except CostReachedError:
