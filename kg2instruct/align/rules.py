@@ -141,7 +141,8 @@ _OTHER_SUBJECT = {
         rf"(?:The |the )?{_LISTED}(?:'s)?(?: ?\([^()]*\))?(?: \w+)?"
         r" (?:is|was|were|are|has|had|became|lies|won|led|[a-z]+ed)\b"
         r"|(?!The |It |He |She |They |This |These |Its |His |Her )[A-Z][\w’'-]+(?: [A-Z][\w’'-]+)*"
-        r" (?:is|was) (?:the|an?) )"
+        r" (?:is|was) (?:the|an?) "
+        r"|[A-Z][a-z]{2,}s (?:in|of|from|across) (?:the )?②)"
     ),
 }
 # `①去世后，其子③成为②`: from the relative on, the sentence is about the relative; `①与妻子③` is about both.
