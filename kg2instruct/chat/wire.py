@@ -49,9 +49,11 @@ class Wire:
     """Posts to the chat completions of an endpoint, over connections that are kept."""
 
     def __init__(self, options: CallOptions) -> None:
-        """Raises ConfigError where a key is needed and not set, or the proxy set is of a kind that is not known."""
+        """Raises ConfigError where a key is missing, or an address or a proxy is of a kind that is not known."""
         known = credentials(options)
         self._url = f"{(known['base_url'] or _OPENAI).rstrip('/')}/chat/completions"
+        if not self._url.startswith(("http://", "https://")):
+            raise ConfigError(f"{known['base_url']}: an endpoint begins with http:// or https://")
         self._headers = {
             "Authorization": f"Bearer {known['api_key']}",
             "Content-Type": "application/json",

@@ -116,11 +116,11 @@ def _words(text: str) -> list[str]:
 _CHAR = f"(?:(?!{ZH_UNIT_SCALE})[{ZH_NUMERAL_CHARS}])"
 _DIGIT = "".join(ZH_DIGITS)
 _ZH = re.compile(
-    rf"(?P<vague>[几幾数數好]?)(?P<numeral>{_CHAR}+(?:[多余餘几幾]{_CHAR}+)*)"
+    rf"(?P<vague>[几幾数數好]?)(?P<numeral>{_CHAR}+(?:[多余餘来來几幾]{_CHAR}+)*)"
     rf"(?:[点點](?P<point>[{_DIGIT}]+)(?P<scale>{_CHAR}*))?(?P<times>{'|'.join(MULTIPLES['zh'])})?"
 )
 _EITHER = re.compile(rf"([{_DIGIT}])([{_DIGIT}])([{ZH_SCALE_CHARS}]+)")
-_MORE = str.maketrans("", "", "多余餘")
+_MORE = str.maketrans("", "", "多余餘来來")
 _MANY = frozenset(("百", "佰", "千", "仟", *ZH_LARGE))
 
 

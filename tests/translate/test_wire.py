@@ -67,6 +67,11 @@ def test_a_proxy_of_another_kind_is_told_before_anything_is_sent(monkeypatch: py
         post("http://endpoint.invalid/v1")
 
 
+def test_an_address_without_a_scheme_is_told_before_anything_is_sent() -> None:
+    with pytest.raises(ConfigError, match="localhost:8000/v1: an endpoint begins with http://"):
+        post("localhost:8000/v1")
+
+
 @pytest.mark.parametrize("trouble", ["nobody", "no such host", "closed", "cut"])
 def test_without_a_whole_response_there_was_no_connection(endpoint: Any, replies: Any, trouble: str) -> None:
     endpoint.script = lambda _: replies.Reply({"a": 1}, status=200 if trouble == "cut" else 0, cut=True)
