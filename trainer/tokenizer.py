@@ -11,6 +11,7 @@ import shutil
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -64,13 +65,24 @@ class TextTokenizer:
             for name in _BESIDE:
                 if (source / name).exists() and source != folder:
                     shutil.copyfile(source / name, folder / name)
-            return
-        token = self.tokenizer.id_to_token
-        config = {"tokenizer_class": "PreTrainedTokenizerFast", "eos_token": token(self.eos)}
-        if self.bos is not None:
-            config["bos_token"] = token(self.bos)
+            if _marks(source) == self._names:
+                return
+            config = json.loads((source / CONFIG_FILE).read_text("utf-8"))
+        else:
+            config = {"tokenizer_class": "PreTrainedTokenizerFast"}
+        # Marks that were asked for are those of whoever loads this folder.
+        config.update({key: name or None for key, name in self._names.items()})
         with atomic_writer(folder / CONFIG_FILE) as out:
             out.write(json.dumps(config, ensure_ascii=False, indent=1).encode() + b"\n")
+
+    @property
+    def _names(self) -> dict[str, str]:
+        """The marks as a configuration names them, empty for none."""
+        ids = {"bos_token": self.bos, "eos_token": self.eos}
+        return {
+            key: "" if number is None else str(self.tokenizer.id_to_token(number))
+            for key, number in ids.items()
+        }
 
 
 def load_tokenizer(path: Path, *, bos: str | None = None, eos: str | None = None) -> TextTokenizer:
@@ -135,9 +147,21 @@ def _through_transformers(path: Path) -> tuple[Tokenizer, dict[str, str]]:
         raise MissingExtra("transformers", "trainer") from None
     try:
         loaded: Any = AutoTokenizer.from_pretrained(str(path))
-        tokenizer: Tokenizer = loaded.backend_tokenizer
     except Exception as error:  # whatever the files in the folder provoke
-        raise InputError(f"{path}: no tokenizer that can be read: {error}".replace("\n", " ")) from error
+        said = " ".join(str(error).split())
+        if list(path.glob("*.model")) and find_spec("sentencepiece") is None:
+            said = "SentencePiece models are read by the package sentencepiece, which is missing"
+        raise InputError(f"{path}: no tokenizer that can be read: {said}") from error
+    tokenizer: Tokenizer | None = getattr(loaded, "backend_tokenizer", None)
+    if tokenizer is None:
+        raise InputError(
+            f"{path}: {type(loaded).__name__} is written in Python alone; expected a tokenizer that the tokenizers "
+            "library has"
+        )
+    if not tokenizer.get_vocab_size(
+        with_added_tokens=False
+    ):  # what transformers makes where files are missing
+        raise InputError(f"{path}: {type(loaded).__name__} without a vocabulary: files of it are missing")
     return tokenizer, {"bos_token": loaded.bos_token or "", "eos_token": loaded.eos_token or ""}
 
 
