@@ -25,6 +25,7 @@ _ASSIGNED = (range(0x40000), range(0xE0000, 0xE0200))  # planes 0 to 3, tags and
 _BULLETS = "•‣▪●○◦·*–—-"
 _BULLET_LINE = re.compile(rf"^[ \t]*[{_BULLETS}][^\n]", re.MULTILINE)
 _ELLIPSIS_LINE = re.compile(r"(?:…|\.\.\.|。。。)[ \t]*$", re.MULTILINE)
+_FEW_LINES = 3  # of fewer no share says anything: a lone paragraph may well end in an ellipsis
 _ELLIPSIS = re.compile(r"…+|\.{3,}|。{3,}")
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 
@@ -97,6 +98,8 @@ def poor(text: str, lang: str, limits: QualityOptions) -> str:
     if _above(ellipses / words, limits.max_ellipses):
         return "many ellipses"
     lines = text.count("\n") + 1 - text.count("\n\n")
+    if lines < _FEW_LINES:
+        return _poor_words(text, lang, limits)
     many = bullets >= (limits.max_bullet_lines or 0) * lines  # else no need to look closer
     if many and _above(len(_BULLET_LINE.findall(text)) / lines, limits.max_bullet_lines):
         return "mostly bullets"

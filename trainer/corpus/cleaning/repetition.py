@@ -20,6 +20,9 @@ Counts = NDArray[np.int64]
 _LINES, _LINE_CHARS = 0.30, 0.20
 _TOP = ((2, 0.20), (3, 0.18), (4, 0.16))
 _TWICE = ((5, 0.15), (6, 0.14), (7, 0.13), (8, 0.12), (9, 0.11), (10, 0.10))
+# A phrase that comes less often is none that comes over and over, whatever its share: in a short text the full name
+# of an authority is a tenth of it. Gopher drops no text of its least length, 50 words, for what comes only twice.
+_LEAST_TIMES = {1: 3, 2: 4}
 _LEAST_TOKENS = 40  # of fewer no share says anything
 _BASE = 0x9E3779B97F4A7C15
 
@@ -59,7 +62,7 @@ def _repeated_lines(text: str) -> str:
 
 def _repeated_grams(grams: Grams, scale: int, top: bool, twice: bool) -> str:
     """What a closer look at a document finds."""
-    if top and any(grams.top_share(size * scale) > most for size, most in _TOP):
+    if top and any(grams.top_share(size * scale, _LEAST_TIMES[scale]) > most for size, most in _TOP):
         return "one phrase over and over"
     if twice and grams.cover_more([(size * scale, most) for size, most in _TWICE]):
         return "repeated passages"
@@ -75,6 +78,7 @@ def _suspects(tokens: Tokens, scales: Counts) -> tuple[NDArray[np.bool_], NDArra
         size = _TOP[0][0] * scale
         times, owners = grams.again(size, tokens.starts)
         often = times * size / counts[owners] > _TOP[-1][1] * _TOP[0][0] / _TOP[-1][0]
+        often &= times >= _LEAST_TIMES[scale]
         top[owners[often & wanted[owners]]] = True
         size = _TWICE[0][0] * scale
         times, owners = grams.again(size, tokens.starts)
@@ -108,10 +112,11 @@ class Grams:
         begun = np.flatnonzero(np.diff(places, prepend=-2) > 1)
         return np.diff(begun, append=len(places)) + 1, owners[begun]
 
-    def top_share(self, size: int) -> float:
-        """The share of tokens in the most frequent n-gram, if it comes more than once."""
+    def top_share(self, size: int, least: int) -> float:
+        """The share of tokens in the most frequent n-gram, if it comes at least so many times, more than once."""
         times, _ = self.again(size, np.array([0, self._count]))
-        return int(times.max(initial=0)) * size / self._count
+        most = int(times.max(initial=0))
+        return most * size / self._count if most >= least else 0.0
 
     def cover_more(self, bounds: Sequence[tuple[int, float]]) -> bool:
         """Whether n-grams that came before hold more than a share of the tokens, each token counted once.
