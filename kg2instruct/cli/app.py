@@ -56,9 +56,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command("build")(with_groups(build.build))
+app.command("build")(build.build)
 app.add_typer(kb.app, name="kb")
-app.command("align")(with_groups(build.align))
+app.command("align")(build.align)
 app.command("annotate")(annotate.annotate)
 app.command("learn")(learn.learn)
 app.command("convert")(convert.convert)
@@ -91,7 +91,18 @@ def _arrange() -> None:
         group.rich_help_panel = panels[group.name or ""]
 
 
+def _read_groups(program: typer.Typer) -> None:
+    """Show the flags of each command's groups; annotations are read once here, by typer four times."""
+    for command in program.registered_commands:
+        if command.callback is not None:
+            command.callback = with_groups(command.callback)
+    for group in program.registered_groups:
+        if group.typer_instance is not None:
+            _read_groups(group.typer_instance)
+
+
 _arrange()
+_read_groups(app)
 
 
 @app.callback(invoke_without_command=True)

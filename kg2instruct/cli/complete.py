@@ -9,7 +9,6 @@ import typer
 
 from kg2instruct.cli import calls as c
 from kg2instruct.cli import options as o
-from kg2instruct.cli.groups import with_groups
 
 _ASKED = "What is asked and taken"
 
@@ -102,4 +101,4 @@ def complete(
 
 def register(app: typer.Typer) -> None:
     """Add the command to the program."""
-    app.command("complete")(with_groups(complete))
+    app.command("complete")(complete)

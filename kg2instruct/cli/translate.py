@@ -11,7 +11,6 @@ import typer
 
 from kg2instruct.cli import calls as c
 from kg2instruct.cli import options as o
-from kg2instruct.cli.groups import with_groups
 
 if TYPE_CHECKING:
     from kg2instruct.convert.report import Report
@@ -125,4 +124,4 @@ def _items(file: Path, report: Report, form: str | None, mapping: Path | None) -
 
 def register(app: typer.Typer) -> None:
     """Add the command to the program."""
-    app.command("translate")(with_groups(translate))
+    app.command("translate")(translate)

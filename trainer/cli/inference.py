@@ -11,7 +11,6 @@ import typer
 
 from kg2instruct.cli import options as o
 from kg2instruct.cli.calls import CALLS, Calls
-from kg2instruct.cli.groups import with_groups
 
 if TYPE_CHECKING:
     from trainer.inference.answerers import Answerer
@@ -208,6 +207,6 @@ def _answerers(model: str, weights: Weights, endpoint: Endpoint) -> Mapping[str,
 
 def register(app: typer.Typer) -> None:
     """Add these commands to the program."""
-    app.command("predict")(with_groups(predict))
-    app.command("chat")(with_groups(chat))
-    app.command("serve")(with_groups(serve))
+    app.command("predict")(predict)
+    app.command("chat")(chat)
+    app.command("serve")(serve)

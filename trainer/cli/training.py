@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 import typer
 
-from kg2instruct.cli.groups import with_groups
 from kg2instruct.cli.options import Config, Fresh, Out, Quiet, Seed, given, messages
 
 if TYPE_CHECKING:
@@ -75,8 +74,8 @@ class Places:
 
 def register(program: typer.Typer) -> None:
     """Add these commands to the program."""
-    app.command("lora")(with_groups(lora))
-    app.command("pretrain")(with_groups(pretrain))
+    app.command("lora")(lora)
+    app.command("pretrain")(pretrain)
     program.add_typer(app, name="train")
     program.command("merge")(merge)
 
