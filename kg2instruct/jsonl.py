@@ -34,21 +34,33 @@ def read_jsonl(
     Raises InputError with file and line at the first line that is not such a record; `bad` is given it instead,
     where it is set, and the line is left out.
     """
-    decode = msgspec.json.Decoder(record_type).decode
+    decoder = msgspec.json.Decoder(record_type)
+    for number, line in read_lines(path):
+        try:
+            yield decode_line(decoder, path, number, line)
+        except InputError as wrong:
+            if bad is None:
+                raise
+            bad(wrong)
+
+
+def read_lines(path: Path) -> Iterator[tuple[int, bytes]]:
+    """Yield the lines of a file that are not empty, with their numbers; raises InputError where it cannot be read."""
     try:
         with open_binary(path) as lines:
             for number, line in enumerate(lines, 1):
-                if not line.strip():
-                    continue
-                try:
-                    yield decode(line)
-                except (msgspec.DecodeError, UnicodeDecodeError) as error:
-                    wrong = InputError(f"{path}:{number}: not a {record_type.__name__} record: {error}")
-                    if bad is None:
-                        raise wrong from error
-                    bad(wrong)
+                if line.strip():
+                    yield number, line
     except OSError as error:
         raise InputError(f"{path}: {error.strerror or error}") from error
+
+
+def decode_line(decoder: msgspec.json.Decoder[T], path: Path, number: int, line: bytes) -> T:
+    """The record of a line; raises InputError with file and line where it is none."""
+    try:
+        return decoder.decode(line)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise InputError(f"{path}:{number}: not a {decoder.type.__name__} record: {error}") from error
 
 
 @contextmanager

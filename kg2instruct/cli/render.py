@@ -145,8 +145,12 @@ def render(
     config: o.Config = None,
     seed: o.Seed = None,
     limit: Annotated[int | None, typer.Option("--limit", min=0, help="Stop after so many records.")] = None,
+    workers: o.Workers = None,
     strict: Annotated[
-        bool, typer.Option("--strict", help="Stop at the first label that the schema lacks.")
+        bool,
+        typer.Option(
+            "--strict", help="Stop at the first line that is no record or label that the schema lacks."
+        ),
     ] = False,
     quiet: o.Quiet = False,
 ) -> None:
@@ -182,12 +186,24 @@ def render(
         seed=seed,
     )
     options = read_options(RenderOptions, config, "render", flags)
-    report = render_file(
-        file, out, options, _labels(schemas, labels, lang), layout=layout or "", limit=limit, strict=strict
-    )
+    size = file.stat().st_size if file.is_file() and file.suffix == ".jsonl" else None
+    with (o.silent if quiet else o.progress)("rendering", size) as progress:
+        report = render_file(
+            file,
+            out,
+            options,
+            _labels(schemas, labels, lang),
+            layout=layout or "",
+            limit=limit,
+            strict=strict,
+            workers=workers or o.cores(),
+            done=progress.advance,
+        )
     if not quiet:
         from kg2instruct.cli.show import show_counts
 
+        if report.first_bad:
+            o.messages.print(f"left out: {report.first_bad}", style="yellow", soft_wrap=True, markup=False)
         counts = {"records": report.records, "rows": report.rows}
         show_counts(
             str(out), counts | {f"not for {name}": n for name, n in report.left_out.items()}, o.messages

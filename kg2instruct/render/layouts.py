@@ -20,7 +20,7 @@ from typing import Any
 import msgspec
 
 from kg2instruct.errors import InputError
-from kg2instruct.jsonl import atomic_writer, write_jsonl
+from kg2instruct.jsonl import atomic_writer, encode, write_jsonl
 from kg2instruct.records import InstructionRow
 from kg2instruct.registry import Registry
 from kg2instruct.render.asked import read_schema, shown
@@ -94,6 +94,14 @@ _INFO: dict[str, dict[str, Any]] = {
 }
 
 
+def row_encoder(layout: str) -> Callable[[InstructionRow], bytes]:
+    """What writes a row as a line, in a layout or, without one, as it is; raises UnknownName for an unknown layout."""
+    if not layout:
+        return encode
+    shape = LAYOUTS[layout]
+    return lambda row: encode(shape(row))
+
+
 def write_layout(rows: Iterable[InstructionRow], layout: str, out: Path) -> int:
     """Write rows in a layout to `out` and enter the file in `dataset_info.json` beside it; return how many.
 
@@ -102,6 +110,12 @@ def write_layout(rows: Iterable[InstructionRow], layout: str, out: Path) -> int:
     """
     shape = LAYOUTS[layout]
     count = write_jsonl(out, (shape(row) for row in rows))
+    enter_layout(out, layout)
+    return count
+
+
+def enter_layout(out: Path, layout: str) -> None:
+    """Enter a file of rows in `dataset_info.json` beside it; raises InputError where that is not a JSON object."""
     catalogue = out.parent / "dataset_info.json"
     entries = _entries(catalogue)
     entries[out.name.split(".")[0]] = {"file_name": out.name, **_INFO[layout]}
@@ -109,7 +123,6 @@ def write_layout(rows: Iterable[InstructionRow], layout: str, out: Path) -> int:
         catalogue
     ) as file:  # as ASCII: it is read in whatever encoding the reader's system has
         file.write(json.dumps(entries, indent=2, sort_keys=True).encode() + b"\n")
-    return count
 
 
 def _entries(catalogue: Path) -> dict[str, Any]:
