@@ -188,12 +188,19 @@ def at_token_borders(folded: str, start: int, end: int) -> bool:
     return not (end < len(folded) and folded[end - 1] in _LATIN and folded[end] in _LATIN)
 
 
+# At the beginning of a word, they make of the name behind them another: 小熊猫, 北大西洋, 古罗马.
+_NAMES_ANOTHER = frozenset("小大北南东西古")
+
+
 def _whole_words(hit: Name, text: str, words: bytearray, names: PageNames) -> bool:
     """Whether a hit is made of whole words: 波兰 in 波兰语 is not; what the page vouches for may begin in one.
 
     Words that jieba does not know it joins with what follows (汉江全 | 长); where the page vouches for a name, the rest
     is cut anew, and only a word that ends there too keeps the name out.
     """
+    before = hit.start - 1
+    if before >= 0 and text[before] in _NAMES_ANOTHER and words[before]:
+        return False
     vouched = hit.via != "alias" or any(names.vouches_for(qid) for qid in hit.qids)
     if not words[hit.end]:
         border = words.find(1, hit.end)
