@@ -41,7 +41,7 @@ docs: $(VENV)/.installed-test
 
 # Run the notebooks again and keep what they show.
 notebooks: $(VENV)/.installed-test
-	cd notebooks && ../$(BIN)/jupyter execute --inplace *.ipynb
+	$(BIN)/python notebooks/refresh.py
 
 clean:
 	rm -rf $(VENV) out dist build

@@ -16,6 +16,17 @@ NEEDS = {"05_pretrain_and_tune": ("torch", "transformers", "peft", "trl")}
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_a_notebook_runs(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run(path, tmp_path, monkeypatch)
+
+
+def test_notebooks_run_one_after_the_other_in_one_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for path in NOTEBOOKS[:3]:  # these leave datasets that others find
+        run(path, tmp_path, monkeypatch)
+
+
+def run(path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for package in ("nbformat", "nbclient", "ipykernel", "matplotlib", "pandas", *NEEDS.get(path.stem, ())):
         pytest.importorskip(package)
     import nbformat
@@ -32,7 +43,7 @@ def test_a_notebook_runs(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyP
         warnings.simplefilter("ignore")  # those of the machinery around notebooks are not ours
         from nbclient import NotebookClient
 
-        NotebookClient(notebook, timeout=600, resources={"metadata": {"path": str(tmp_path)}}).execute()
+        NotebookClient(notebook, timeout=600, resources={"metadata": {"path": str(folder)}}).execute()
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
