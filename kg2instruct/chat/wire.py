@@ -1,30 +1,33 @@
 """The way to an endpoint: a body is sent, a response comes back; what they say is for others to read.
 
-aiohttp carries the calls: with an eighth of the CPU time that a call of the openai package's client takes, there are
-no gaps between one call and the next. The names in the environment are those that this client knows.
+The openai package's client makes the calls, over the aiohttp transport that it comes with, the fastest it has. Keys,
+addresses, headers and proxies in the environment are those that this client knows.
 """
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
-from urllib.request import getproxies, proxy_bypass
+from urllib.request import getproxies
 
 import aiohttp
-import httpx
+import httpx2
+import openai
 
 from kg2instruct.chat.options import CallOptions
 from kg2instruct.errors import ConfigError
-from kg2instruct.retry import user_agent
 
-_OPENAI = "https://api.openai.com/v1"
-_NAMED = {"OpenAI-Organization": "OPENAI_ORG_ID", "OpenAI-Project": "OPENAI_PROJECT_ID"}
 # Idle connections are left before servers leave them: uvicorn, which most of one's own run on, does so after 5 s.
 _IDLE_SECONDS = 4.0
+# What the client tells of the machine with each call: a tenth of a call's CPU time, for nothing here.
+_UNTOLD = [
+    f"X-Stainless-{name}"
+    for name in ("Lang", "Package-Version", "OS", "Arch", "Runtime", "Runtime-Version", "Async")
+]
 
 
 def credentials(options: CallOptions) -> dict[str, Any]:
@@ -38,7 +41,7 @@ def credentials(options: CallOptions) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """What came back, whatever its status; the names of `headers` are found in any case."""
+    """What came back, whatever its status; the names of `headers` are in lower case."""
 
     status: int
     headers: Mapping[str, str]
@@ -51,53 +54,53 @@ class Wire:
     def __init__(self, options: CallOptions) -> None:
         """Raises ConfigError where a key is missing, or an address or a proxy is of a kind that is not known."""
         known = credentials(options)
-        self._url = f"{(known['base_url'] or _OPENAI).rstrip('/')}/chat/completions"
-        if not self._url.startswith(("http://", "https://")):
-            raise ConfigError(f"{known['base_url']}: an endpoint begins with http:// or https://")
-        self._headers = {
-            "Authorization": f"Bearer {known['api_key']}",
-            "Content-Type": "application/json",
-            "User-Agent": user_agent(),
-        } | {header: os.environ[name] for header, name in _NAMED.items() if os.environ.get(name)}
-        self._proxy = _proxy(self._url)
-        self._timeout = aiohttp.ClientTimeout(total=options.timeout)
-        self._session: aiohttp.ClientSession | None = None
+        address = known["base_url"]
+        if address and not address.startswith(("http://", "https://")):
+            raise ConfigError(f"{address}: an endpoint begins with http:// or https://")
+        carrier = {
+            "max_retries": 0,
+            "timeout": None,
+            "default_headers": dict.fromkeys(_UNTOLD, openai.Omit()),
+        }
+        try:
+            self._client = openai.AsyncOpenAI(**known | carrier, http_client=_transport(options))
+        except (ImportError, ValueError, httpx2.InvalidURL, openai.OpenAIError) as error:
+            raise ConfigError(f"no client for {address or 'OpenAI'}: {error}") from error
+        self._url = f"{self._client.base_url}chat/completions"
+        self._timeout = options.timeout
 
     async def post(self, body: Mapping[str, Any]) -> Response:
         """The response to a body; raises TimeoutError, or ConnectionError for all else that went wrong on the way."""
-        if self._session is None:
-            self._session = self._open()
         data = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
         try:
-            async with self._session.post(self._url, data=data, proxy=self._proxy) as response:
-                return Response(response.status, response.headers, await response.read())
-        except TimeoutError:
-            raise
-        except (aiohttp.ClientError, OSError) as error:
-            raise ConnectionError(str(error) or type(error).__name__) from error
-
-    def _open(self) -> aiohttp.ClientSession:
-        tls = httpx.create_ssl_context() if self._url.startswith("https:") else True
-        return aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=_IDLE_SECONDS, ssl=tls),
-            cookie_jar=aiohttp.DummyCookieJar(),
-            headers=self._headers,
-            timeout=self._timeout,
-        )
+            # The client's own timeouts are for each step of a call, this one is for all of it. Its typed call takes
+            # time to look at body and response; `post` hands them on as they are.
+            async with asyncio.timeout(self._timeout):
+                response = await self._client.post(self._url, cast_to=httpx2.Response, content=data)
+        except openai.APIStatusError as error:
+            response = error.response
+        except (openai.APIConnectionError, aiohttp.ClientError, OSError) as error:
+            # The transport takes every lost connection for a timeout: what it was is told by its causes.
+            causes = list(_causes(error))
+            if any(isinstance(cause, TimeoutError) for cause in causes):
+                raise TimeoutError from error
+            told = causes[min(1, len(causes) - 1)]
+            raise ConnectionError(str(told) or type(told).__name__) from error
+        return Response(response.status_code, dict(response.headers.items()), response.content)
 
     async def close(self) -> None:
         """Hang up."""
-        if self._session is not None:
-            await self._session.close()
+        await self._client.close()
 
 
-def _proxy(url: str) -> str | None:
-    """The proxy that the environment names for an address, as HTTP_PROXY and the like do."""
-    parts, proxies = urlsplit(url), getproxies()
-    proxy = proxies.get(parts.scheme) or proxies.get("all")
-    if not proxy or proxy_bypass(parts.hostname or ""):
-        return None
-    proxy = proxy if "://" in proxy else f"http://{proxy}"
-    if not proxy.startswith(("http://", "https://")):
-        raise ConfigError(f"proxy {proxy}: only proxies of HTTP are known")
-    return proxy
+def _transport(options: CallOptions) -> httpx2.AsyncClient:
+    """What carries the calls: aiohttp, or else, as it does not know SOCKS, httpx where a proxy is of that kind."""
+    socks = any(proxy.startswith("socks") for proxy in getproxies().values())
+    kind = openai.DefaultAsyncHttpxClient if socks else openai.DefaultAioHttpClient
+    return kind(limits=httpx2.Limits(max_connections=options.concurrency, keepalive_expiry=_IDLE_SECONDS))
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        error = error.__cause__

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from importlib.util import find_spec
 from typing import Any
 
 import pytest
@@ -61,9 +62,14 @@ def test_a_proxy_is_taken_from_the_environment(endpoint: Any, monkeypatch: pytes
         post("http://endpoint.invalid/v1")
 
 
-def test_a_proxy_of_another_kind_is_told_before_anything_is_sent(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("all_proxy", "socks5://127.0.0.1:9")
-    with pytest.raises(ConfigError, match="socks5"):
+@pytest.mark.parametrize("proxy", ["socks5://127.0.0.1:9", "gopher://127.0.0.1:9"])
+def test_a_proxy_that_cannot_be_spoken_to_is_told_before_anything_is_sent(
+    monkeypatch: pytest.MonkeyPatch, proxy: str
+) -> None:
+    if proxy.startswith("socks") and find_spec("socksio"):
+        pytest.skip("SOCKS can be spoken here")
+    monkeypatch.setenv("all_proxy", proxy)
+    with pytest.raises(ConfigError, match=r"no client for http://endpoint\.invalid/v1: .*(?i:socks|gopher)"):
         post("http://endpoint.invalid/v1")
 
 
@@ -72,9 +78,15 @@ def test_an_address_without_a_scheme_is_told_before_anything_is_sent() -> None:
         post("localhost:8000/v1")
 
 
-@pytest.mark.parametrize("trouble", ["nobody", "no such host", "closed", "cut"])
+def test_an_address_that_is_none_is_told_before_anything_is_sent() -> None:
+    with pytest.raises(ConfigError, match=r"no client for http://localhost:port/v1: .*port"):
+        post("http://localhost:port/v1")
+
+
+@pytest.mark.parametrize("trouble", ["nobody", "no such host", "closed", "cut", "no HTTP"])
 def test_without_a_whole_response_there_was_no_connection(endpoint: Any, replies: Any, trouble: str) -> None:
-    endpoint.script = lambda _: replies.Reply({"a": 1}, status=200 if trouble == "cut" else 0, cut=True)
+    status = {"cut": 200, "no HTTP": 123456}.get(trouble, 0)
+    endpoint.script = lambda _: replies.Reply({"a": 1}, status, cut=trouble == "cut")
     urls = {"nobody": "http://127.0.0.1:9/v1", "no such host": "http://endpoint.invalid/v1"}
     with pytest.raises(ConnectionError, match=r"\w"):
         post(urls.get(trouble, endpoint.url))
