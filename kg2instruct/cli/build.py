@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
@@ -12,6 +12,10 @@ from kg2instruct.cli import options as o
 
 if TYPE_CHECKING:
     from kg2instruct.pipeline.build import BuildSummary
+
+
+# Options that stand under `wiki:` in a configuration.
+_OF_WIKI = frozenset(("passage", "max_chars", "variant", "lists"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,23 +43,8 @@ class Sources:
 
     def settings(self) -> dict[str, object]:
         """What was given, under the names of the configuration."""
-        return o.given(
-            wikipedia=self.wikipedia,
-            wikidata=self.wikidata,
-            kb=self.kb,
-            sparql=self.sparql,
-            prefixes=self.prefixes,
-            titles=self.titles,
-            wiki_api=self.wiki_api,
-            schemas=self.schemas,
-            wiki_templates=self.wiki_templates,
-            list_pages=self.list_pages,
-            limit=self.limit,
-            wiki__passage=self.passage,
-            wiki__max_chars=self.max_chars,
-            wiki__variant=self.variant,
-            wiki__lists=self.lists,
-        )
+        given = {field.name: getattr(self, field.name) for field in fields(self) if field.name != "contact"}
+        return o.given(**{f"wiki__{name}" if name in _OF_WIKI else name: x for name, x in given.items()})
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,8 +26,8 @@ JournalFile = Annotated[
 
 
 @dataclass(frozen=True, slots=True)
-class Calls:
-    """The endpoint, how it is called, and what that may cost."""
+class Endpoint:
+    """Where a model answers that is not loaded here."""
 
     PANEL: ClassVar = CALLS
 
@@ -35,6 +35,13 @@ class Calls:
         str | None,
         typer.Option("--base-url", help="An OpenAI-compatible endpoint; the key is OPENAI_API_KEY."),
     ] = None
+    timeout: Annotated[float, typer.Option("--timeout", help="Seconds for one call.", min=0.1)] = 120.0
+
+
+@dataclass(frozen=True, slots=True)
+class Calls(Endpoint):
+    """The endpoint, how it is called, and what that may cost."""
+
     concurrency: Annotated[int, typer.Option("--concurrency", help="Calls under way at once.", min=1)] = 16
     max_cost: Annotated[
         float | None,
@@ -43,7 +50,6 @@ class Calls:
     price: Annotated[
         str | None, typer.Option("--price", help="INPUT,OUTPUT in US dollars a million tokens.")
     ] = None
-    timeout: Annotated[float, typer.Option("--timeout", help="Seconds for one call.", min=0.1)] = 120.0
     tries: Annotated[int, typer.Option("--tries", help="Times a failed call is made.", min=1)] = 8
     patience: Annotated[float, typer.Option("--patience", help="Seconds an endpoint may be down.", min=0)] = (
         300.0

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 import typer
 
 from kg2instruct.cli import options as o
-from kg2instruct.cli.calls import CALLS, Calls
+from kg2instruct.cli.calls import Calls, Endpoint
 
 if TYPE_CHECKING:
     from trainer.inference.answerers import Answerer
@@ -107,19 +107,6 @@ class Draws:
             max_new_tokens=self.max_new_tokens,
             seed=self.seed,
         )
-
-
-@dataclass(frozen=True, slots=True)
-class Endpoint:
-    """Where a model answers that is not loaded here."""
-
-    PANEL: ClassVar = CALLS
-
-    base_url: Annotated[
-        str | None,
-        typer.Option("--base-url", help="Ask an OpenAI-compatible endpoint; the key is OPENAI_API_KEY."),
-    ] = None
-    timeout: Annotated[float, typer.Option("--timeout", help="Seconds for one call.", min=0.1)] = 120.0
 
 
 def predict(
