@@ -189,7 +189,7 @@ def at_token_borders(folded: str, start: int, end: int) -> bool:
 
 
 # At the beginning of a word, they make of the name behind them another: 小熊猫, 北大西洋, 古罗马.
-_NAMES_ANOTHER = frozenset("小大北南东西古")
+_NAMES_ANOTHER = frozenset("小大北南东東西古")
 
 
 def _whole_words(hit: Name, text: str, words: bytearray, names: PageNames) -> bool:

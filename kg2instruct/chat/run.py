@@ -36,9 +36,8 @@ T = TypeVar("T")
 
 # Conversations ahead of the oldest one that is not done yet, for each call that may be under way.
 _AHEAD = 32
-_TURN = (
-    0.002  # seconds of reading and handing on at a time, while calls that have ended wait for the next ones
-)
+# Seconds of reading and handing on at a time, while calls that have ended wait for the next ones.
+_TURN = 0.002
 
 
 def ask_all(

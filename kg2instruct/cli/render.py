@@ -205,6 +205,8 @@ def render(
         if report.first_bad:
             o.messages.print(f"left out: {report.first_bad}", style="yellow", soft_wrap=True, markup=False)
         counts = {"records": report.records, "rows": report.rows}
+        if report.bad_lines:
+            counts["lines that are no records"] = report.bad_lines
         show_counts(
             str(out), counts | {f"not for {name}": n for name, n in report.left_out.items()}, o.messages
         )

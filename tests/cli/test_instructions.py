@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -168,3 +169,14 @@ def test_evaluation_has_a_plot_counts_as_asked_and_tells_what_is_made_up(
     )
     assert many["micro"]["claimed"] == 2 * once["micro"]["claimed"]
     assert many["hallucinated"] > 0
+
+
+def test_lines_that_are_no_records_are_told_at_the_end(program: Any, tmp_path: Path) -> None:
+    records = tmp_path / "records.jsonl"
+    records.write_bytes(b"{}\n" + RECORDS.read_bytes() + b"no JSON\n")
+    shown = program("render", records, "--out", tmp_path / "rows.jsonl")
+    assert shown.returncode == 0
+    assert f"{records}:1: not a Example record" in shown.stderr.replace("\n", "")
+    assert re.search(r"lines that are no records +2\b", shown.stderr)
+    strict = program("render", records, "--out", tmp_path / "strict.jsonl", "--strict")
+    assert (strict.returncode, (tmp_path / "strict.jsonl").exists()) == (1, False)
