@@ -15,6 +15,9 @@ T = TypeVar("T")
 
 # The type of a literal's mention, by kind of relation.
 _VALUE_TYPES = ("time", "quantity", "text")
+# A text (a motto, a scientific name) is the value of a relation, not a kind of entity to look for. Names as such are
+# what few pages are about; asked for beside people, "none" would be a wrong answer.
+_NOT_LOOKED_FOR = frozenset(("text", "name"))
 
 
 def label_schema(schemas: SchemaSet, lang: Lang, found: Occurrences | None = None) -> LabelSchema:
@@ -28,11 +31,10 @@ def label_schema(schemas: SchemaSet, lang: Lang, found: Occurrences | None = Non
     topics: dict[str, Topic] = {}
     facts: dict[Fact, None] = {}
     chained: set[str] = set()
-    # A text (a motto, a scientific name) is the value of a relation, not a kind of entity to look for.
     types = {
         kind.name[lang]: _label(kind, lang)
         for kind in schemas.types.values()
-        if kind.parent is None and kind.id != "text"
+        if kind.parent is None and kind.id not in _NOT_LOOKED_FOR
     }
     for topic in (None, *schemas.topics.values()):
         names: set[str] = set()

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from random import Random
+from typing import Any
 
 import msgspec
+import pytest
 
 from kg2instruct.records import Example, Mention, Triple
 from kg2instruct.render import TASKS, Label, LabelSchema
@@ -60,3 +62,12 @@ def test_company_in_wikipedia_makes_hard_negatives() -> None:
     assert hard is not None
     names = [schema.pool(TASKS["re"], None, "zh").choices[n].asked.name for n in hard.hard]
     assert set(far[:2]) <= set(names)
+
+
+@pytest.mark.parametrize(
+    ("lang", "person", "names"), [("zh", "人物", "姓名"), ("en", "Person", "Personal name")]
+)
+def test_names_as_such_are_not_asked_for_beside_people(lang: Any, person: str, names: str) -> None:
+    labels = label_schema(load_schemas(), lang).entities
+    assert person in labels
+    assert names not in labels
