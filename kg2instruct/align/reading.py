@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 
+from kg2instruct.align.anaphora import anaphors
 from kg2instruct.align.claims import year_key
 from kg2instruct.align.context import AlignContext
 from kg2instruct.align.lazy import lazy
@@ -75,6 +76,11 @@ class Sentence:
         spots += [(t.start, t.end, None, False) for t in self.times]
         # The unit or counted noun of an amount stays in sight: it is evidence.
         spots += [(q.start, q.number_end, None, False) for q in self.quantities]
+        spots += [
+            (start, end, name, False)
+            for start, end, name in self.reading.anaphors
+            if self.start <= start < self.end
+        ]
         spots.sort(key=lambda spot: (spot[0], -spot[1]))
         return spots
 
@@ -110,6 +116,7 @@ class Reading:
         self.intro = intro
         """What stands before an item of a list: the heading, and the words that introduce the list."""
         self.context = context
+        self.subject = names.subject
         self.names = find_names(passage, plain, folded, names, context)
         self.inner = inner_names(self.names, folded, names, context)
 
@@ -129,6 +136,11 @@ class Reading:
         """The numbers of the passage, with their units."""
         _ = self.times  # finding dates first spares a second look for them
         return find_quantities(self.passage.text, self.lang)
+
+    @lazy
+    def anaphors(self) -> list[tuple[int, int, Name]]:
+        """Where a word stands for a place named before, with that name."""
+        return list(anaphors(self.plain, self.names, self.subject, self.context)) if self.lang == "zh" else []
 
     @lazy
     def has_digits(self) -> bool:
