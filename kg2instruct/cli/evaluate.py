@@ -34,6 +34,9 @@ def evaluate(
     plot: Annotated[
         Path | None, typer.Option("--plot", metavar="FILE", help="Write F1 by label as an SVG image.")
     ] = None,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Stop at the first line or row that cannot be scored.")
+    ] = False,
     json: o.Json = False,
 ) -> None:
     """Score answers to instruction rows: precision, recall and F1 in percent."""
@@ -44,7 +47,14 @@ def evaluate(
     from kg2instruct.jsonl import atomic_writer
 
     scores = evaluate_file(
-        rows, answers=answers, gold=gold, split=split, counting=counting, draws=draws, seed=seed or 0
+        rows,
+        answers=answers,
+        gold=gold,
+        split=split,
+        counting=counting,
+        draws=draws,
+        seed=seed or 0,
+        strict=strict,
     )
     if plot:
         with atomic_writer(plot) as image:

@@ -10,6 +10,7 @@ import typer
 from kg2instruct.cli import options as o
 
 if TYPE_CHECKING:
+    from kg2instruct.errors import InputError
     from kg2instruct.render.labels import LabelSchema
 
 _LABELS, _WORDING, _SAMPLING = "Labels", "Wording", "Sampling"
@@ -231,12 +232,17 @@ def export(
     ],
     layout: Annotated[str, typer.Option("--layout", help="alpaca, sharegpt, messages, prompt, or iepile.")],
     out: o.Out,
+    strict: Annotated[bool, typer.Option("--strict", help="Stop at the first line that is no row.")] = False,
     quiet: o.Quiet = False,
 ) -> None:
     """Write rows as trainers read them: a file of JSON lines for each split, and dataset_info.json beside."""
     from kg2instruct.pipeline.export import export_rows
 
-    counts = export_rows(rows, layout, out)
+    bad: list[InputError] = []
+    counts = export_rows(rows, layout, out, None if strict else bad.append)
+    if bad:
+        o.messages.print(f"left out: {bad[0]}", style="yellow", soft_wrap=True, markup=False)
+        counts["lines that are no rows"] = len(bad)
     if not quiet:
         from kg2instruct.cli.show import show_counts
 

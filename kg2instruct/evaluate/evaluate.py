@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from kg2instruct.errors import InputError
+from kg2instruct.errors import InputError, UnknownName
 from kg2instruct.evaluate.match import exact, relaxed
 from kg2instruct.evaluate.rows import read_rows
 from kg2instruct.evaluate.scores import Count, Group, Scores, bootstrap
@@ -36,25 +36,46 @@ def evaluate_rows(
     counting: str = "multiset",
     draws: int = 1000,
     seed: int = 0,
+    strict: bool = False,
 ) -> Scores:
     """Scores of `answers`, by row id; without answers, of the rows' own outputs (which should give 100).
 
     A row without an answer counts as one that found nothing. With `gold`, records by id, what is wanted is
     the part of the record that the row asks for. `draws` is how often the bootstrap draws documents, 0 for
-    no intervals.
+    no intervals. Rows that cannot be scored, such as those of other tasks, are counted; with `strict` the first
+    of them raises InputError or UnknownName, and so they do where no row can be scored.
     """
     scores = Scores(counting=counting)
-    for row in rows:
-        _Row(row, gold).count(answers, scores)
+    _score(rows, answers, gold, scores, strict=strict)
     scores.confidence = bootstrap(scores.documents, draws, seed)
     return scores
+
+
+def _score(
+    rows: Iterable[InstructionRow],
+    answers: Mapping[str, str] | None,
+    gold: Mapping[str, Example] | None,
+    scores: Scores,
+    *,
+    strict: bool,
+) -> None:
+    for row in rows:
+        try:
+            _Row(row, gold).count(answers, scores)
+        except (InputError, UnknownName) as wrong:
+            if strict:
+                raise
+            other = row.task not in TASKS
+            scores.leave_out(f"rows of the task {row.task!r}" if other else "rows that cannot be read", wrong)
+    if scores.left_out and not scores.rows:
+        raise InputError(f"no row can be scored; the first: {scores.first_left_out}")
 
 
 class _Row:
     """One row while it is scored."""
 
     def __init__(self, row: InstructionRow, gold: Mapping[str, Example] | None) -> None:
-        self.row, self.task = row, TASKS[row.task]
+        self.row, self.task, self.format = row, TASKS[row.task], FORMATS[row.format]
         try:
             self.asked: tuple[Asked, ...] = read_schema(self.task, row.schema)
         except InputError as error:
@@ -91,9 +112,7 @@ class _Row:
         return with_record_labels(parsed.answer, task, self.asked), text
 
     def _parse(self, output: str, *, strict: bool) -> Parsed:
-        return FORMATS[self.row.format].parse(
-            output, self.task, self.asked, wording_lang(self.row), strict=strict
-        )
+        return self.format.parse(output, self.task, self.asked, wording_lang(self.row), strict=strict)
 
     def _count_units(self, claimed: list[Unit], wanted: list[Unit], scores: Scores) -> None:
         row = self.row
@@ -154,32 +173,58 @@ def evaluate_file(
     counting: str = "multiset",
     draws: int = 1000,
     seed: int = 0,
+    strict: bool = False,
 ) -> Scores:
     """`evaluate_rows` on files; without answers the rows' own outputs are scored.
 
-    `rows` may be JSON lines, Parquet, or a dataset folder, of which `split` is read.
+    `rows` may be JSON lines, Parquet, or a dataset folder, of which `split` is read. Lines that are no rows, records or
+    answers are counted; with `strict` the first of them raises InputError.
     """
-    records = {x.id: x for x in read_jsonl(gold, Example)} if gold else None
-    given = read_answers(answers, rows, split) if answers else None
-    return evaluate_rows(
-        read_rows(rows, split), given, gold=records, counting=counting, draws=draws, seed=seed
-    )
+    scores = Scores(counting=counting)
+
+    def bad(what: str) -> Callable[[InputError], None] | None:
+        return None if strict else lambda wrong: scores.leave_out(f"lines that are no {what}", wrong)
+
+    records = {x.id: x for x in read_jsonl(gold, Example, bad=bad("records"))} if gold else None
+    given = read_answers(answers, rows, split, bad=bad("answers")) if answers else None
+    _score(read_rows(rows, split, bad=bad("rows")), given, records, scores, strict=strict)
+    scores.confidence = bootstrap(scores.documents, draws, seed)
+    return scores
 
 
-def read_answers(path: Path, rows: Path, split: str = "test") -> dict[str, str]:
+def read_answers(
+    path: Path, rows: Path, split: str = "test", *, bad: Callable[[InputError], None] | None = None
+) -> dict[str, str]:
     """A model's answers by row id: JSON lines of `id` and `answer` (or `output`, `response`…).
 
-    Lines without ids belong to the rows in order and must be as many. Raises InputError.
+    Lines without ids belong to the rows in order and must be as many. Raises InputError; `bad` is given lines that
+    are no answers instead, where it is set and some others are answers.
     """
-    found = [_answer(line, f"{path}:{number}") for number, line in enumerate(_lines(path), 1)]
+    read = [_answer_or_error(line, f"{path}:{number}") for number, line in enumerate(_lines(path), 1)]
+    found = [x for x in read if not isinstance(x, InputError)]
+    for wrong in (x for x in read if isinstance(x, InputError)):
+        if bad is None or not found:
+            raise wrong
+        bad(wrong)
     if all(key is not None for key, _ in found):
         return {str(key): text for key, text in found}
     if any(key is not None for key, _ in found):
         raise InputError(f"{path}: some lines have an id and some have none")
-    ids = [x.id for x in read_rows(rows, split)]
-    if len(ids) != len(found):
-        raise InputError(f"{path}: {len(found)} answers without ids for {len(ids)} rows of {rows}")
-    return dict(zip(ids, (text for _, text in found), strict=True))
+    ids = [x.id for x in read_rows(rows, split, bad=bad and _ignore)]
+    if len(ids) != len(read):
+        raise InputError(f"{path}: {len(read)} answers without ids for {len(ids)} rows of {rows}")
+    return {key: x[1] for key, x in zip(ids, read, strict=True) if not isinstance(x, InputError)}
+
+
+def _answer_or_error(line: bytes, where: str) -> tuple[str | None, str] | InputError:
+    try:
+        return _answer(line, where)
+    except InputError as wrong:
+        return wrong
+
+
+def _ignore(_: InputError) -> None:
+    """Those lines are told where the rows are scored."""
 
 
 def _lines(path: Path) -> list[bytes]:

@@ -40,6 +40,9 @@ def score_notes(scores: Scores) -> list[str]:
         f"{scores.unparsable} answers unreadable, {scores.partly_read} in part, {scores.missing} missing"
     )
     notes.append(f"{scores.hallucinated} of {scores.spans} spans are not in their text")
+    if scores.left_out:
+        reasons = ", ".join(f"{reason}: {count}" for reason, count in sorted(scores.left_out.items()))
+        notes.append(f"not scored: {reasons}; the first: {scores.first_left_out}")
     return notes
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pyarrow as pa
@@ -15,13 +15,18 @@ from kg2instruct.records import InstructionRow
 _AT_ONCE = 2_000
 
 
-def read_rows(path: Path, split: str = "test") -> Iterator[InstructionRow]:
-    """The rows of a file, or of a folder's split. Raises InputError at the first thing that is no row."""
+def read_rows(
+    path: Path, split: str = "test", *, bad: Callable[[InputError], None] | None = None
+) -> Iterator[InstructionRow]:
+    """The rows of a file, or of a folder's split.
+
+    Raises InputError at the first thing that is no row; `bad` is given lines that are none instead, where it is set.
+    """
     for file in row_files(path, split):
         if file.suffix == ".parquet":
             yield from _parquet(file)
         else:
-            yield from read_jsonl(file, InstructionRow)
+            yield from read_jsonl(file, InstructionRow, bad=bad)
 
 
 def row_files(path: Path, split: str = "test") -> list[Path]:

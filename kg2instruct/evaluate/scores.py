@@ -86,6 +86,10 @@ class Scores:
     spans: int = 0
     hallucinated: int = 0
     problems: Counter[str] = field(default_factory=Counter)
+    left_out: Counter[str] = field(default_factory=Counter)
+    """Rows and lines that were not scored, by reason."""
+    first_left_out: str = ""
+    """What was wrong with the first of them."""
     confidence: Mapping[str, tuple[float, float]] = field(default_factory=dict)
 
     @property
@@ -104,6 +108,11 @@ class Scores:
             sum(x.recall for x in counts) / len(counts),
             sum(x.f1 for x in counts) / len(counts),
         )
+
+    def leave_out(self, reason: str, wrong: Exception) -> None:
+        """Count a row or line that cannot be scored."""
+        self.left_out[reason] += 1
+        self.first_left_out = self.first_left_out or str(wrong)
 
     def add_document(self, key: str, right: int, claimed: int, wanted: int) -> None:
         """Count units of a document, which is what the confidence intervals draw from."""
@@ -137,6 +146,7 @@ class Scores:
             "hallucinated": self.hallucinated,
             "hallucinated_share": self.hallucinated / self.spans if self.spans else 0.0,
             "problems": dict(self.problems.most_common(20)),
+            "left_out": dict(sorted(self.left_out.items())),
         }
 
 

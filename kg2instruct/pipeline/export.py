@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pyarrow as pa
@@ -39,22 +39,30 @@ def row_batches(path: Path) -> Iterator[list[InstructionRow]]:
         raise InputError(f"{path}: {error}") from error
 
 
-def rows_by_split(path: Path) -> dict[str, Iterator[InstructionRow]]:
-    """The rows of a dataset folder by split; those of a file under its name without endings."""
+def rows_by_split(
+    path: Path, bad: Callable[[InputError], None] | None = None
+) -> dict[str, Iterator[InstructionRow]]:
+    """The rows of a dataset folder by split; those of a file under its name without endings.
+
+    `bad` is given lines that are no rows, where it is set; else the first one raises InputError.
+    """
     if not path.is_dir():
-        return {path.name.split(".")[0]: read_jsonl(path, InstructionRow)}
+        return {path.name.split(".")[0]: read_jsonl(path, InstructionRow, bad=bad)}
     return {
         split: (row for file in files for batch in row_batches(file) for row in batch)
         for split, files in split_files(path).items()
     }
 
 
-def export_rows(path: Path, layout: str, out: Path) -> dict[str, int]:
+def export_rows(
+    path: Path, layout: str, out: Path, bad: Callable[[InputError], None] | None = None
+) -> dict[str, int]:
     """Write the rows to `out/SPLIT.jsonl` in a layout; return how many of each split.
 
-    Raises UnknownName for an unknown layout, InputError where there are no rows.
+    Raises UnknownName for an unknown layout, InputError where there are no rows. `bad` is given lines that are no
+    rows, where it is set; else the first one raises InputError.
     """
     return {
         split: write_layout(rows, layout, out / f"{split}.jsonl")
-        for split, rows in rows_by_split(path).items()
+        for split, rows in rows_by_split(path, bad).items()
     }

@@ -142,6 +142,25 @@ def test_a_file_of_rows_is_exported_under_its_name(render: Any, program: Any, tm
     assert [json.loads(x)["output"] for x in lines] == [x.output for x in rows]
 
 
+def test_lines_that_are_no_rows_are_left_out_and_counted(render: Any, program: Any, tmp_path: Path) -> None:
+    rows, file = render("--task", "ner"), tmp_path / "rows.jsonl"
+    with file.open("a") as out:
+        out.write('{"id": "cut')
+    whole = program("export", file, "--layout", "alpaca", "--out", tmp_path / "o")
+    assert whole.returncode == 0
+    assert f"left out: {file}:{len(rows) + 1}: not a InstructionRow record" in whole.stderr.replace("\n", "")
+    assert len((tmp_path / "o" / "rows.jsonl").read_bytes().splitlines()) == len(rows)
+    scored = json.loads(program("evaluate", file, "--oracle", "--json").stdout)
+    assert (scored["rows"], scored["left_out"]) == (len(rows), {"lines that are no rows": 1})
+    for command in (
+        ["export", file, "--layout", "alpaca", "--out", tmp_path / "p"],
+        ["evaluate", file, "--oracle"],
+    ):
+        stopped = program(*command, "--strict")
+        assert stopped.returncode == 1
+        assert f"{file}:{len(rows) + 1}" in stopped.stderr.replace("\n", "")
+
+
 def test_diversity_is_shown_of_folders_and_files(
     program: Any, render: Any, built: Path, tmp_path: Path
 ) -> None:

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
-from kg2instruct.errors import InputError
+from kg2instruct.errors import InputError, UnknownName
 from kg2instruct.evaluate import evaluate_file, evaluate_rows
 from kg2instruct.evaluate.match import relaxed
 from kg2instruct.evaluate.scores import bootstrap
@@ -179,6 +180,40 @@ def test_a_bad_file_of_answers_is_told(tmp_path: Path, lines: list[str], message
     answers.write_text("\n".join(lines), encoding="utf-8")
     with pytest.raises(InputError, match=message):
         evaluate_file(rows, answers=answers)
+
+
+def test_rows_that_cannot_be_scored_are_counted_and_the_others_scored(tmp_path: Path) -> None:
+    good, chat = row("a", '{"人物": ["林岚"]}'), replace(row("b", "Good morning."), task="general")
+    odd = replace(row("c", "{}"), format="nowhere")
+    rows = tmp_path / "rows.jsonl"
+    write_jsonl(rows, [good, chat, odd])
+    with rows.open("a") as file:
+        file.write('{"id": "d", "ta')
+    scores = evaluate_file(rows)
+    assert (scores.rows, scores.micro.f1) == (1, 100.0)
+    assert scores.left_out == {
+        "lines that are no rows": 1,
+        "rows of the task 'general'": 1,
+        "rows that cannot be read": 1,
+    }
+    assert "unknown task 'general'" in scores.first_left_out
+    with pytest.raises(UnknownName, match="unknown task 'general'"):
+        evaluate_file(rows, strict=True)
+    with pytest.raises(InputError, match="no row can be scored; the first: unknown task 'general'"):
+        evaluate_rows([chat])
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_a_broken_line_among_answers_is_a_missing_answer(tmp_path: Path, named: bool) -> None:
+    rows, answers = tmp_path / "rows.jsonl", tmp_path / "answers.jsonl"
+    write_jsonl(rows, [row(x, '{"人物": ["林岚"]}') for x in "abc"])
+    lines = [({"id": f"{x}-ner-0"} if named else {}) | {"answer": '{"人物": ["林岚"]}'} for x in "abc"]
+    whole = [json.dumps(x, ensure_ascii=False) for x in lines]
+    answers.write_text("\n".join([whole[0], whole[1][:-9], whole[2]]), encoding="utf-8")
+    scores = evaluate_file(rows, answers=answers)
+    assert (scores.micro.right, scores.micro.wanted, scores.missing) == (2, 3, 1)
+    assert scores.left_out == {"lines that are no answers": 1}
+    assert f"{answers}:2" in scores.first_left_out
 
 
 def test_confidence_intervals_hold_the_score_and_shrink_with_more_documents() -> None:
