@@ -137,7 +137,7 @@ class EvidenceTable:
 
 
 def load_evidence() -> EvidenceTable:
-    """Read the packaged evidence files; raises ConfigError naming the property whose expression is broken."""
+    """Read the packaged evidence files, `*.<lang>.yaml`; raises ConfigError naming the property of a broken expression."""
     entries: dict[tuple[int, str], Evidence] = {}
     learned: dict[tuple[int, str], re.Pattern[str]] = {}
     for file in sorted((resource_dir("schemas") / "evidence").iterdir(), key=lambda f: f.name):
@@ -145,13 +145,13 @@ def load_evidence() -> EvidenceTable:
             code, words = read_learned(file)
             learned |= {(pid, code): _any_of(found, code) for pid, found in words.items() if found}
         elif file.name.endswith(".yaml"):
+            lang = file.name.split(".")[-2]
             data = yaml.load(
                 file.read_text(encoding="utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)
             )
-            for pid, languages in data["relations"].items():
-                for lang, entry in languages.items():
-                    where = f"{file.name}: {pid}.{lang}"
-                    entries[int(pid[1:]), lang] = _compile(entry, data["groups"], lang, where)
+            for pid, entry in data["relations"].items():
+                where = f"{file.name}: {pid}"
+                entries[int(pid[1:]), lang] = _compile(entry, data["groups"], lang, where)
     return EvidenceTable(entries, learned)
 
 
@@ -164,7 +164,7 @@ def _compile(entry: Mapping[str, Any], groups: Mapping[str, Any], lang: str, whe
     flags = re.IGNORECASE if lang == "en" else 0
     sources = list(entry.get("patterns", ()))
     for group in entry.get("use", ()):
-        sources += groups[group][lang]
+        sources += groups[group]
     try:
         words = entry.get("words")
         return Evidence(

@@ -37,10 +37,9 @@ def files() -> Iterator[tuple[str, Any]]:
 
 def entries() -> Iterator[tuple[str, str, dict[str, Any]]]:
     """Every entry of every file: its property, its language, and what it says."""
-    for _, data in files():
-        for pid, languages in data["relations"].items():
-            for lang, entry in languages.items():
-                yield pid, lang, entry
+    for name, data in files():
+        for pid, entry in data["relations"].items():
+            yield pid, name.split(".")[-2], entry
 
 
 def test_every_property_of_the_evidence_is_in_the_schema(schemas: SchemaSet) -> None:
@@ -64,12 +63,7 @@ def test_every_relation_with_evidence_has_it_in_both_languages() -> None:
 def test_groups_are_used_and_known() -> None:
     for name, data in files():
         groups = data.get("groups", {})
-        used = {
-            group
-            for languages in data["relations"].values()
-            for entry in languages.values()
-            for group in entry.get("use", ())
-        }
+        used = {group for entry in data["relations"].values() for group in entry.get("use", ())}
         assert used == set(groups), name
 
 
