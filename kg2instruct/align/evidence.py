@@ -137,7 +137,7 @@ class EvidenceTable:
 
 
 def load_evidence() -> EvidenceTable:
-    """Read the packaged evidence files, `*.<lang>.yaml`; raises ConfigError naming the property of a broken expression."""
+    """Read the packaged files, `*.<lang>.yaml`; raises ConfigError naming the property whose expression is broken."""
     entries: dict[tuple[int, str], Evidence] = {}
     learned: dict[tuple[int, str], re.Pattern[str]] = {}
     for file in sorted((resource_dir("schemas") / "evidence").iterdir(), key=lambda f: f.name):
