@@ -26,6 +26,13 @@ _PRONOUNS = {
     ),
 }
 
+# The head by its further names: ①又称①, ①（①）, ①，简称①，.
+_HEAD_AGAIN = re.compile(
+    r"①[》”」]?(?:[，、；]?(?:（[^（）①②]{0,12}①(?:[，、；]?[^（）①②]{0,8}①){0,3}[^（）①②]{0,12}）"
+    r"|[又亦也或旧古别昵]?[称名](?:[为作之]|号)?[^。；，①②]{0,4}[《“「]?①[》”」]?"
+    r"|[原本全简俗通统曾时又]?[称名叫](?:为|作|是)?[《“「]?①[》”」]?|即[《“「]?①[》”」]?))+"
+)
+
 _Mark = tuple[int, int, str]
 
 
@@ -37,15 +44,19 @@ def mask(
     *,
     implied: str = "",
     lead: str = "",
+    places: bool = False,
 ) -> str:
     """The sentence with its mentions masked for one claim.
 
     `tail` is where the tail stands. `implied` is the mark (HEAD or TAIL) that the page's subject has in the claim: it
-    is put where a pronoun stands or where the subject was left out. `lead` is read before a list item.
+    is put where a pronoun stands or where the subject was left out. `lead` is read before a list item. With `places`,
+    what lies in the last of several nested places lies in the tail, if it is one of them.
     """
     marks = _marks(sentence, head, tail, tail_qid)
     if sentence.enumerations:
         marks = _join_enumerations(sentence, marks)
+    if places and sentence.nested:
+        marks = _join_nested(sentence, marks)
     text = sentence.reading.plain
     parts: list[str] = []
     position = sentence.start
@@ -56,6 +67,8 @@ def mask(
             position = end
     parts.append(text[position : sentence.end])
     masked = "".join(parts)
+    if sentence.reading.lang == "zh" and masked.count(HEAD) > 1:
+        masked = _HEAD_AGAIN.sub(HEAD, masked)
     if implied and implied not in masked:
         return _with_subject(masked, implied, sentence.reading.lang, lead)
     return masked
@@ -96,6 +109,23 @@ def _join_enumerations(sentence: Sentence, marks: list[_Mark]) -> list[_Mark]:
             continue  # a value in brackets behind one member belongs to that member
         marks = [mark for mark in marks if mark not in inside]
         insort(marks, (start, end, kind))
+    return marks
+
+
+def _join_nested(sentence: Sentence, marks: list[_Mark]) -> list[_Mark]:
+    """Let the tail stand for the run of places it is in, up to the head where that is in it, too."""
+    for run in sentence.nested:
+        start, end = run[0].start, run[-1].end
+        inside = [mark for mark in marks if mark[0] < end and start < mark[1]]
+        tails = [mark for mark in inside if mark[2] == TAIL]
+        heads = [mark for mark in inside if mark[2] == HEAD]
+        if not tails:
+            continue
+        if heads:
+            start, end = tails[-1][0], heads[0][0]
+        if start < end:
+            marks = [mark for mark in marks if not (start <= mark[0] and mark[1] <= end)]
+            insort(marks, (start, end, TAIL))
     return marks
 
 

@@ -38,6 +38,15 @@ _GAP_LONGEST = {"zh": 60, "en": 240}
 _DIGIT = re.compile(r"[0-9０-９〇零一二三四五六七八九十百千万萬亿億两兩]")
 
 
+# What stands between two places of which the first holds the second: 韩国京畿道, 浦东新区黄浦江畔的陆家嘴.
+_NESTED_GAP = re.compile(
+    r"的?(?:省|市|县|区|州|境内|[东南西北中]{1,2}(?:部|端|郊|侧)?|(?:沿|河|江|湖|海)?[畔岸边])?的?"
+)
+_NESTED_LONGEST = 5
+_HOLDS = "place"
+_HELD = frozenset({"place", "building", "organization", "transport"})
+
+
 Spot = tuple[int, int, Name | None, bool]
 """Start, end, the name (None for a date or number), and whether it is the name of a notion."""
 
@@ -50,7 +59,7 @@ class Sentence:
         self.names = names
         self.inner = inner
         """Names inside the names of notions; they can be tails."""
-        self.masked: dict[tuple[int, tuple[int, int] | None, int | None, str], str] = {}
+        self.masked: dict[tuple[int, tuple[int, int] | None, int | None, str, bool], str] = {}
         """The sentence as claims see it, by their ends; see `masking`."""
 
     @lazy
@@ -88,6 +97,11 @@ class Sentence:
     def enumerations(self) -> list[list[Name]]:
         """Runs of names with nothing but an enumeration's words between them."""
         return _enumerations(self.reading.plain, self.names, self.reading.lang)
+
+    @lazy
+    def nested(self) -> list[list[Name]]:
+        """Runs of places that follow one another, each in the one before: 中华人民共和国上海市浦东新区."""
+        return _nested(self.reading.plain, self.names, self.reading.context) if self.reading.lang == "zh" else []
 
     def enumeration(self, name: Name) -> list[Name]:
         """The enumeration that a name is a member of, itself alone where there is none."""
@@ -177,6 +191,24 @@ def _enumerations(text: str, names: list[Name], lang: str) -> list[list[Name]]:
         # Two names and a comma are no enumeration.
         if len(group) > 2 or (len(group) == 2 and not _COMMA.fullmatch(text, group[0].end, group[1].start))
     ]
+
+
+def _nested(text: str, names: list[Name], context: AlignContext) -> list[list[Name]]:
+    runs: list[list[Name]] = []
+    before: Name | None = None
+    for name in names:
+        kind = context.coarse_type(name.qids[0])
+        if (
+            before is not None
+            and kind in _HELD
+            and name.start - before.end <= _NESTED_LONGEST
+            and _NESTED_GAP.fullmatch(text, before.end, name.start)
+        ):
+            if not runs or runs[-1][-1] is not before:
+                runs.append([before])
+            runs[-1].append(name)
+        before = name if kind == _HOLDS else None
+    return runs
 
 
 def _listed_together(text: str, end: int, start: int, lang: str) -> bool:

@@ -28,6 +28,9 @@ _AT_ONCE = {"zh": 6, "en": 20}
 # Relations of a place to what is in it: on the page of a place, things are understood to be there.
 _CONTAINED = frozenset({131, 276, 159})
 
+# Relations to a place that also hold of the places around it.
+_NESTED = frozenset({17, 131, 276, 706, 30, 19, 20, 119, 551, 159, 740, 1071, 291, 189, 840, 915, 937, 183, 9714})
+
 # `Vienna, Austria` has the form of an enumeration; their sons Peter and Fred are siblings.
 _ENUMERABLE = frozenset({17, 131, 276, 30, 361, 706, 159, 3373})
 
@@ -59,10 +62,12 @@ class Case:
     def masked_text(self) -> str:
         """The sentence with its mentions masked for this candidate."""
         sentence, candidate = self.sentence, self.candidate
-        ends = candidate.head, candidate.tail_core, candidate.tail_qid, self.implied
+        places = self.relation.pid in _NESTED
+        ends = candidate.head, candidate.tail_core, candidate.tail_qid, self.implied, places
         masked = sentence.masked.get(ends)
         if masked is None:
-            masked = mask(sentence, *ends[:3], implied=ends[3], lead=sentence.reading.intro)
+            lead = sentence.reading.intro
+            masked = mask(sentence, *ends[:3], implied=ends[3], lead=lead, places=places)
             sentence.masked[ends] = masked
         return masked
 
