@@ -27,6 +27,8 @@ _AFTER: Mapping[str, int] = {"zh": 12, "en": 40}
 # The same where the head is not what the page is about.
 _BEFORE_OTHER: Mapping[str, int] = {"zh": 8, "en": 25}
 _AFTER_OTHER: Mapping[str, int] = {"zh": 8, "en": 20}
+# The same behind the other end, where that comes last: 土卫八是土星的卫星 says it of both.
+_AFTER_HEAD: Mapping[str, int] = {"zh": 8, "en": 0}
 # How long the stretch between head and tail may be for a word in it to count.
 _BETWEEN: Mapping[str, int] = {"zh": 60, "en": 160}
 # `33–41公斤`: the first number does not come between the second one and its words.
@@ -62,11 +64,14 @@ class Evidence:
         joined = "|".join(re.escape(word) for word in sorted(words, key=lambda w: (-len(w), w)))
         return Evidence(re.compile(rf"\b(?:{joined})" if lang == "en" else joined, re.IGNORECASE))
 
-    def states(self, masked: str, lang: Lang, *, value: bool = False, subject: bool = True) -> How:
+    def states(
+        self, masked: str, lang: Lang, *, value: bool = False, subject: bool = True, near: str = TAIL
+    ) -> How:
         """How the masked sentence states it, empty where it does not.
 
         For a date or number only words nearer than any other value count. Where the head is not what the page is
-        about (`subject` false), words have to be nearer.
+        about (`subject` false), words have to be nearer. `near` is the end that words have to be close to: HEAD where the
+        tail is what the page is about, which is understood wherever it is named.
         """
         if self.never is not None and self.never.search(masked):
             return ""
@@ -81,8 +86,12 @@ class Evidence:
         if how:
             return how
         if self.words is not None and (
-            _word_near(self.words, masked, lang, value, subject)
-            or (plain != masked and TAIL in plain and _word_near(self.words, plain, lang, value, subject))
+            _word_near(self.words, masked, lang, value, subject, near)
+            or (
+                plain != masked
+                and near in plain
+                and _word_near(self.words, plain, lang, value, subject, near)
+            )
         ):
             return "word"
         if subject and self.learned is not None:
@@ -92,15 +101,18 @@ class Evidence:
         return ""
 
 
-def _word_near(words: re.Pattern[str], masked: str, lang: Lang, value: bool, subject: bool) -> bool:
+def _word_near(
+    words: re.Pattern[str], masked: str, lang: Lang, value: bool, subject: bool, near: str
+) -> bool:
     before = _BEFORE[lang] if subject else _BEFORE_OTHER[lang]
     after = _AFTER[lang] if subject else _AFTER_OTHER[lang]
-    heads = _places(masked, HEAD)
-    for tail in _places(masked, TAIL):
+    heads = _places(masked, HEAD if near == TAIL else TAIL)
+    for tail in _places(masked, near):
         low, high = max(0, tail - before), min(len(masked), tail + 1 + after)
         for head in heads:
             if abs(head - tail) <= _BETWEEN[lang]:
-                low, high = min(low, max(0, head - _BEFORE_OTHER[lang])), max(high, head)
+                low = min(low, max(0, head - _BEFORE_OTHER[lang]))
+                high = max(high, head + 1 + _AFTER_HEAD[lang] if head > tail else head)
         if value:
             # A date stands at the head of its clause, the verb may come at the end.
             clause = _CLAUSE_END.search(masked, tail)

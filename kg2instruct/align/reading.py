@@ -101,7 +101,9 @@ class Sentence:
     @lazy
     def nested(self) -> list[list[Name]]:
         """Runs of places that follow one another, each in the one before: 中华人民共和国上海市浦东新区."""
-        return _nested(self.reading.plain, self.names, self.reading.context) if self.reading.lang == "zh" else []
+        return (
+            _nested(self.reading.plain, self.names, self.reading.context) if self.reading.lang == "zh" else []
+        )
 
     def enumeration(self, name: Name) -> list[Name]:
         """The enumeration that a name is a member of, itself alone where there is none."""

@@ -29,7 +29,9 @@ _AT_ONCE = {"zh": 6, "en": 20}
 _CONTAINED = frozenset({131, 276, 159})
 
 # Relations to a place that also hold of the places around it.
-_NESTED = frozenset({17, 131, 276, 706, 30, 19, 20, 119, 551, 159, 740, 1071, 291, 189, 840, 915, 937, 183, 9714})
+_NESTED = frozenset(
+    {17, 131, 276, 706, 30, 19, 20, 119, 551, 159, 740, 1071, 291, 189, 840, 915, 937, 183, 9714}
+)
 
 # `Vienna, Austria` has the form of an enumeration; their sons Peter and Fred are siblings.
 _ENUMERABLE = frozenset({17, 131, 276, 30, 361, 706, 159, 3373})
@@ -202,7 +204,12 @@ def not_stated(case: Case) -> bool:
         return True
     value = case.relation.kind in ("time", "quantity")
     subject = case.about_subject
-    how = evidence.states(masked, case.context.lang, value=value, subject=subject)
+    near = (
+        HEAD
+        if case.candidate.tail_qid is not None and case.candidate.tail_qid == case.names.subject
+        else TAIL
+    )
+    how = evidence.states(masked, case.context.lang, value=value, subject=subject, near=near)
     if how != "word" or subject:
         return not how
     return _rival_between(case) or _head_comes_late(case) or _said_of_a_third(case)
