@@ -62,7 +62,9 @@ class Evidence:
         if not words:
             return Evidence(loose=loose)
         joined = "|".join(re.escape(word) for word in sorted(words, key=lambda w: (-len(w), w)))
-        return Evidence(re.compile(rf"\b(?:{joined})" if lang == "en" else joined, re.IGNORECASE))
+        return Evidence(
+            re.compile(rf"\b(?:{joined})" if lang == "en" else joined, re.IGNORECASE), loose=loose
+        )
 
     def states(
         self, masked: str, lang: Lang, *, value: bool = False, subject: bool = True, near: str = TAIL
@@ -70,8 +72,8 @@ class Evidence:
         """How the masked sentence states it, empty where it does not.
 
         For a date or number only words nearer than any other value count. Where the head is not what the page is
-        about (`subject` false), words have to be nearer. `near` is the end that words have to be close to: HEAD where the
-        tail is what the page is about, which is understood wherever it is named.
+        about (`subject` false), words have to be nearer. `near` is the end that words have to be close to: HEAD where
+        the tail is what the page is about, which is understood wherever it is named.
         """
         if self.never is not None and self.never.search(masked):
             return ""

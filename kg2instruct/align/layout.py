@@ -35,6 +35,16 @@ def mentions(
         found[name.start, name.end] = Mention(
             text[name.start : name.end], kind, name.start, name.end, f"Q{qid}", name.via
         )
+    for inner in reading.inner:
+        if (
+            inner.start,
+            inner.end,
+        ) in used:  # 美国 in 美国总统: the name around it only where it is an end, too
+            for span in [x for x in found if x not in used and x[0] <= inner.start and inner.end <= x[1]]:
+                del found[span]
+            qid, kind = used[inner.start, inner.end]
+            words = text[inner.start : inner.end]
+            found[inner.start, inner.end] = Mention(words, kind, inner.start, inner.end, f"Q{qid}", inner.via)
     for s in stated:
         span = s.candidate.tail_span
         if span and not isinstance(s.candidate.tail, Name):

@@ -13,6 +13,7 @@ from kg2instruct.align.mentions import Name
 from kg2instruct.align.names import PageNames
 from kg2instruct.align.reading import Reading, Sentence
 from kg2instruct.align.rules import Case, reason_to_drop
+from kg2instruct.lang.times import TimeSpan
 from kg2instruct.lang.values import Quantity, Text, Time, format_quantity, format_time
 
 
@@ -51,7 +52,8 @@ def find_stated(
             counts["candidates"] += 1
             key = _key(candidate)
             place = (candidate.head, candidate.claim.property, candidate.tail_span or (-1, -1))
-            if key in found or place in said:
+            claim, before = Stated(candidate, sentence), found.get(key)
+            if place in said or (before is not None and not _says_more(candidate, before.candidate)):
                 reason: str | None = "stated before in the passage"
             elif not _fits_reading(candidate, bound):
                 reason = "another reading of the name"
@@ -61,11 +63,13 @@ def find_stated(
             if reason is None:
                 _bind(candidate, bound)
                 said.add(place)
-                found[key] = Stated(candidate, sentence)
-                continue
+                found[key] = claim
+                if before is None:
+                    continue
+                claim, reason = before, "stated more exactly in the passage"
             counts[f"dropped: {reason}"] += 1
             if unstated is not None:
-                unstated.append(Unstated(Stated(candidate, sentence), reason))
+                unstated.append(Unstated(claim, reason))
     kept = []
     for key, stated in found.items():
         if not _said_from_other_end(key, found, context):
@@ -75,6 +79,12 @@ def find_stated(
     counts["dropped: said from the other end"] += len(found) - len(kept)
     counts["triples"] += len(kept)
     return kept
+
+
+def _says_more(candidate: Candidate, before: Candidate) -> bool:
+    """Whether the day is told here of what was said of a year before."""
+    new, old = candidate.tail, before.tail
+    return isinstance(new, TimeSpan) and isinstance(old, TimeSpan) and new.time.precision > old.time.precision
 
 
 def _reading_order(candidate: Candidate) -> tuple[int, int, int, int, int]:

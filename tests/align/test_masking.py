@@ -13,8 +13,8 @@ CASES = [
     ("zh", "柏林", "'''柏林'''是[[德国]]的首都。", "P36", "②是①的首都。"),
     ("zh", "柏林", "'''柏林'''是[[德国]]的城市。", "P17", "①是②的城市。"),
     ("en", "Berlin", "'''Berlin''' is the capital of [[Germany]].", "P36", "② is the capital of ①."),
-    # Others are entities, each on its own.
-    ("zh", "利川市", "'''利川市'''位于韩国京畿道。", "P131", "①位于③②。"),
+    # What is in the last of nested places is in all of them; other entities stand each on its own.
+    ("zh", "利川市", "'''利川市'''位于韩国京畿道。", "P131", "①位于②。"),
     ("en", "Kurt Gödel", "'''Gödel''' worked in [[Vienna]], [[Austria]].", "P17", "③ worked in ①, ②."),
     # Dates and numbers: the one of the claim is the tail, the others are values.
     ("zh", "鲁迅", "'''鲁迅'''（1881年9月25日－1936年10月19日）。", "P569", "①（②－④）。"),
