@@ -40,8 +40,8 @@ def mentions(
             inner.start,
             inner.end,
         ) in used:  # 美国 in 美国总统: the name around it only where it is an end, too
-            for span in [x for x in found if x not in used and x[0] <= inner.start and inner.end <= x[1]]:
-                del found[span]
+            for outer in [x for x in found if x not in used and x[0] <= inner.start and inner.end <= x[1]]:
+                del found[outer]
             qid, kind = used[inner.start, inner.end]
             words = text[inner.start : inner.end]
             found[inner.start, inner.end] = Mention(words, kind, inner.start, inner.end, f"Q{qid}", inner.via)
