@@ -77,7 +77,7 @@ class Evidence:
         """
         if self.never is not None and self.never.search(masked):
             return ""
-        plain = _BRACKETS.sub("", masked) if "（" in masked or "(" in masked else masked
+        plain = _without_brackets(masked) if "（" in masked or "(" in masked else masked
         how: How = "loose" if self.loose else ""
         for pattern in self.patterns:
             match = pattern.search(masked) or (pattern.search(plain) if plain != masked else None)
@@ -101,6 +101,12 @@ class Evidence:
                 if self.learned.search(masked, low, high):
                     return "word"
         return ""
+
+
+def _without_brackets(masked: str) -> str:
+    """The sentence without what stands in brackets, in brackets within them too, but for the tail."""
+    inner = _BRACKETS.sub("", masked)
+    return _BRACKETS.sub("", inner) if "（" in inner or "(" in inner else inner
 
 
 def _word_near(

@@ -205,6 +205,8 @@ def _whole_words(hit: Name, text: str, words: bytearray, names: PageNames) -> bo
     if not words[hit.end]:
         border = words.find(1, hit.end)
         return vouched and borders(text[hit.end : hit.end + _REST], "zh").find(1, 1) != border - hit.end
+    if before >= 0 and text[before] in "男女" and words[before]:
+        return True  # 女演员 is an actor
     return vouched or bool(words[hit.start])
 
 

@@ -19,6 +19,8 @@ from kg2instruct.records import Article, Link, MentionVia
 
 _DISAMBIGUATION = re.compile(r"\s*[(（][^()（）]*[)）]\s*$")
 _PARTS = {"zh": re.compile(r"[·・‧]"), "en": re.compile(r"\s+")}
+# Two capitalised words or more; particles (van, de) may stand between.
+_LATIN_NAME = re.compile(r"[A-ZÀ-Þ][a-zA-ZÀ-ɏ.'’-]*(?: (?:[a-z]{1,3} ){0,2}[A-ZÀ-Þ][a-zA-ZÀ-ɏ.'’-]*){1,5}")
 _MAX_NEIGHBOURS = 500
 _MANY_UNLISTED = 100  # names, above which an automaton is worth its making
 _SIMILAR = 88  # of 100, by rapidfuzz's ratio
@@ -106,8 +108,22 @@ def read_names(article: Article, folded: Sequence[str], context: AlignContext) -
                 names.entities.add(qid)
                 if link.end - link.start > 1:
                     names.linked.setdefault(text[link.start : link.end], qid)
+    if context.lang == "zh" and "en" in context.store.langs:
+        names.believed.update(_latin_names(article, names, context))
     list_names(names, context)
     return names
+
+
+def _latin_names(article: Article, names: PageNames, context: AlignContext) -> Iterator[tuple[str, int]]:
+    """English names in a Chinese text, of what the page links to or the knowledge base connects to its subject."""
+    seen: set[str] = set()
+    for passage in article.passages:
+        for found in _LATIN_NAME.findall(passage.text):
+            if found not in seen:
+                seen.add(found)
+                meant = [c.qid for c in context.store.find_name("en", found) if names.vouches_for(c.qid)]
+                if len(meant) == 1:
+                    yield fold(found), meant[0]
 
 
 def names_around(subject: int | None, article: Article, context: AlignContext) -> PageNames:

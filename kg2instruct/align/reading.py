@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from collections.abc import Callable
 
 from kg2instruct.align.anaphora import anaphors
 from kg2instruct.align.claims import year_key
@@ -40,9 +41,9 @@ _DIGIT = re.compile(r"[0-9０-９〇零一二三四五六七八九十百千万�
 
 # What stands between two places of which the first holds the second: 韩国京畿道, 浦东新区黄浦江畔的陆家嘴.
 _NESTED_GAP = re.compile(
-    r"的?(?:省|市|县|区|州|境内|[东南西北中]{1,2}(?:部|端|郊|侧)?|(?:沿|河|江|湖|海)?[畔岸边])?的?"
+    r"(?:（[^（）]{0,20}）)?的?(?:省|市|县|区|州|境内|[东南西北中]{1,2}(?:部|端|郊|侧)?|(?:沿|河|江|湖|海)?[畔岸边])?的?"
 )
-_NESTED_LONGEST = 5
+_NESTED_LONGEST = 24
 _HOLDS = "place"
 _HELD = frozenset({"place", "building", "organization", "transport"})
 
@@ -96,7 +97,8 @@ class Sentence:
     @lazy
     def enumerations(self) -> list[list[Name]]:
         """Runs of names with nothing but an enumeration's words between them."""
-        return _enumerations(self.reading.plain, self.names, self.reading.lang)
+        reading = self.reading
+        return _enumerations(reading.plain, self.names, reading.lang, reading.context.is_common)
 
     @lazy
     def nested(self) -> list[list[Name]]:
@@ -176,17 +178,25 @@ class Reading:
         return found
 
 
-def _enumerations(text: str, names: list[Name], lang: str) -> list[list[Name]]:
+def _enumerations(
+    text: str, names: list[Name], lang: str, is_common: Callable[[int], bool]
+) -> list[list[Name]]:
     groups: list[list[Name]] = []
     closed = False  # `A, B and C`: what follows is no member
+    before: Name | None = None
     for name in names:
-        end = groups[-1][-1].end if groups else 0
-        if groups and not closed and _listed_together(text, end, name.start, lang):
+        if (
+            before is not None
+            and not closed
+            and _listed_together(text, before.end, name.start, lang)
+            and is_common(before.qids[0]) == is_common(name.qids[0])
+        ):
             groups[-1].append(name)
-            closed = lang == "en" and _LAST.search(text, end, name.start) is not None
+            closed = lang == "en" and _LAST.search(text, before.end, name.start) is not None
         else:
             groups.append([name])
             closed = False
+        before = name
     return [
         group
         for group in groups

@@ -12,7 +12,7 @@ from kg2instruct.lang.units import Spelling, currency_signs, unit_at, units
 
 SPACES = frozenset(" \u00a0\u2009\u202f\u3000")
 _JOINTS = frozenset((*SPACES, "-"))  # between a number and its unit
-RANGE_SIGNS = frozenset("-–—－―~～〜至到")
+RANGE_SIGNS = frozenset("-–—－―~～〜至到±")
 _COMPOUND_GAP = re.compile(r"[ \u00a0]?(?:零|又|and|,)?[ \u00a0]?")
 
 
@@ -94,6 +94,14 @@ def close_range(found: list[Amount], upper: Amount, factor: float = 1.0) -> None
     lower.open, lower.unit = False, upper.unit
     if factor != 1.0 and lower.value < upper.value / factor:
         lower.value = scaled(lower.value, factor)
+
+
+def is_tolerance(text: str, lower: Amount, upper: Amount) -> bool:
+    """Whether the upper number only says how sure the lower one is, which then takes its place: 736±2公里."""
+    if "±" not in text[lower.end : upper.start]:
+        return False
+    lower.end, lower.number_end = upper.end, upper.number_end
+    return True
 
 
 def merge_compounds(text: str, found: list[Amount]) -> Iterator[Amount]:

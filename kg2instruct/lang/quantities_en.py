@@ -9,6 +9,7 @@ from kg2instruct.lang.amounts import (
     close_range,
     currency_before,
     free,
+    is_tolerance,
     range_sign,
     spelled_unit,
 )
@@ -72,6 +73,8 @@ def amounts(text: str, busy: list[tuple[int, int]]) -> list[Amount]:
             else:
                 close_range(found, amount, float(EN_SCALES[match["scale"]]) if match["scale"] else 1.0)
                 if amount.bare and (not found or found[-1] is not lower):
+                    continue
+                if is_tolerance(text, lower, amount):
                     continue
         found.append(amount)
     words = [

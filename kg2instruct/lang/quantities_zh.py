@@ -11,6 +11,7 @@ from kg2instruct.lang.amounts import (
     close_range,
     currency_before,
     free,
+    is_tolerance,
     range_sign,
     spelled_unit,
 )
@@ -89,6 +90,8 @@ def amounts(text: str, busy: list[tuple[int, int]]) -> list[Amount]:
                 factor = _factor(match["scale"])
                 close_range(found, amount, factor)
                 if amount.bare and (not found or found[-1] is not lower):
+                    continue
+                if is_tolerance(text, lower, amount):
                     continue
         found.append(amount)
     return found

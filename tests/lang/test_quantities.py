@@ -138,3 +138,22 @@ def test_finds_nearly_all_quantities_of_real_pages(lang: str) -> None:
             quantities_agree(claim, span.quantity) for span in find_quantities(line["evidence"], lang)
         )
     assert hits >= 0.9 * len(claims)
+
+
+@pytest.mark.parametrize(
+    ("text", "lang", "words", "amount"),
+    [
+        ("平均半径为736±2公里。", "zh", "736±2公里", 736.0),
+        ("直径12.3 ± 0.4毫米", "zh", "12.3 ± 0.4毫米", 12.3),
+        ("a mean radius of 734.5 ± 2.8 km", "en", "734.5 ± 2.8 km", 734.5),
+    ],
+)
+def test_a_tolerance_belongs_to_its_amount(text: str, lang: Any, words: str, amount: float) -> None:
+    (found,) = find_quantities(text, lang)
+    assert text[found.start : found.end] == words
+    assert found.quantity.amount == amount
+
+
+def test_days_of_the_earth_are_days() -> None:
+    (found,) = find_quantities("自转周期长达79个地球日", "zh")
+    assert (found.quantity.amount, found.quantity.unit) == (79.0, 573)
