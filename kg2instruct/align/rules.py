@@ -176,6 +176,29 @@ def another_subject(case: Case) -> bool:
     return _RELATIVE[lang].search(case.masked_text) is not None
 
 
+_NAMING = {
+    "zh": re.compile(r"[称稱叫名谓謂号號作即：「“《]|缩写|縮寫|[文语語][：:]?$"),
+    "en": re.compile(r"\b(?:called|named?|known|titled|born|aka|abbreviated|or|as|acronym)\b|[:“\"(]"),
+}
+_NAMING_BEFORE = {"zh": 8, "en": 24}
+_TAXON_NAME = 225  # whoever writes it names the taxon by it
+
+
+def only_called_so(case: Case) -> bool:
+    """The sentence uses a name of its subject and tells nothing about the name: WISE将以红外线进行巡天."""
+    span, reading = case.candidate.tail_span, case.sentence.reading
+    if case.relation.kind != "text" or span is None or case.relation.pid == _TAXON_NAME:
+        return False
+    own = [name for name in case.sentence.names if case.candidate.head in name.qids]
+    called = reading.folded[span[0] : span[1]]
+    if not any((name.start, name.end) == span for name in own):
+        return False
+    if any(reading.folded[name.start : name.end] != called for name in own):
+        return False
+    lang = case.context.lang
+    return _NAMING[lang].search(reading.plain, max(0, span[0] - _NAMING_BEFORE[lang]), span[0]) is None
+
+
 _CLAUSE = re.compile(r"[，,；;]| and ")
 _DENIAL = {
     "zh": re.compile(
@@ -276,6 +299,7 @@ RULES: tuple[Rule, ...] = (
     subject_left_out,
     one_enumeration,
     another_subject,
+    only_called_so,
     not_stated,
     denied,
 )
