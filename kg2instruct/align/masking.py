@@ -33,8 +33,8 @@ _HEAD_AGAIN = re.compile(
     r"|[原本全简俗通统曾时又]?[称名叫](?:为|作|是)?[《“「]?①[》”」]?|即[《“「]?①[》”」]?))+"
 )
 
-# The head's name in another language at the beginning of a bracket: ①（德语：①，④－④）.
-_IN_BRACKET = re.compile(r"①（(?:[^（）①②③④，；]{0,12}①[，；、]?\s?){1,4}(?=[^）])")
+# The head's name in another language at the beginning of a bracket: ①爵士（英语：①，④－④）.
+_IN_BRACKET = re.compile(r"(①[^。；，①②③（]{0,6}（)(?:[^（）①②③④，；]{0,12}①[，；、]?\s?){1,4}(?=[^）])")
 
 _Mark = tuple[int, int, str]
 
@@ -71,7 +71,7 @@ def mask(
     parts.append(text[position : sentence.end])
     masked = "".join(parts)
     if sentence.reading.lang == "zh" and masked.count(HEAD) > 1:
-        masked = _IN_BRACKET.sub("①（", _HEAD_AGAIN.sub(HEAD, masked))
+        masked = _IN_BRACKET.sub(r"\1", _HEAD_AGAIN.sub(HEAD, masked))
     if implied and implied not in masked:
         return _with_subject(masked, implied, sentence.reading.lang, lead)
     return masked

@@ -140,7 +140,7 @@ _OTHER_SUBJECT = {
     "zh": re.compile(
         r"^①?(?:④[年月日]?[，,]?)?(?:"
         rf"[《“「]?{_LISTED}[》」”]?(?:（[^（）]*）)?"
-        r"(?:是|为|位于|在|于|将|被|曾|有|则|也|都|与|和|成立|出生|毕业|的[^，。②]{1,8}[是为在]|，)"
+        r"(?:是|为|位于|在|于|将|被|曾|有|则|也|亦|都|均|同样|与|和|成立|出生|毕业|发源|流入|流经|注入|属于|由|从|的[^，。②]{1,8}[是为在]|，)"
         r"|[^，。①②③④它其他她该这此本]{2,8}才?是②的)"
     ),
     "en": re.compile(
@@ -227,12 +227,10 @@ def not_stated(case: Case) -> bool:
         return True
     value = case.relation.kind in ("time", "quantity")
     subject = case.about_subject
-    near = (
-        HEAD
-        if case.candidate.tail_qid is not None and case.candidate.tail_qid == case.names.subject
-        else TAIL
-    )
-    how = evidence.states(masked, case.context.lang, value=value, subject=subject, near=near)
+    how = evidence.states(masked, case.context.lang, value=value, subject=subject)
+    if not how and case.candidate.tail_qid is not None and case.candidate.tail_qid == case.names.subject:
+        # What the page is about is understood wherever it is named: words count near the other end, too.
+        how = evidence.states(masked, case.context.lang, value=value, subject=subject, near=HEAD)
     if how != "word" or subject:
         return not how
     return _rival_between(case) or _head_comes_late(case) or _said_of_a_third(case)
