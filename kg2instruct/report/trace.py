@@ -23,6 +23,7 @@ _RULES = {
     rule.__name__.replace("_", " "): inspect.cleandoc(rule.__doc__ or "").split("\n")[0] for rule in RULES
 } | {
     "stated before in the passage": "The passage has stated this claim, or another value in the same place, before.",
+    "stated more exactly in the passage": "The passage tells the day of what this sentence says of a year.",
     "another reading of the name": "The name was read as another entity, by a claim that fits it better.",
     "said from the other end": "The same fact is kept as the inverse relation.",
 }
