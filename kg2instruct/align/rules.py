@@ -161,14 +161,26 @@ _RELATIVE = {
 _OF_RELATIVES = frozenset({22, 25, 26, 40, 451, 1038, 3373, 3448, 8810, 184, 185, 802, 1066})
 
 
+# So it does where nothing else in the sentence can be the page's subject, and more verbs tell it.
+_ANOTHER_ACTS = re.compile(
+    rf"^①(?:④[年月日]?[，,]?)?[《“「]?{_LISTED}[》」”]?(?:（[^（）]*）)?"
+    r"(?:可以|可|能|会|要|已|正|只|还|曾经|开始|成为|获得|获|得到|担任|任|当选|拥有|包括|发现|发明|提出|建立|创立|创办|设立|属于|起源"
+    r"|来自|写|著|出版|发行|制造|生产|研制|设计|赢得|击败|占领|统治|继承|继任|娶|嫁|生于|死于|逝世|去世|病逝|认为|指出|宣布|决定|要求)"
+)
+
+
 def another_subject(case: Case) -> bool:
     """The subject is left out where the sentence has another one: 新德里是印度的首都 on the page of 泰姬陵.
 
     So it is behind a relative of a person, even where the person is named.
     """
     lang = case.context.lang
-    if case.implied == HEAD and _OTHER_SUBJECT[lang].match(case.masked_text):
-        return True
+    if case.implied == HEAD:
+        masked = case.masked_text
+        if _OTHER_SUBJECT[lang].match(masked):
+            return True
+        if lang == "zh" and masked.rfind(HEAD) == 0 and _ANOTHER_ACTS.match(masked):
+            return True
     if case.relation.pid in _OF_RELATIVES or ENTITY not in case.masked_text:
         return False
     if case.context.coarse_type(case.candidate.head) != "person":
