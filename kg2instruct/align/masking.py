@@ -33,8 +33,11 @@ _HEAD_AGAIN = re.compile(
     r"|[原本全简俗通统曾时又]?[称名叫](?:为|作|是)?[《“「]?①[》”」]?|即[《“「]?①[》”」]?))+"
 )
 
-# The head's name in another language at the beginning of a bracket: ①爵士（英语：①，④－④）.
-_IN_BRACKET = re.compile(r"(①[^。；，①②③（]{0,6}（)(?:[^（）①②③④，；]{0,12}①[，；、]?\s?){1,4}(?=[^）])")
+# The head's name in another language at the beginning of a bracket: ①爵士（英语：①，④－④）, ① (German: ①; ④ – ④).
+_IN_BRACKET = {
+    "zh": re.compile(r"(①[^。；，①②③（]{0,6}（)(?:[^（）①②③④，；]{0,12}①[，；、]?\s?){1,4}(?=[^）])"),
+    "en": re.compile(r"(①[^.;,①②③(]{0,20}\()(?:[^()①②③④,;]{0,40}①[,;]?\s?){1,4}(?=[^)])"),
+}
 
 _Mark = tuple[int, int, str]
 
@@ -70,10 +73,11 @@ def mask(
             position = end
     parts.append(text[position : sentence.end])
     masked = "".join(parts)
-    if sentence.reading.lang == "zh" and masked.count(HEAD) > 1:
-        masked = _IN_BRACKET.sub(r"\1", _HEAD_AGAIN.sub(HEAD, masked))
+    lang = sentence.reading.lang
+    if masked.count(HEAD) > 1:
+        masked = _IN_BRACKET[lang].sub(r"\1", _HEAD_AGAIN.sub(HEAD, masked) if lang == "zh" else masked)
     if implied and implied not in masked:
-        return _with_subject(masked, implied, sentence.reading.lang, lead)
+        return _with_subject(masked, implied, lang, lead)
     return masked
 
 

@@ -58,7 +58,7 @@ def find_names(
             words = borders(plain, "zh", simplified=True) if words is None else words
             if not _whole_words(hit, passage.text, words, names):
                 continue
-        elif _inside_longer_name(hit, passage.text, context):
+        elif _is_a_word(hit, passage.text, context) or _inside_longer_name(hit, passage.text, context):
             continue
         if replaced:
             found = [name for name in found if name not in replaced]
@@ -192,6 +192,10 @@ def at_token_borders(folded: str, start: int, end: int) -> bool:
 _NAMES_ANOTHER = frozenset("小大北南东東西古")
 
 
+# Words of one character that no name ends with, so that jieba's 利一在 | 福岛 tells nothing about 横光利一.
+_FUNCTION_WORDS = frozenset("在于於的是为為和与與及被将將也又从從由因对對曾则則把向至到并並就才已便即而或")
+
+
 def _whole_words(hit: Name, text: str, words: bytearray, names: PageNames) -> bool:
     """Whether a hit is made of whole words: 波兰 in 波兰语 is not; what the page vouches for may begin in one.
 
@@ -203,11 +207,23 @@ def _whole_words(hit: Name, text: str, words: bytearray, names: PageNames) -> bo
         return False
     vouched = hit.via != "alias" or any(names.vouches_for(qid) for qid in hit.qids)
     if not words[hit.end]:
+        if vouched and text[hit.end] in _FUNCTION_WORDS:
+            return True
         border = words.find(1, hit.end)
         return vouched and borders(text[hit.end : hit.end + _REST], "zh").find(1, 1) != border - hit.end
     if before >= 0 and text[before] in "男女" and words[before]:
         return True  # 女演员 is an actor
     return vouched or bool(words[hit.start])
+
+
+def _is_a_word(hit: Name, text: str, context: AlignContext) -> bool:
+    """Whether a place's name is a word here: to polish; the language before a foreign name, (Russian: …)."""
+    if text.startswith(":", hit.end) and text.rfind("(", 0, hit.start) > text.rfind(")", 0, hit.start):
+        return context.coarse_type(hit.qids[0]) in ("place", "people", "language")
+    if hit.via != "alias" or not text[hit.start : hit.end].islower():
+        return False
+    label = context.store.label(hit.qids[0], context.lang)
+    return context.coarse_type(hit.qids[0]) == "place" and label is not None and not label[:1].islower()
 
 
 def _inside_longer_name(hit: Name, text: str, context: AlignContext) -> bool:

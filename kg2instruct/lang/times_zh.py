@@ -31,7 +31,7 @@ _TOKEN = re.compile(
       (?P<century>世[纪紀])(?:{_SPACE}的?(?P<decade_of>{_N}{{1,3}}){_SPACE}年代)?
     | (?P<decade>年代)
     | (?P<year>年)(?P<close>[）)])?
-        (?:{_SPACE}(?:[（(](?![0-9]{{3,4}}年)[^（）()]{{1,14}}[）)])?{_SPACE}(?P<month>{_N}{{1,3}}){_SPACE}月
+        (?:{_SPACE}(?:[（(〈［\[](?![0-9]{{3,4}}年)[^（）()〈〉［］\[\]]{{1,14}}[）)〉］\]])?{_SPACE}(?P<month>{_N}{{1,3}}){_SPACE}月
         (?:{_SPACE}(?P<day>{_N}{{1,3}}){_SPACE}[日号號])?)?
     | (?P<lone_month>月)(?:{_SPACE}(?P<month_day>{_N}{{1,3}}){_SPACE}[日号號])?
     | (?P<lone_day>[日号號])

@@ -56,7 +56,7 @@ def parse_block(block: Block, langs: tuple[str, ...]) -> Part:
     names, claims, rows = NameColumns(languages(langs)), ClaimColumns(counts), _RowColumns()
     for number, entity in reader.entities():
         rows.add(number, entity)
-        names.add(entity)
+        names.add(entity, number)
         claims.add(entity, number)
     table = rows.columns() | claims.columns() | names.columns()
     table["named"] = (np.diff(table["name_start"]) > 0) | (np.diff(table["title_start"]) > 0)

@@ -10,6 +10,7 @@ from msgspec import Struct
 from msgspec.structs import astuple
 from xxhash import xxh3_64_intdigest
 
+from kg2instruct.lang.demonyms import demonyms
 from kg2instruct.lang.fold import fold
 from kg2instruct.wikidata.columns import Array, split_texts, starts, take_texts
 from kg2instruct.wikidata.entities import Entity
@@ -30,6 +31,7 @@ class NameColumns:
 
     def __init__(self, langs: tuple[Language, ...]) -> None:
         self._sites = [(number, lang.site) for number, lang in enumerate(langs)]
+        self._demonyms = [demonyms(lang.code) for lang in langs]
         self._getters: list[Any] = []
         places = {code: place for place, code in enumerate(label_languages(langs))}
         for lang in langs:
@@ -43,11 +45,11 @@ class NameColumns:
         self._title_languages: list[int] = []
         self._title_counts: list[int] = []
 
-    def add(self, entity: Entity) -> None:
-        """Add the names and titles of the next entity: of each language the label, other labels, aliases."""
+    def add(self, entity: Entity, number: int) -> None:
+        """Add the names and titles of the next entity: of each language the label, other labels, aliases, demonyms."""
         labels = astuple(entity.labels) if isinstance(entity.labels, Struct) else None
         aliases = astuple(entity.aliases) if isinstance(entity.aliases, Struct) else None
-        for getter in self._getters:
+        for getter, adjectives in zip(self._getters, self._demonyms, strict=True):
             found: dict[str, None] = {}
             if labels is not None:
                 for term in filter(None, getter(labels)):
@@ -58,6 +60,8 @@ class NameColumns:
                 for terms in filter(None, getter(aliases)):
                     for term in terms:
                         found[term.value] = None
+            if number in adjectives:
+                found |= dict.fromkeys(adjectives[number])
             self._names += found
             self._counts += (count, len(found) - count)
         links = entity.sitelinks

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from kg2instruct.lang.demonyms import demonyms
 from kg2instruct.lang.fold import fold
 from kg2instruct.wikidata.build import build_store
 from kg2instruct.wikidata.store import Store
@@ -103,6 +104,7 @@ class NaiveStore:
         found, chain = self.items[qid], ZH if lang == "zh" else EN
         every = [found["labels"][code]["value"] for code in chain if code in found["labels"]]
         every += [term["value"] for code in chain for term in found["aliases"].get(code, [])]
+        every += demonyms(lang).get(qid, ())
         once = {fold(clean): clean for name in reversed(every) if (clean := " ".join(name.split()))}
         return tuple(sorted(once.values(), key=[" ".join(name.split()) for name in every].index))
 
