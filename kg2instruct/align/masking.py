@@ -13,6 +13,25 @@ from kg2instruct.align.evidence import ENTITY, HEAD, TAIL, VALUE
 from kg2instruct.align.reading import Sentence
 from kg2instruct.records import Lang
 
+# What takes up a subject that is no person, and what may follow it at once.
+_KINDS = (
+    "city|town|village|state|country|county|province|region|district|municipality|island|river|lake|mountain|sea|ocean"
+    "|company|firm|corporation|business|group|organi[sz]ation|institution|university|college|school|institute|club|team"
+    "|band|duo|trio|orchestra|party|union|association|agency|bank|brand|airline|label|studio|network|channel|newspaper"
+    "|magazine|film|movie|series|show|programme|program|manga|novel|book|story|play|opera|album|song|single|game"
+    "|painting|building|tower|bridge|castle|church|cathedral|temple|stadium|airport|station|museum|hotel|house|war"
+    "|battle|election|festival|tournament|species|genus|car|aircraft|ship|engine|disease|drug|planet"
+)
+_BEHIND = (
+    "is|was|were|has|had|will|would|can|could|may|also|then|later|now|once|and|or|but|which|that|who|whose|where|when|as"
+    "|in|on|at|to|from|by|with|for|until|since|after|before|during|under|between|into"
+)
+# `the capital of`, `the founder`: words that tell of the subject what the other end is.
+_TELLING = (
+    "capital|founder|director|author|daughter|son|wife|husband|brother|sister|father|mother|death|birth|president"
+    "|chairman|leader|mayor|king|queen|emperor|governor|winner|owner|creator|composer|designer|architect|producer"
+)
+
 _PRONOUNS = {
     "zh": re.compile(
         r"[他她它其](?!们|們|他|它|中|实|余|次|間|间|後|后)"
@@ -22,7 +41,10 @@ _PRONOUNS = {
     "en": re.compile(
         r"\b(?:[Hh]e|[Ss]he|[Ii]t|[Tt]hey|[Hh]is|[Hh]er|[Ii]ts|[Tt]heir|[Hh]im|[Tt]hem)\b"
         r"|\b(?:[Tt]he|[Tt]his) "
-        r"(?!same|first|second|other|next|former|latter|late|early|end|beginning)[a-z]+\b"
+        r"(?!same|first|second|other|next|former|latter|late|early|end|beginning)"
+        # `the county town of`: not the county.
+        rf"(?:(?:{_KINDS})(?='s|’s|[,.;:)]| (?!of\b)(?:{_BEHIND}|[a-z]+(?:ed|s))\b|$)"
+        rf"|(?!(?:{_TELLING})\b)[a-z]+(?! of\b| (?:{_KINDS})\b)\b)"
     ),
 }
 
@@ -38,6 +60,11 @@ _IN_BRACKET = {
     "zh": re.compile(r"(①[^。；，①②③（]{0,6}（)(?:[^（）①②③④，；]{0,12}①[，；、]?\s?){1,4}(?=[^）])"),
     "en": re.compile(r"(①[^.;,①②③(]{0,20}\()(?:[^()①②③④,;]{0,40}①[,;]?\s?){1,4}(?=[^)])"),
 }
+
+# A point that ends nothing: Inc., B.V., St. Mary, 1.5, a.k.a.
+_POINT = re.compile(
+    r"(\b(?:[A-Z]|St|Dr|Mrs?|Ms|Jr|Sr|Lt|Mt|Ft|No|Co|Gen|Col|Sgt|Prof|Rev|Gov|Sen|Bros))\.|\.(?=[\w,;:)]| [a-z(④])"
+)
 
 _Mark = tuple[int, int, str]
 
@@ -76,6 +103,8 @@ def mask(
     lang = sentence.reading.lang
     if masked.count(HEAD) > 1:
         masked = _IN_BRACKET[lang].sub(r"\1", _HEAD_AGAIN.sub(HEAD, masked) if lang == "zh" else masked)
+    if lang == "en":
+        masked = _POINT.sub(r"\1", masked)
     if implied and implied not in masked:
         return _with_subject(masked, implied, lang, lead)
     return masked

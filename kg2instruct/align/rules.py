@@ -155,11 +155,14 @@ _OTHER_SUBJECT = {
 # `①去世后，其子③成为②`: from the relative on, the sentence is about the relative; `①与妻子③` is about both.
 _RELATIVE = {
     "zh": re.compile(rf"(?:^|①)(?:(?![与和及同])[^。；①②]){{0,40}}?(?:{_KIN['zh']})③[^。；②]{{0,60}}②"),
-    "en": re.compile(rf"①(?:(?! and )[^.;①②]){{0,80}}?\b(?:{_KIN['en']})s?,? ③[^.;②]{{0,120}}②"),
+    "en": re.compile(rf"(?<! and )①(?:(?! and )[^.;①②]){{0,80}}?\b(?:{_KIN['en']})s?,? ③[^.;②]{{0,120}}②"),
 }
 # What is said of relatives: here the relative is the tail or stands beside it.
 _OF_RELATIVES = frozenset({22, 25, 26, 40, 451, 1038, 3373, 3448, 8810, 184, 185, 802, 1066})
 
+
+# What actors and characters do is told of the work: on the page of a film, `③ voiced ②`.
+_OF_CASTS = frozenset({161, 674, 725})
 
 # So it does where nothing else in the sentence can be the page's subject, and more verbs tell it.
 _ANOTHER_ACTS = re.compile(
@@ -175,7 +178,7 @@ def another_subject(case: Case) -> bool:
     So it is behind a relative of a person, even where the person is named.
     """
     lang = case.context.lang
-    if case.implied == HEAD:
+    if case.implied == HEAD and case.relation.pid not in _OF_CASTS:
         masked = case.masked_text
         if _OTHER_SUBJECT[lang].match(masked):
             return True
