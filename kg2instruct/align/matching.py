@@ -175,13 +175,19 @@ def _nearest(heads: list[Name] | None, tails: list[Name]) -> list[tuple[Name | N
 
 
 def _find_text(sentence: Sentence, text: str, folded: str) -> TextSpan | None:
-    """Where a text stands in a sentence as a word of its own; short ones (chemical symbols) in their very letters."""
-    reading = sentence.reading
+    """Where a text stands in a sentence as a word of its own; short ones (chemical symbols) in their very letters.
+
+    What stands only inside a name of the sentence, 东荪 in 张东荪, is found there.
+    """
+    reading, inside = sentence.reading, None
     start = reading.folded.find(folded, sentence.start, sentence.end)
     while start >= 0:
         end = start + len(folded)
         exact = len(folded) > _SHORT or reading.passage.text[start:end] == text
         if exact and at_token_borders(reading.folded, start, end):
-            return TextSpan(start, end)
+            found = TextSpan(start, end)
+            if not any(_inside((start, end), (name.start, name.end)) for name in sentence.names):
+                return found
+            inside = inside or found
         start = reading.folded.find(folded, start + 1, sentence.end)
-    return None
+    return inside

@@ -36,7 +36,7 @@ def find_names(
 ) -> list[Name]:
     """All names in a passage, in order, none overlapping another."""
     found = [
-        Name(link.start, link.end, _readings(qid, folded[link.start : link.end], context), "link")
+        Name(link.start, link.end, _readings(qid, folded[link.start : link.end], names, context), "link")
         for link in passage.links
         if (qid := names.links[link.target, link.lang]) is not None and link.end > link.start
     ]
@@ -68,10 +68,19 @@ def find_names(
     return found
 
 
-def _readings(linked: int, surface: str, context: AlignContext) -> tuple[int, ...]:
-    """What a link leads to, and what its words mean besides: `[[psychology|psychologist]]` is an occupation too."""
+def _readings(linked: int, surface: str, names: PageNames, context: AlignContext) -> tuple[int, ...]:
+    """What a link leads to, and what its words mean besides.
+
+    `[[psychology|psychologist]]` is an occupation too, and a place of the name that the knowledge base connects to the
+    page's subject is meant, too: `[[英格兰]]` for the kingdom.
+    """
     notions = context.notions(surface)
-    return (linked, *(qid for qid in notions if qid != linked)) if notions else (linked,)
+    if notions:
+        return (linked, *(qid for qid in notions if qid != linked))
+    if linked in names.near or linked == names.subject or context.coarse_type(linked) not in ("place", ""):
+        return (linked,)
+    others = (other.qid for other in context.named(surface) if other.qid in names.near)
+    return (linked, *(qid for qid in others if context.coarse_type(qid) == "place"))
 
 
 def inner_names(found: Sequence[Name], folded: str, names: PageNames, context: AlignContext) -> list[Name]:
@@ -154,7 +163,8 @@ def _meaning(
     """What a name of the dictionary means on a page, best first, and why."""
     meaning = names.meanings.get(surface)
     if meaning is not None:
-        return (meaning[0],), meaning[1]
+        qid, via = meaning
+        return _readings(qid, surface, names, context) if via == "repeat" else (qid,), via
     qids = rank_candidates(context.candidates(number), surface, names, context)
     return qids, "title" if qids and qids[0] == names.subject else "alias"
 

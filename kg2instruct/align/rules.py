@@ -206,6 +206,8 @@ def only_called_so(case: Case) -> bool:
         return False
     own = [name for name in case.sentence.names if case.candidate.head in name.qids]
     called = reading.folded[span[0] : span[1]]
+    if any(name.start <= span[0] and span[1] <= name.end and (name.start, name.end) != span for name in own):
+        return True
     if not any((name.start, name.end) == span for name in own):
         return False
     if any(reading.folded[name.start : name.end] != called for name in own):
