@@ -64,6 +64,8 @@ def find_names(
             found = [name for name in found if name not in replaced]
         found.append(hit)
         _take(taken, hit)
+    if not chinese:
+        found = [part for name in found for part in _places_of(name, folded, names, context)]
     found.sort(key=_start)
     return found
 
@@ -81,6 +83,22 @@ def _readings(linked: int, surface: str, names: PageNames, context: AlignContext
         return (linked,)
     others = (other.qid for other in context.named(surface) if other.qid in names.near)
     return (linked, *(qid for qid in others if context.coarse_type(qid) == "place"))
+
+
+def _places_of(name: Name, folded: str, names: PageNames, context: AlignContext) -> list[Name]:
+    """The two places that `Hawthorne, California` names, where the second one is known; else the name itself."""
+    comma = folded.find(", ", name.start, name.end)
+    if comma < 0 or context.coarse_type(name.qids[0]) != "place":
+        return [name]
+    rest = folded[comma + 2 : name.end]
+    for start, end, number in context.dictionary.find(rest):
+        if start == 0 and end == len(rest):
+            qids = rank_candidates(context.candidates(number), rest, names, context)
+            held = context.claims(name.qids[0]).items
+            if qids and (qids[0] in held or context.coarse_type(qids[0]) == "place"):
+                first = Name(name.start, comma, name.qids, name.via)
+                return [first, Name(comma + 2, name.end, qids, "alias")]
+    return [name]
 
 
 def inner_names(found: Sequence[Name], folded: str, names: PageNames, context: AlignContext) -> list[Name]:
@@ -227,13 +245,14 @@ def _whole_words(hit: Name, text: str, words: bytearray, names: PageNames) -> bo
 
 
 def _is_a_word(hit: Name, text: str, context: AlignContext) -> bool:
-    """Whether a place's name is a word here: to polish; the language before a foreign name, (Russian: …)."""
+    """Whether a name is a word here: to polish, the west; the language before a foreign name, (Russian: …)."""
     if text.startswith(":", hit.end) and text.rfind("(", 0, hit.start) > text.rfind(")", 0, hit.start):
         return context.coarse_type(hit.qids[0]) in ("place", "people", "language")
     if hit.via != "alias" or not text[hit.start : hit.end].islower():
         return False
     label = context.store.label(hit.qids[0], context.lang)
-    return context.coarse_type(hit.qids[0]) == "place" and label is not None and not label[:1].islower()
+    written_large = context.coarse_type(hit.qids[0]) in ("place", "person", "organization")
+    return written_large and label is not None and not label[:1].islower()
 
 
 def _inside_longer_name(hit: Name, text: str, context: AlignContext) -> bool:

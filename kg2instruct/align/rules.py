@@ -285,6 +285,9 @@ def _has_word(evidence: Evidence, sentence: Sentence) -> bool:
     )
 
 
+_REMARK = re.compile(r"[(（][^()（）]{0,200}[)）]")
+
+
 def _rival_between(case: Case) -> bool:
     """Whether a name of the head's type stands between head and tail: the word near the tail is about that one."""
     head, tail = case.candidate.head_name, case.candidate.tail_span
@@ -293,6 +296,7 @@ def _rival_between(case: Case) -> bool:
     start, end = min(head.end, tail[1]), max(head.start, tail[0])
     kind = case.context.coarse_type(case.candidate.head)
     own = case.sentence.enumeration(head)
+    remarks = [match.span() for match in _REMARK.finditer(case.sentence.reading.plain, start, end)]
     return any(
         start <= name.start
         and name.end <= end
@@ -302,6 +306,7 @@ def _rival_between(case: Case) -> bool:
         if name is not case.candidate.tail
         and case.candidate.head not in name.qids
         and not case.context.is_common(name.qids[0])
+        and not any(low <= name.start and name.end <= high for low, high in remarks)
     )
 
 
