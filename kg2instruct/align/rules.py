@@ -26,7 +26,7 @@ _FAR = {"zh": 45, "en": 140}
 _AT_ONCE = {"zh": 6, "en": 20}
 
 # Relations of a place to what is in it: on the page of a place, things are understood to be there.
-_CONTAINED = frozenset({131, 276, 159})
+_CONTAINED = frozenset({131, 276})
 
 # Relations to a place that also hold of the places around it.
 _NESTED = frozenset(
@@ -193,7 +193,9 @@ def another_subject(case: Case) -> bool:
 
 _NAMING = {
     "zh": re.compile(r"[称稱叫名谓謂号號作即：「“《]|缩写|縮寫|[文语語][：:]?$"),
-    "en": re.compile(r"\b(?:called|named?|known|titled|born|aka|abbreviated|or|as|acronym)\b|[:“\"(]"),
+    "en": re.compile(
+        r"\b(?:called|(?:nick|re|sur)?named?|dubbed|styled|known|titled|born|aka|abbreviated|or|as|acronym)\b|[:“\"(]"
+    ),
 }
 _NAMING_BEFORE = {"zh": 8, "en": 24}
 _TAXON_NAME = 225  # whoever writes it names the taxon by it
@@ -206,7 +208,8 @@ def only_called_so(case: Case) -> bool:
         return False
     own = [name for name in case.sentence.names if case.candidate.head in name.qids]
     called = reading.folded[span[0] : span[1]]
-    if any(name.start <= span[0] and span[1] <= name.end and (name.start, name.end) != span for name in own):
+    around = [name for name in own if name.start <= span[0] and span[1] <= name.end]
+    if any(reading.folded[name.start : name.end].strip("\"'“”‘’") != called for name in around):
         return True
     if not any((name.start, name.end) == span for name in own):
         return False
