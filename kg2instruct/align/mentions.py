@@ -60,6 +60,8 @@ def find_names(
                 continue
         elif _is_a_word(hit, passage.text, context) or _inside_longer_name(hit, passage.text, context):
             continue
+        elif folded[start:end] in names.given and _CAPITALISED.match(passage.text, end):
+            continue  # somebody else of that given name
         if replaced:
             found = [name for name in found if name not in replaced]
         found.append(hit)
@@ -159,14 +161,19 @@ def _known_names(folded: str, names: PageNames, context: AlignContext) -> Iterat
     known = names.known
     for start, end, number in context.dictionary.find(folded):
         other = spans.get(start)
-        if (other is not None and other.end >= end) or not at_token_borders(folded, start, end):
+        if other is not None and other.end >= end:
             continue
+        plural = 0
+        if not at_token_borders(folded, start, end):
+            if not folded.startswith("s", end) or not at_token_borders(folded, start, end + 1):
+                continue
+            plural = 1
         try:
             qids, via = known[number]
         except KeyError:
             qids, via = known[number] = _meaning(number, folded[start:end], names, context)
-        if qids:
-            spans[start] = Name(start, end, qids, via)
+        if qids and (not plural or context.is_common(qids[0])):  # biologists are biologist each
+            spans[start] = Name(start, end + plural, qids, via)
     last = 0
     for start in sorted(spans):
         hit = spans[start]

@@ -50,6 +50,8 @@ class PageNames:
     """Own and linked names that the store's dictionary lacks, the longest first."""
     known: dict[int, tuple[tuple[int, ...], MentionVia]] = field(default_factory=dict)
     """What names of the store's dictionary mean on the page, as far as its passages were read."""
+    given: frozenset[str] = frozenset()
+    """Folded given names among them, of the subject and next of kin: names of others where a family name follows."""
     spellings: dict[str, int] | None = None
     """Folded names of those neighbours; read when a link leads nowhere."""
 
@@ -136,7 +138,40 @@ def names_around(subject: int | None, article: Article, context: AlignContext) -
         names.near = frozenset(context.store.objects(subject)) | neighbours
         if context.lang == "zh":
             names.believed.update(_gender(subject, context))
+        kin = dict(_kin_names(subject, context))
+        names.given = frozenset(kin)
+        names.believed.update(kin)
     return names
+
+
+_JAPAN = 17
+_CITIZENSHIP = 27
+_KIN = (22, 25, 26, 40, 3373)
+_SHORTEST_GIVEN = {"zh": 2, "en": 3}
+
+
+def _kin_names(subject: int, context: AlignContext) -> Iterator[tuple[str, int]]:
+    """Given names of a person and the next of kin, as families are told of: 长子象三, his wife Maria."""
+    if context.coarse_type(subject) != "person":
+        return
+    claims = [claim for found in context.claims(subject).items.values() for claim in found]
+    kin = [claim.value for claim in claims if claim.property in _KIN and isinstance(claim.value, int)]
+    name = fold(context.store.label(subject, context.lang) or "")
+    for qid in dict.fromkeys((*reversed(kin), subject)):
+        label = fold(context.store.label(qid, context.lang) or "")
+        given = _given_name(label, "" if qid == subject else name, context.lang)
+        if len(given) >= _SHORTEST_GIVEN[context.lang] and given != label:
+            yield given, qid
+
+
+def _given_name(label: str, beside: str, lang: str) -> str:
+    """The given name in a folded name; of a Chinese one what follows the family name that it shares with another."""
+    if lang == "en" or "·" in label:
+        return _PARTS[lang].split(label)[0].rstrip(".")
+    shared = 0
+    while shared < min(len(label), len(beside)) and label[shared] == beside[shared]:
+        shared += 1
+    return label[shared:] if shared else ""
 
 
 _GENDER = 21
@@ -175,9 +210,15 @@ def short_forms(name: str, qid: int, context: AlignContext) -> Iterator[str]:
     """How a text goes on to call a person after the full name: the family name, the last part of a transliteration."""
     if context.coarse_type(qid) != "person":
         return
+    if context.lang == "zh" and len(name) == 4 and _is_japanese(qid, context):
+        yield name[:2]  # 横光利一 is called 横光
     parts = _PARTS[context.lang].split(name)
     if len(parts) > 1 and len(parts[-1]) > 1 and not parts[-1].rstrip(".").isdigit():
         yield parts[-1]
+
+
+def _is_japanese(qid: int, context: AlignContext) -> bool:
+    return any(claim.property == _CITIZENSHIP for claim in context.claims(qid).items.get(_JAPAN, ()))
 
 
 def _follow(link: Link, folded: str, names: PageNames, context: AlignContext) -> int | None:

@@ -224,7 +224,10 @@ _DENIAL = {
     "zh": re.compile(
         r"(?:不是|并非|不算|没有|从未|未曾|未能|不会|不能|无法|不属于|而非|不在|不再是|不包括)[^，。；①②]{0,10}②"
     ),
-    "en": re.compile(r"(?:\b(?:not|never|neither|nor|without)\b|n['’]t\b)[^.;:,①②]{0,25}②"),
+    # What was not done until then was done then.
+    "en": re.compile(
+        r"(?:\b(?:not|never|neither|nor|without)\b|n['’]t\b)(?![^.;:,①②]{0,25}\buntil\b)[^.;:,①②]{0,25}②"
+    ),
 }
 
 
