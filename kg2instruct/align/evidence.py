@@ -37,6 +37,10 @@ _BRACKETS = re.compile(r"\s*[（(][^（()）②]*[)）]")
 
 _CLAUSE_END = re.compile(r"[，。；,.;]")
 
+# `于④被②以一架望远镜发现`: what was done comes at the end of the clause.
+_PASSIVE = re.compile(rf"[被由][^，。；]{{0,10}}{TAIL}|{TAIL}[^，。；]{{0,3}}[被由]")
+_PASSIVE_END = 45
+
 How = Literal["", "pattern", "word", "loose"]
 
 
@@ -115,6 +119,7 @@ def _word_near(
     before = _BEFORE[lang] if subject else _BEFORE_OTHER[lang]
     after = _AFTER[lang] if subject else _AFTER_OTHER[lang]
     heads = _places(masked, HEAD if near == TAIL else TAIL)
+    passive = lang == "zh" and near == TAIL and subject and _PASSIVE.search(masked) is not None
     for tail in _places(masked, near):
         low, high = max(0, tail - before), min(len(masked), tail + 1 + after)
         for head in heads:
@@ -129,6 +134,9 @@ def _word_near(
             low = max(low, masked.rfind(VALUE, 0, start.start() if start else tail) + 1)
             beyond = masked.find(VALUE, tail)
             high = min(high, beyond) if beyond >= 0 else high
+        if passive:
+            clause = _CLAUSE_END.search(masked, tail)
+            high = max(high, min(clause.start() if clause else len(masked), tail + _PASSIVE_END))
         if words.search(masked, low, high):
             return True
     return False

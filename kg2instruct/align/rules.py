@@ -223,7 +223,7 @@ def only_called_so(case: Case) -> bool:
 _CLAUSE = re.compile(r"[，,；;]| and ")
 _DENIAL = {
     "zh": re.compile(
-        r"(?:不是|并非|不算|没有|从未|未曾|未能|不会|不能|无法|不属于|而非|不在|不再是|不包括)[^，。；①②]{0,10}②"
+        r"(?:不是|并非|不算|没有|从未|未曾|未能|不会|不能|无法|不属于|而非|不在|不再是|不包括)[^，。；①②]{0,10}(?<!已)②"
     ),
     # What was not done until then was done then.
     "en": re.compile(
