@@ -1,39 +1,145 @@
-"""Words that stand for a place named before: 该国, 该省. They are no mentions, but claims are read through them."""
+"""Words that take up something named before: pronouns for the subject, `the film` or 该国 for a thing of its kind."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from kg2instruct.align.context import AlignContext
 from kg2instruct.align.mentions import Name
 
-_PLACE_AGAIN = re.compile(r"[该該](?:([国國])|([省州县縣市区區镇鎮]))")
-_SIMPLE = str.maketrans("國縣區鎮", "国县区镇")
+# What takes up a subject that is no person, and what may follow it at once.
+_KINDS = (
+    "city|town|village|state|country|county|province|region|district|municipality|island|river|lake|mountain|sea|ocean"
+    "|company|firm|corporation|business|group|organi[sz]ation|institution|university|college|school|institute|club|team"
+    "|band|duo|trio|orchestra|party|union|association|agency|bank|brand|airline|label|studio|network|channel|newspaper"
+    "|magazine|film|movie|series|show|programme|program|manga|novel|book|story|play|opera|album|song|single|game"
+    "|painting|building|tower|bridge|castle|church|cathedral|temple|stadium|airport|station|museum|hotel|house|war"
+    "|battle|election|festival|tournament|species|genus|car|aircraft|ship|engine|disease|drug|planet"
+)
+_BEHIND = (
+    "is|was|were|has|had|will|would|can|could|may|also|then|later|now|once|and|or|but|which|that|who|whose|where|when|as"
+    "|in|on|at|to|from|by|with|for|until|since|after|before|during|under|between|into"
+)
+_FOLLOWED = rf"(?='s|’s|[,.;:)]| (?!of\b)(?:{_BEHIND}|[a-z]+(?:ed|s))\b|$)"
+# `the capital of`, `the founder`: words that tell of the subject what the other end is.
+_TELLING = (
+    "capital|founder|director|author|daughter|son|wife|husband|brother|sister|father|mother|death|birth|president"
+    "|chairman|leader|mayor|king|queen|emperor|governor|winner|owner|creator|composer|designer|architect|producer"
+)
+
+PRONOUNS = {
+    "zh": re.compile(
+        r"(?<!其)[他她它](?!们|們|山之石|乡|国|处)|其(?!他|它|她|中|实|余|次|間|间|後|后)"
+        r"|[该該本此](?=[\u4e00-\u9fff]{1,3}[^\u4e00-\u9fff]|[片书剧站校馆山湖河岛桥市县区镇国公组品车线病星机])"
+        r"|这[座部位个种颗条所家本首款场]"
+    ),
+    "en": re.compile(
+        r"\b(?:[Hh]e|[Ss]he|[Ii]t|[Tt]hey|[Hh]is|[Hh]er|[Ii]ts|[Tt]heir|[Hh]im|[Tt]hem)\b"
+        r"|\b(?:[Tt]he|[Tt]his) "
+        r"(?!same|first|second|other|next|former|latter|late|early|end|beginning)"
+        # `the county town of`: not the county.
+        rf"(?:(?:{_KINDS}){_FOLLOWED}"
+        rf"|(?!(?:{_TELLING})\b)[a-z]+(?! of\b| (?:{_KINDS})\b)\b)"
+    ),
+}
+"""What stands for the page's subject where it is not named."""
+
+# The types of the schema that a word takes up.
+_TYPES: Mapping[str, Mapping[str, str]] = {
+    "en": {
+        "film|movie": "film",
+        "series|show|sitcom|programme|program": "programme",
+        "novel|book": "book",
+        "song|album|single|opera|symphony": "music",
+        "game": "game",
+        "painting|sculpture": "artwork",
+        "company|firm|corporation|subsidiary|airline|manufacturer": "company",
+        "university|college|school|institute": "school",
+        "team|club": "team",
+        "band": "band",
+        "newspaper|magazine|journal": "periodical",
+        "country": "country",
+        "island": "island",
+        "river|lake": "water",
+        "battle|war": "conflict",
+        "aircraft|ship": "vehicle",
+        "spacecraft": "spacecraft",
+        "building|hotel|tower|church|cathedral|temple|castle|stadium|museum": "building",
+        "planet": "planet",
+        "drug": "drug",
+        "disease": "disease",
+    },
+    "zh": {
+        "国家?": "country",
+        "片|影片|电影": "film",
+        "剧|剧集|电视剧|节目": "programme",
+        "书|小说": "book",
+        "歌|歌曲|曲|专辑|单曲|歌剧": "music",
+        "游戏": "game",
+        "画|画作|雕塑": "artwork",
+        "公司|企业": "company",
+        "校|大学|学校|学院": "school",
+        "队|球队|俱乐部": "team",
+        "乐队|乐团|组合": "band",
+        "报|杂志|期刊": "periodical",
+        "岛": "island",
+        "河|湖|江": "water",
+        "战役|战争": "conflict",
+        "舰|机|机型|飞机": "vehicle",
+        "建筑|大楼|教堂|寺|塔": "building",
+        "行星|小行星": "planet",
+        "药|药物": "drug",
+        "病|疾病": "disease",
+    },
+}
+# Provinces and the like are told by the last character of their names.
+_DIVISIONS = "省州县市区镇"
+_AGAIN = {
+    "en": re.compile(rf"\b[Tt]h(?:e|is) (?P<kind>{'|'.join(_TYPES['en'])}){_FOLLOWED}"),
+    "zh": re.compile(
+        rf"(?:[该該]|这[座部个种颗条所家本首款场支份幅])(?:(?P<kind>{'|'.join(_TYPES['zh'])})(?!家|人|员|们|民|际|组|版本)"
+        rf"|(?P<division>[{_DIVISIONS}]))"
+    ),
+}
+_TYPE_OF = {
+    lang: [(re.compile(words), kind) for words, kind in types.items()] for lang, types in _TYPES.items()
+}
+_TOGETHER = 6  # characters; of two things of a kind so near to each other neither is the one meant
 
 
 def anaphors(
     plain: str, names: Sequence[Name], subject: int | None, context: AlignContext
 ) -> Iterator[tuple[int, int, Name]]:
-    """Where a text says `that country` or `that province`, with the last name before it that is one.
+    """Where a text says `the film`, 该国 or 该省, with the last name before it that is one.
 
-    None where the page's subject is such a place: then it is meant. Provinces and the like are told by the last
-    character of their names.
+    None where the page's subject is such a thing: then it is meant.
     """
-    for found in _PLACE_AGAIN.finditer(plain):
-        kind = found[2].translate(_SIMPLE) if found[2] else ""
-        label = context.store.label(subject, "zh") or "" if subject is not None else ""
+    for found in _AGAIN[context.lang].finditer(plain):
+        division = found["division"] if context.lang == "zh" else None
+        kind = division or _type_of(found["kind"], context.lang)
+        label = context.store.label(subject, context.lang) or "" if subject is not None else ""
         if subject is not None and _is_such(subject, label, kind, context):
             continue
         before = (name for name in reversed(names) if name.end <= found.start())
-        meant = (name for name in before if _is_such(name.qids[0], plain[: name.end], kind, context))
-        for name in meant:
-            yield found.start(), found.end(), name
-            break
+        such = [name for name in before if _is_such(name.qids[0], plain[: name.end], kind, context)][:2]
+        if such and not _beside_another(such):
+            yield found.start(), found.end(), such[0]
+
+
+def _beside_another(such: Sequence[Name]) -> bool:
+    """Whether the last two names are those of two things, as members of an enumeration are."""
+    if len(such) == 1 or such[0].qids[0] == such[1].qids[0]:
+        return False
+    return such[0].start - such[1].end <= _TOGETHER
+
+
+def _type_of(word: str, lang: str) -> str:
+    return next(kind for words, kind in _TYPE_OF[lang] if words.fullmatch(word))
 
 
 def _is_such(qid: int, called: str, kind: str, context: AlignContext) -> bool:
-    if kind:
-        return called[-1:].translate(_SIMPLE) == kind and context.coarse_type(qid) == "place"
+    if kind in _DIVISIONS:
+        return called[-1:] == kind and context.coarse_type(qid) == "place"
     found = context.entity_type(qid)
-    return found is not None and found.id == "country"
+    return found is not None and kind in (found.id, found.parent)

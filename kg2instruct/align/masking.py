@@ -9,44 +9,10 @@ from __future__ import annotations
 import re
 from bisect import insort
 
+from kg2instruct.align.anaphora import PRONOUNS
 from kg2instruct.align.evidence import ENTITY, HEAD, TAIL, VALUE
 from kg2instruct.align.reading import Sentence
 from kg2instruct.records import Lang
-
-# What takes up a subject that is no person, and what may follow it at once.
-_KINDS = (
-    "city|town|village|state|country|county|province|region|district|municipality|island|river|lake|mountain|sea|ocean"
-    "|company|firm|corporation|business|group|organi[sz]ation|institution|university|college|school|institute|club|team"
-    "|band|duo|trio|orchestra|party|union|association|agency|bank|brand|airline|label|studio|network|channel|newspaper"
-    "|magazine|film|movie|series|show|programme|program|manga|novel|book|story|play|opera|album|song|single|game"
-    "|painting|building|tower|bridge|castle|church|cathedral|temple|stadium|airport|station|museum|hotel|house|war"
-    "|battle|election|festival|tournament|species|genus|car|aircraft|ship|engine|disease|drug|planet"
-)
-_BEHIND = (
-    "is|was|were|has|had|will|would|can|could|may|also|then|later|now|once|and|or|but|which|that|who|whose|where|when|as"
-    "|in|on|at|to|from|by|with|for|until|since|after|before|during|under|between|into"
-)
-# `the capital of`, `the founder`: words that tell of the subject what the other end is.
-_TELLING = (
-    "capital|founder|director|author|daughter|son|wife|husband|brother|sister|father|mother|death|birth|president"
-    "|chairman|leader|mayor|king|queen|emperor|governor|winner|owner|creator|composer|designer|architect|producer"
-)
-
-_PRONOUNS = {
-    "zh": re.compile(
-        r"(?<!其)[他她它](?!们|們|山之石|乡|国|处)|其(?!他|它|她|中|实|余|次|間|间|後|后)"
-        r"|[该該本此](?=[\u4e00-\u9fff]{1,3}[^\u4e00-\u9fff]|[片书剧站校馆山湖河岛桥市县区镇国公组品车线病星机])"
-        r"|这[座部位个种颗条所家本首款场]"
-    ),
-    "en": re.compile(
-        r"\b(?:[Hh]e|[Ss]he|[Ii]t|[Tt]hey|[Hh]is|[Hh]er|[Ii]ts|[Tt]heir|[Hh]im|[Tt]hem)\b"
-        r"|\b(?:[Tt]he|[Tt]his) "
-        r"(?!same|first|second|other|next|former|latter|late|early|end|beginning)"
-        # `the county town of`: not the county.
-        rf"(?:(?:{_KINDS})(?='s|’s|[,.;:)]| (?!of\b)(?:{_BEHIND}|[a-z]+(?:ed|s))\b|$)"
-        rf"|(?!(?:{_TELLING})\b)[a-z]+(?! of\b| (?:{_KINDS})\b)\b)"
-    ),
-}
 
 # The head by its further names: ①又称①, ①（①）, ①，简称①，.
 _HEAD_AGAIN = re.compile(
@@ -167,7 +133,7 @@ def _join_nested(sentence: Sentence, marks: list[_Mark]) -> list[_Mark]:
 
 def _with_subject(masked: str, mark: str, lang: Lang, lead: str) -> str:
     """Put the subject where a pronoun stands, else at the start."""
-    pronoun = _PRONOUNS[lang]
+    pronoun = PRONOUNS[lang]
     if pronoun.search(masked):
         return pronoun.sub(mark, masked)
     return f"{mark}{lead}{masked}"

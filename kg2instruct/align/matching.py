@@ -74,7 +74,7 @@ def _has_value_of(index: ClaimIndex, reading: Reading) -> bool:
 def find_candidates(sentence: Sentence, subject: int | None, context: AlignContext) -> list[Candidate]:
     """All claims between two names of a sentence, or between the page's subject and a name or value in it."""
     by_qid: dict[int, list[Name]] = {}
-    for name in sentence.names:
+    for name in (*sentence.names, *sentence.stand_ins):
         for qid in name.qids:
             by_qid.setdefault(qid, []).append(name)
     heads = list(by_qid)

@@ -95,6 +95,16 @@ class Sentence:
         return spots
 
     @lazy
+    def stand_ins(self) -> list[Name]:
+        """Words of the sentence for what an earlier one names: `the film` as a name of it."""
+        named = {qid for name in self.names for qid in name.qids}
+        return [
+            Name(start, end, name.qids[:1], name.via)
+            for start, end, name in self.reading.anaphors
+            if self.start <= start < self.end and name.qids[0] not in named
+        ]
+
+    @lazy
     def enumerations(self) -> list[list[Name]]:
         """Runs of names with nothing but an enumeration's words between them."""
         reading = self.reading
@@ -157,8 +167,13 @@ class Reading:
 
     @lazy
     def anaphors(self) -> list[tuple[int, int, Name]]:
-        """Where a word stands for a place named before, with that name."""
-        return list(anaphors(self.plain, self.names, self.subject, self.context)) if self.lang == "zh" else []
+        """Where a word stands for something named before, with that name."""
+        return list(anaphors(self.plain, self.names, self.subject, self.context))
+
+    @lazy
+    def antecedents(self) -> dict[tuple[int, int], Name]:
+        """Those names by where the word stands."""
+        return {(start, end): name for start, end, name in self.anaphors}
 
     @lazy
     def has_digits(self) -> bool:

@@ -52,7 +52,7 @@ def find_stated(
             counts["candidates"] += 1
             key = _key(candidate)
             place = (candidate.head, candidate.claim.property, candidate.tail_span or (-1, -1))
-            claim, before = Stated(candidate, sentence), found.get(key)
+            claim, before = Stated(_as_named(candidate, reading), sentence), found.get(key)
             if place in said or (before is not None and not _says_more(candidate, before.candidate)):
                 reason: str | None = "stated before in the passage"
             elif not _fits_reading(candidate, bound):
@@ -79,6 +79,20 @@ def find_stated(
     counts["dropped: said from the other end"] += len(found) - len(kept)
     counts["triples"] += len(kept)
     return kept
+
+
+def _as_named(candidate: Candidate, reading: Reading) -> Candidate:
+    """The candidate with the names that words like `the film` stand for."""
+    named, head, tail = reading.antecedents, candidate.head_name, candidate.tail
+    if not named:
+        return candidate
+    return Candidate(
+        candidate.head,
+        head and named.get((head.start, head.end), head),
+        candidate.claim,
+        named.get((tail.start, tail.end), tail) if isinstance(tail, Name) else tail,
+        candidate.tail_qid,
+    )
 
 
 def _says_more(candidate: Candidate, before: Candidate) -> bool:
