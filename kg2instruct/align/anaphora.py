@@ -106,6 +106,15 @@ _TYPE_OF = {
     lang: [(re.compile(words), kind) for words, kind in types.items()] for lang, types in _TYPES.items()
 }
 _TOGETHER = 6  # characters; of two things of a kind so near to each other neither is the one meant
+_SEX = 21
+_MALE, _FEMALE = 6581097, 6581072
+_GENDERS = {"he": _MALE, "his": _MALE, "she": _FEMALE, "her": _FEMALE, "他": _MALE, "她": _FEMALE}
+_HE_OR_SHE = {
+    "en": re.compile(
+        r"(?:(?:In|On|By|After|From|During|Since) [^,.;]{1,30}, )?(?P<pronoun>(?:[Hh]e|[Ss]he|[Hh]is|[Hh]er)\b)"
+    ),
+    "zh": re.compile(r"(?:[0-9年月日]{4,11}[，,]?)?(?P<pronoun>[他她])(?!们)"),
+}
 
 
 def anaphors(
@@ -125,6 +134,50 @@ def anaphors(
         such = [name for name in before if _is_such(name.qids[0], plain[: name.end], kind, context)][:2]
         if such and not _beside_another(such):
             yield found.start(), found.end(), such[0]
+
+
+def personal_pronouns(
+    plain: str,
+    sentences: Sequence[tuple[int, int]],
+    names: Sequence[Name],
+    subject: int | None,
+    context: AlignContext,
+) -> Iterator[tuple[int, int, Name]]:
+    """Where a sentence begins with `he` or 她 and means the one person that the sentence before it is about.
+
+    None where the page's subject can be meant: a person of that gender, or of one that the knowledge base lacks.
+    """
+    if subject is None or not context.coarse_type(subject):
+        return
+    meant: Name | None = None  # by the pronoun that the sentence before begins with
+    before = 0
+    for start, end in sentences:
+        found = _HE_OR_SHE[context.lang].match(plain, start, end)
+        low, before, carried, meant = before, start, meant, None
+        if found is None:
+            continue
+        gender = _GENDERS[found["pronoun"].lower()]
+        if context.coarse_type(subject) == "person" and _gender(subject, context) in (gender, None):
+            continue
+        persons = {name.qids[0]: name for name in names if low <= name.start < start}
+        if carried is not None:
+            persons[carried.qids[0]] = carried
+        fitting = [name for qid, name in persons.items() if _can_be(qid, gender, context) and qid != subject]
+        if len(fitting) == 1:
+            meant = fitting[0]
+            yield found.start("pronoun"), found.end("pronoun"), meant
+
+
+def _can_be(qid: int, gender: int, context: AlignContext) -> bool:
+    return context.coarse_type(qid) == "person" and _gender(qid, context) in (gender, None)
+
+
+def _gender(qid: int, context: AlignContext) -> int | None:
+    """Male or female, None where the knowledge base says neither."""
+    for value, claims in context.claims(qid).items.items():
+        if value in (_MALE, _FEMALE) and any(claim.property == _SEX for claim in claims):
+            return value
+    return None
 
 
 def _beside_another(such: Sequence[Name]) -> bool:

@@ -6,7 +6,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Callable
 
-from kg2instruct.align.anaphora import anaphors
+from kg2instruct.align.anaphora import anaphors, personal_pronouns
 from kg2instruct.align.claims import year_key
 from kg2instruct.align.context import AlignContext
 from kg2instruct.align.lazy import lazy
@@ -168,7 +168,8 @@ class Reading:
     @lazy
     def anaphors(self) -> list[tuple[int, int, Name]]:
         """Where a word stands for something named before, with that name."""
-        return list(anaphors(self.plain, self.names, self.subject, self.context))
+        around = self.names, self.subject, self.context
+        return [*anaphors(self.plain, *around), *personal_pronouns(self.plain, self.spans, *around)]
 
     @lazy
     def antecedents(self) -> dict[tuple[int, int], Name]:
@@ -181,11 +182,15 @@ class Reading:
         return self.lang == "en" or _DIGIT.search(self.passage.text) is not None
 
     @lazy
+    def spans(self) -> list[tuple[int, int]]:
+        """Where the sentences begin and end."""
+        return sentence_spans(self.passage.text, self.lang)
+
+    @lazy
     def sentences(self) -> list[Sentence]:
         """The sentences in order, each with its names."""
-        spans = sentence_spans(self.passage.text, self.lang)
-        found = [Sentence(self, start, end, [], []) for start, end in spans]
-        starts = [start for start, _ in spans]
+        found = [Sentence(self, start, end, [], []) for start, end in self.spans]
+        starts = [start for start, _ in self.spans]
         for name in self.names:
             found[bisect_right(starts, name.start) - 1].names.append(name)
         for name in self.inner:
