@@ -151,7 +151,9 @@ class Reading:
     @lazy
     def times(self) -> list[TimeSpan]:
         """The dates of the passage; a bare day or short year (`from 8 to 24 August`) is no mention to show."""
-        found = find_times(self.passage.text, self.lang, eras=self.context.options.era_years)
+        found = find_times(
+            self.passage.text, self.lang, eras=self.context.options.era_years, carry_years=True
+        )
         return [time for time in found if time.end - time.start > 2]
 
     @lazy

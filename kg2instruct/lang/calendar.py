@@ -40,6 +40,18 @@ class Piece(Struct, gc=False):
             return None
         return Time(self.year, self.month, self.day, self.precision)
 
+    def time_in(self, year: int) -> Time | None:
+        """The day that a month and day without a year are in a year, or None."""
+        if (
+            self.kind != DATE
+            or self.year
+            or not year
+            or not self.day
+            or not is_day(year, self.month, self.day)
+        ):
+            return None
+        return Time(year, self.month, self.day, DAY)
+
 
 def is_day(year: int, month: int, day: int) -> bool:
     """Whether the day exists (every fourth year is a leap year before 1582, as people then counted)."""

@@ -85,6 +85,10 @@ _ORDINAL_BEFORE = re.compile(r"(?:(?P<tens>twenty)-)?\b(?P<word>[a-z]+(?:st|nd|r
 _LAST_WORD = re.compile(r"([A-Za-z.]+)[ \u00a0\n]+(?:\()?$")
 _NEXT_WORD = re.compile(r"[ \u00a0-]([a-z]+)")
 
+_RELATIVE = re.compile(
+    r"\b(?:(?P<same>[Tt]he same|[Tt]hat(?: same)?)|[Tt]he (?:following|next)) year\b(?!['’]s)"
+)
+
 
 def pieces(text: str) -> list[Piece]:
     """The calendar pieces of a text, in order and without overlap."""
@@ -105,7 +109,21 @@ def pieces(text: str) -> list[Piece]:
     for piece in kept:
         if piece.precision == DECADE and piece.year < 100:
             piece.year = 0
-    return [piece for piece in kept if piece.kind == DATE]
+    return _relative_years(text, [piece for piece in kept if piece.kind == DATE])
+
+
+def _relative_years(text: str, found: list[Piece]) -> list[Piece]:
+    """Read "the same year" and "the following year" by the year named last, in this sentence or the one before."""
+    if " year" not in text:
+        return found
+    for match in _RELATIVE.finditer(text):
+        named = [piece for piece in found if piece.end <= match.start()]
+        last = next((p for p in reversed(named) if p.year and p.precision >= YEAR), None)
+        if last is not None and text.count(". ", last.end, match.start()) <= 1:
+            year = last.year + (0 if match["same"] else 1)
+            if year:
+                found.insert(len(named), date_piece(match.start(), match.end(), year))
+    return found
 
 
 def _month_first(text: str, match: re.Match[str]) -> list[Piece]:
@@ -151,6 +169,8 @@ def _number_first(text: str, match: re.Match[str]) -> Piece | None:
         month, year = _MONTHS[match["month"].rstrip(".")], int(match["year"] or 0)
         if not is_day(0, month, number) or year > 2100:
             return None
+        if not year and text.endswith(".", 0, end):
+            end -= 1  # it may end the sentence
         return date_piece(start, end, -year if match["bce"] else year, month, number)
     if match["iso_day"]:
         month, day = int(match["iso_month"]), int(match["iso_day"])

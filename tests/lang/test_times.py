@@ -31,10 +31,9 @@ def spell_small(number: int) -> str:
     return ("" if tens < 1 else "十" if tens == 1 else digits[tens] + "十") + (digits[ones] if ones else "")
 
 
-def found(text: str, lang: str, *, eras: bool = False) -> list[list[str]]:
-    return [
-        [text[span.start : span.end], format_time(span.time)] for span in find_times(text, lang, eras=eras)
-    ]
+def found(text: str, lang: str, *, eras: bool = False, carry_years: bool = False) -> list[list[str]]:
+    times = find_times(text, lang, eras=eras, carry_years=carry_years)
+    return [[text[span.start : span.end], format_time(span.time)] for span in times]
 
 
 @pytest.mark.parametrize(("text", "expected"), CASES["zh"])
@@ -50,6 +49,13 @@ def test_years_of_reigns_are_read_on_request(text: str, expected: list[list[str]
 @pytest.mark.parametrize(("text", "expected"), CASES["en"])
 def test_english_dates(text: str, expected: list[list[str]]) -> None:
     assert found(text, "en") == expected
+
+
+@pytest.mark.parametrize(("lang", "text", "expected"), CASES["carried"])
+def test_a_month_and_day_are_in_the_year_named_last_on_request(
+    lang: str, text: str, expected: list[list[str]]
+) -> None:
+    assert found(text, lang, carry_years=True) == expected
 
 
 @given(DATES, st.sampled_from(["arabic", "padded", "full-width", "words", "號", "spaced"]), AROUND)
@@ -135,16 +141,20 @@ PIECES += [
     ",",
     "/",
     "同年",
+    " the same year",
+    " the next year",
     "，",
     "2",
 ]
 NOISE = st.one_of(st.text(max_size=40), st.lists(st.sampled_from(PIECES), max_size=14).map("".join))
 
 
-@given(NOISE, st.sampled_from(["zh", "en"]), st.booleans())
-def test_spans_are_in_order_inside_the_text_and_never_overlap(text: str, lang: str, eras: bool) -> None:
+@given(NOISE, st.sampled_from(["zh", "en"]), st.booleans(), st.booleans())
+def test_spans_are_in_order_inside_the_text_and_never_overlap(
+    text: str, lang: str, eras: bool, carry_years: bool
+) -> None:
     end = 0
-    for span in find_times(text, lang, eras=eras):
+    for span in find_times(text, lang, eras=eras, carry_years=carry_years):
         assert end <= span.start < span.end <= len(text)
         assert span.time.year != 0
         assert (span.time.month == 0) == (span.time.precision < 10)
