@@ -37,10 +37,13 @@ PRONOUNS = {
     "en": re.compile(
         r"\b(?:[Hh]e|[Ss]he|[Ii]t|[Tt]hey|[Hh]is|[Hh]er|[Ii]ts|[Tt]heir|[Hh]im|[Tt]hem)\b"
         r"|\b(?:[Tt]he|[Tt]his) "
-        r"(?!same|first|second|other|next|former|latter|late|early|end|beginning)"
+        r"(?!same|first|second|other|next|former|latter|late|early|end|beginning|(?:time|year|day|month|week|date|moment|way)\b)"
+        # `This includes`: no noun follows.
+        r"(?!(?:i[ns]|was|has|had|did|does|can|could|may|might|will|would|came|took|gave|led|became|began|made|brought|put)\b"
+        r"|(?:includ|mean|caus|mak|allow|result|mark|happen|occur|appl|refer|show|follow|remain|enabl|requir|lead|becom)[a-z]+)"
         # `the county town of`: not the county.
         rf"(?:(?:{_KINDS}){_FOLLOWED}"
-        rf"|(?!(?:{_TELLING})\b)[a-z]+(?! of\b| (?:{_KINDS})\b)\b)"
+        rf"|(?!(?:{_TELLING}|[a-z]+est|most)\b)[a-z]+(?! of\b| (?:{_KINDS})\b)\b)"
     ),
 }
 """What stands for the page's subject where it is not named."""

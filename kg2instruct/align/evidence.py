@@ -31,8 +31,8 @@ _AFTER_OTHER: Mapping[str, int] = {"zh": 8, "en": 20}
 _AFTER_HEAD: Mapping[str, int] = {"zh": 8, "en": 0}
 # How long the stretch between head and tail may be for a word in it to count.
 _BETWEEN: Mapping[str, int] = {"zh": 60, "en": 160}
-# `33–41公斤`: the first number does not come between the second one and its words.
-_RANGE = re.compile(rf"{VALUE}\s*(?:[-–—－~～至到]|to)\s*$")
+# `33–41公斤`, `2小时至3小时`: the first number does not come between the second one and its words.
+_RANGE = re.compile(rf"{VALUE}[^，。；,.;①②③④]{{0,4}}(?:[-–—－~～至到]|\bto)\s*$")
 _BRACKETS = re.compile(r"\s*[（(][^（()）②]*[)）]")
 
 _CLAUSE_END = re.compile(r"[，。；,.;]")
