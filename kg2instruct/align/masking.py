@@ -133,7 +133,5 @@ def _join_nested(sentence: Sentence, marks: list[_Mark]) -> list[_Mark]:
 
 def _with_subject(masked: str, mark: str, lang: Lang, lead: str) -> str:
     """Put the subject where a pronoun stands, else at the start."""
-    pronoun = PRONOUNS[lang]
-    if pronoun.search(masked):
-        return pronoun.sub(mark, masked)
-    return f"{mark}{lead}{masked}"
+    marked, pronouns = PRONOUNS[lang].subn(mark, masked)
+    return marked if pronouns else f"{mark}{lead}{masked}"
