@@ -62,7 +62,7 @@ def test_each_triple_names_its_claim_relation_and_evidence(sample: Path) -> None
     born = next(c for s in found.sentences for c in s.triples if c.relation == "出生地")
     assert (born.subject.id, born.property.id, born.value) == ("Q7186", "P19", "Q270 华沙")
     assert born.rank in ("normal", "preferred")
-    assert born.schema.startswith("出生地: 人物 → ")
+    assert born.schema.startswith("出生地: 人物/生物 → ")
     assert "出生" in born.why
     assert "②" in born.seen
 
