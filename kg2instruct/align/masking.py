@@ -32,6 +32,8 @@ _POINT = re.compile(
     r"(\b(?:[A-Z]|St|Dr|Mrs?|Ms|Jr|Sr|Lt|Mt|Ft|No|Co|Gen|Col|Sgt|Prof|Rev|Gov|Sen|Bros))\.|\.(?=[\w,;:)]| [a-z(④])"
 )
 
+_PREPOSITION = re.compile(r"(?:In|On|At|By|From|For|With|To|As|After|Before|Since|During|Until)\b")
+
 _Mark = tuple[int, int, str]
 
 
@@ -134,4 +136,8 @@ def _join_nested(sentence: Sentence, marks: list[_Mark]) -> list[_Mark]:
 def _with_subject(masked: str, mark: str, lang: Lang, lead: str) -> str:
     """Put the subject where a pronoun stands, else at the start."""
     marked, pronouns = PRONOUNS[lang].subn(mark, masked)
-    return marked if pronouns else f"{mark}{lead}{masked}"
+    if pronouns:
+        return marked
+    # A space, since a mark is a letter to a regular expression and `Founded` must stand alone; `By 1998` tells a time only.
+    apart = " " if lang == "en" and not _PREPOSITION.match(masked) else ""
+    return f"{mark}{apart}{lead.lstrip() if apart else lead}{masked}"

@@ -144,7 +144,7 @@ _OTHER_SUBJECT = {
         r"|[^，。①②③④它其他她该这此本]{2,8}才?是②的)"
     ),
     "en": re.compile(
-        r"^①?(?:(?:In|On|From|By|Since|During|Until) (?:the )?④,? )?(?:"
+        r"^(?:① ?)?(?:(?:In|On|From|By|Since|During|Until) (?:the )?④,? )?(?:"
         rf"(?:The |the )?{_LISTED}(?:'s)?(?: ?\([^()]*\))?(?: \w+)?"
         r" (?:is|was|were|are|has|had|became|lies|won|led|[a-z]+ed)\b"
         r"|(?!The |It |He |She |They |This |These |Its |His |Her )[A-Z][\w’'-]+(?: [A-Z][\w’'-]+)*"
