@@ -138,6 +138,7 @@ def _with_subject(masked: str, mark: str, lang: Lang, lead: str) -> str:
     marked, pronouns = PRONOUNS[lang].subn(mark, masked)
     if pronouns:
         return marked
-    # A space, since a mark is a letter to a regular expression and `Founded` must stand alone; `By 1998` tells a time only.
+    # A space, since a mark is a letter to a regular expression and `Founded` must stand alone. `By 1998` tells only
+    # the time.
     apart = " " if lang == "en" and not _PREPOSITION.match(masked) else ""
     return f"{mark}{apart}{lead.lstrip() if apart else lead}{masked}"
