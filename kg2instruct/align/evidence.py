@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from importlib.resources.abc import Traversable
 from typing import Any, Literal
 
 import yaml
@@ -153,7 +154,7 @@ def _places(masked: str, mark: str) -> list[int]:
 
 @dataclass(frozen=True, slots=True)
 class EvidenceTable:
-    """The evidence of all relations; a relation without an entry is stated by its schema's triggers or not at all."""
+    """The evidence of all relations; a relation without one is stated by its schema's triggers, or by the sentence alone."""
 
     entries: Mapping[tuple[int, str], Evidence]
     learned: Mapping[tuple[int, str], re.Pattern[str]] = field(default_factory=dict)
@@ -165,22 +166,27 @@ class EvidenceTable:
 
 
 def load_evidence() -> EvidenceTable:
-    """Read the packaged files, `*.<lang>.yaml`; raises ConfigError naming the property whose expression is broken."""
+    """Read the packaged files of all topics; raises ConfigError naming the property whose expression is broken."""
+    folder = resource_dir("schemas") / "evidence"
+    groups = {lang: _read(folder / f"groups.{lang}.yaml") for lang in ("zh", "en")}
     entries: dict[tuple[int, str], Evidence] = {}
     learned: dict[tuple[int, str], re.Pattern[str]] = {}
-    for file in sorted((resource_dir("schemas") / "evidence").iterdir(), key=lambda f: f.name):
-        if file.name.startswith("learned."):
+    for file in sorted(folder.iterdir(), key=lambda f: f.name):
+        topic, lang, *_ = file.name.split(".")
+        if topic == "learned":
             code, words = read_learned(file)
             learned |= {(pid, code): _any_of(found, code) for pid, found in words.items() if found}
-        elif file.name.endswith(".yaml"):
-            lang = file.name.split(".")[-2]
-            data = yaml.load(
-                file.read_text(encoding="utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-            )
-            for pid, entry in data["relations"].items():
+        elif topic != "groups":
+            for pid, entry in _read(file).items():
                 where = f"{file.name}: {pid}"
-                entries[int(pid[1:]), lang] = _compile(entry, data["groups"], lang, where)
+                entries[int(pid[1:]), lang] = _compile(entry, groups[lang], lang, where)
     return EvidenceTable(entries, learned)
+
+
+def _read(file: Traversable) -> dict[str, Any]:
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    data: dict[str, Any] = yaml.load(file.read_text(encoding="utf-8"), Loader=loader)
+    return data
 
 
 def _any_of(words: Sequence[str], lang: Lang) -> re.Pattern[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import json
 import pkgutil
 import random
 import re
@@ -29,17 +30,36 @@ MARKS = "①②③④"
 LOOSE_ENDS = re.compile(r"[\\^$.|?*+()\[\]{}]+")
 
 
-def files() -> Iterator[tuple[str, Any]]:
-    for file in sorted((resource_dir("schemas") / "evidence").iterdir(), key=lambda file: file.name):
-        if file.name.endswith(".yaml") and not file.name.startswith("learned."):
-            yield file.name, yaml.safe_load(file.read_text(encoding="utf-8"))
+FOLDER = resource_dir("schemas") / "evidence"
+
+
+def read(name: str) -> dict[str, Any]:
+    data: dict[str, Any] = yaml.safe_load((FOLDER / name).read_text(encoding="utf-8"))
+    return data
+
+
+def files() -> Iterator[tuple[str, str]]:
+    """The topic and the language of every file of entries."""
+    for file in sorted(FOLDER.iterdir(), key=lambda file: file.name):
+        topic, lang, _ = file.name.split(".")
+        if topic not in ("groups", "learned"):
+            yield topic, lang
 
 
 def entries() -> Iterator[tuple[str, str, dict[str, Any]]]:
     """Every entry of every file: its property, its language, and what it says."""
-    for name, data in files():
-        for pid, entry in data["relations"].items():
-            yield pid, name.split(".")[-2], entry
+    for topic, lang in files():
+        for pid, entry in read(f"{topic}.{lang}.yaml").items():
+            yield pid, lang, entry
+
+
+def test_entries_stand_once_each_in_the_file_of_their_relations_topic() -> None:
+    for topic, lang in files():
+        schema = json.loads((resource_dir("schemas") / f"{topic}.json").read_text(encoding="utf-8"))
+        lines = (FOLDER / f"{topic}.{lang}.yaml").read_text(encoding="utf-8").splitlines()
+        written = [line.split(":")[0] for line in lines if line.startswith("P")]
+        assert len(written) == len(set(written)), (topic, lang)
+        assert set(written) <= set(schema["relations"]), (topic, lang)
 
 
 def test_every_property_of_the_evidence_is_in_the_schema(schemas: SchemaSet) -> None:
@@ -60,11 +80,10 @@ def test_every_relation_with_evidence_has_it_in_both_languages() -> None:
     assert {pid: langs for pid, langs in known.items() if langs != {"zh", "en"}} == {}
 
 
-def test_groups_are_used_and_known() -> None:
-    for name, data in files():
-        groups = data.get("groups", {})
-        used = {group for entry in data["relations"].values() for group in entry.get("use", ())}
-        assert used == set(groups), name
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_groups_are_used_and_known(lang: str) -> None:
+    used = {group for _, code, entry in entries() if code == lang for group in entry.get("use", ())}
+    assert used == set(read(f"groups.{lang}.yaml"))
 
 
 def test_a_pattern_says_where_the_tail_is() -> None:
