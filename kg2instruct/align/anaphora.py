@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from kg2instruct.align.context import AlignContext
 from kg2instruct.align.mentions import Name
+from kg2instruct.lang.words import borders
+from kg2instruct.records import Lang
 
 # What takes up a subject that is no person, and what may follow it at once.
 _KINDS = (
@@ -48,66 +50,68 @@ PRONOUNS = {
 }
 """What stands for the page's subject where it is not named."""
 
-# The types of the schema that a word takes up.
-_TYPES: Mapping[str, Mapping[str, str]] = {
+# The words that take up an entity of a type of the schema.
+_WORDS_OF: Mapping[Lang, Mapping[str, str]] = {
     "en": {
-        "film|movie": "film",
-        "series|show|sitcom|programme|program": "programme",
-        "novel|book": "book",
-        "song|album|single|opera|symphony": "music",
+        "film": "film movie",
+        "programme": "series show sitcom programme program",
+        "book": "novel book",
+        "music": "song album single opera symphony",
         "game": "game",
-        "painting|sculpture": "artwork",
-        "company|firm|corporation|subsidiary|airline|manufacturer": "company",
-        "university|college|school|institute": "school",
-        "team|club": "team",
+        "artwork": "painting sculpture",
+        "company": "company firm corporation subsidiary airline manufacturer",
+        "school": "university college school institute",
+        "team": "team club",
         "band": "band",
-        "newspaper|magazine|journal": "periodical",
+        "periodical": "newspaper magazine journal",
         "country": "country",
         "island": "island",
-        "river|lake": "water",
-        "battle|war": "conflict",
-        "aircraft|ship": "vehicle",
+        "water": "river lake",
+        "conflict": "battle war",
+        "vehicle": "aircraft ship",
         "spacecraft": "spacecraft",
-        "building|hotel|tower|church|cathedral|temple|castle|stadium|museum": "building",
+        "building": "building hotel tower church cathedral temple castle stadium museum",
         "planet": "planet",
         "drug": "drug",
         "disease": "disease",
     },
     "zh": {
-        "国家?": "country",
-        "片|影片|电影": "film",
-        "剧|剧集|电视剧|节目": "programme",
-        "书|小说": "book",
-        "歌|歌曲|曲|专辑|单曲|歌剧": "music",
-        "游戏": "game",
-        "画|画作|雕塑": "artwork",
-        "公司|企业": "company",
-        "校|大学|学校|学院": "school",
-        "队|球队|俱乐部": "team",
-        "乐队|乐团|组合": "band",
-        "报|杂志|期刊": "periodical",
-        "岛": "island",
-        "河|湖|江": "water",
-        "战役|战争": "conflict",
-        "舰|机|机型|飞机": "vehicle",
-        "建筑|大楼|教堂|寺|塔": "building",
-        "行星|小行星": "planet",
-        "药|药物": "drug",
-        "病|疾病": "disease",
+        "film": "片 影片 电影",
+        "programme": "剧 剧集 电视剧 节目",
+        "book": "书 小说",
+        "music": "歌 歌曲 曲 专辑 单曲 歌剧",
+        "game": "游戏",
+        "artwork": "画 画作 雕塑",
+        "company": "公司 企业",
+        "school": "校 大学 学校 学院",
+        "team": "队 球队 俱乐部",
+        "band": "乐队 乐团 组合",
+        "periodical": "报 杂志 期刊",
+        "country": "国 国家",
+        "island": "岛 岛屿",
+        "water": "河 河流 湖 湖泊 江",
+        "conflict": "战役 战争",
+        "vehicle": "舰 机型 飞机",
+        "building": "建筑 大楼 教堂 寺 塔",
+        "planet": "行星 小行星",
+        "drug": "药 药物",
+        "disease": "病 疾病",
     },
 }
 # Provinces and the like are told by the last character of their names.
 _DIVISIONS = "省州县市区镇"
+_TYPE_OF: Mapping[Lang, Mapping[str, str]] = {
+    "en": {word: kind for kind, words in _WORDS_OF["en"].items() for word in words.split()},
+    "zh": {word: kind for kind, words in _WORDS_OF["zh"].items() for word in words.split()}
+    | {division: division for division in _DIVISIONS},
+}
 _AGAIN = {
-    "en": re.compile(rf"\b[Tt]h(?:e|is) (?P<kind>{'|'.join(_TYPES['en'])}){_FOLLOWED}"),
+    "en": re.compile(rf"\b[Tt]h(?:e|is) (?P<word>{'|'.join(_TYPE_OF['en'])}){_FOLLOWED}"),
     "zh": re.compile(
-        rf"(?:[该該]|这[座部个种颗条所家本首款场支份幅])(?:(?P<kind>{'|'.join(_TYPES['zh'])})(?!家|人|员|们|民|际|组|版本)"
-        rf"|(?P<division>[{_DIVISIONS}]))"
+        rf"(?:该|这[座部个种颗条所家本首款场支份幅])(?P<word>{'|'.join(sorted(_TYPE_OF['zh'], key=len, reverse=True))})"
     ),
 }
-_TYPE_OF = {
-    lang: [(re.compile(words), kind) for words, kind in types.items()] for lang, types in _TYPES.items()
-}
+_REST = 8  # characters behind such a noun that are cut into words
 _TOGETHER = 6  # characters; of two things of a kind so near to each other neither is the one meant
 _SEX = 21
 _MALE, _FEMALE = 6581097, 6581072
@@ -127,16 +131,24 @@ def anaphors(
 
     None where the page's subject is such a thing: then it is meant.
     """
+    label = context.store.label(subject, context.lang) or "" if subject is not None else ""
     for found in _AGAIN[context.lang].finditer(plain):
-        division = found["division"] if context.lang == "zh" else None
-        kind = division or _type_of(found["kind"], context.lang)
-        label = context.store.label(subject, context.lang) or "" if subject is not None else ""
+        kind = _TYPE_OF[context.lang][found["word"]]
         if subject is not None and _is_such(subject, label, kind, context):
+            continue
+        if context.lang == "zh" and not _is_a_word(found, plain):
             continue
         before = (name for name in reversed(names) if name.end <= found.start())
         such = [name for name in before if _is_such(name.qids[0], plain[: name.end], kind, context)][:2]
         if such and not _beside_another(such):
             yield found.start(), found.end(), such[0]
+
+
+def _is_a_word(found: re.Match[str], plain: str) -> bool:
+    """Whether a noun of one character ends where a word does: 该剧 | 由, 该 | 剧院."""
+    if len(found["word"]) > 1:
+        return True
+    return bool(borders(plain[found.start() : found.end() + _REST], "zh", simplified=True)[len(found[0])])
 
 
 def personal_pronouns(
@@ -188,10 +200,6 @@ def _beside_another(such: Sequence[Name]) -> bool:
     if len(such) == 1 or such[0].qids[0] == such[1].qids[0]:
         return False
     return such[0].start - such[1].end <= _TOGETHER
-
-
-def _type_of(word: str, lang: str) -> str:
-    return next(kind for words, kind in _TYPE_OF[lang] if words.fullmatch(word))
 
 
 def _is_such(qid: int, called: str, kind: str, context: AlignContext) -> bool:

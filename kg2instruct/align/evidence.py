@@ -122,6 +122,8 @@ def _word_near(
     heads = _places(masked, HEAD if near == TAIL else TAIL)
     passive = lang == "zh" and near == TAIL and subject and _PASSIVE.search(masked) is not None
     for tail in _places(masked, near):
+        clause = _CLAUSE_END.search(masked, tail) if value or passive else None
+        clause_end = clause.start() if clause else len(masked)
         low, high = max(0, tail - before), min(len(masked), tail + 1 + after)
         for head in heads:
             if abs(head - tail) <= _BETWEEN[lang]:
@@ -129,15 +131,13 @@ def _word_near(
                 high = max(high, head + 1 + _AFTER_HEAD[lang] if head > tail else head)
         if value:
             # A date stands at the head of its clause, the verb may come at the end.
-            clause = _CLAUSE_END.search(masked, tail)
-            high = max(high, min(clause.start() if clause else len(masked), tail + 4 * after))
+            high = max(high, min(clause_end, tail + 4 * after))
             start = _RANGE.search(masked, 0, tail)
             low = max(low, masked.rfind(VALUE, 0, start.start() if start else tail) + 1)
             beyond = masked.find(VALUE, tail)
             high = min(high, beyond) if beyond >= 0 else high
         if passive:
-            clause = _CLAUSE_END.search(masked, tail)
-            high = max(high, min(clause.start() if clause else len(masked), tail + _PASSIVE_END))
+            high = max(high, min(clause_end, tail + _PASSIVE_END))
         if words.search(masked, low, high):
             return True
     return False
@@ -154,7 +154,7 @@ def _places(masked: str, mark: str) -> list[int]:
 
 @dataclass(frozen=True, slots=True)
 class EvidenceTable:
-    """The evidence of all relations; a relation without one is stated by its schema's triggers, or by the sentence alone."""
+    """The evidence of all relations; one without an entry is stated by its schema's triggers, or its sentence alone."""
 
     entries: Mapping[tuple[int, str], Evidence]
     learned: Mapping[tuple[int, str], re.Pattern[str]] = field(default_factory=dict)

@@ -164,7 +164,7 @@ _OF_RELATIVES = frozenset({22, 25, 26, 40, 451, 1038, 3373, 3448, 8810, 184, 185
 # What actors and characters do is told of the work: on the page of a film, `③ voiced ②`.
 _OF_CASTS = frozenset({161, 674, 725})
 
-# So it does where nothing else in the sentence can be the page's subject, and more verbs tell it.
+# Verbs by which a sentence has another subject, where nothing else in it can be the page's.
 _ANOTHER_ACTS = re.compile(
     r"^①[^，。；、①②③④它其他她该这此本]{2,6}(?:同样|则)"
     rf"|^①(?:④[年月日]?[，,]?)?[《“「]?{_LISTED}[》」”]?(?:（[^（）]*）)?"

@@ -7,7 +7,7 @@ of a range, which get their missing parts from the neighbour on the other side o
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from msgspec import Struct
 
@@ -77,6 +77,15 @@ def century_piece(start: int, end: int, number: int, *, bce: bool) -> Piece:
 def decade_piece(start: int, end: int, year: int) -> Piece:
     """The decade that begins with `year`."""
     return Piece(start, end, DATE, year, precision=DECADE)
+
+
+def year_named_last(text: str, found: Sequence[Piece], at: int, stop: str) -> int:
+    """The year of the last date before `at` in its sentence or the one before, 0 where there is none.
+
+    `stop` is what ends a sentence.
+    """
+    last = next((p for p in reversed(found) if p.end <= at and p.year and p.precision >= YEAR), None)
+    return last.year if last is not None and text.count(stop, last.end, at) <= 1 else 0
 
 
 def join_neighbours(

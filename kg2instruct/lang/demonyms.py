@@ -8,7 +8,7 @@ from functools import cache
 from kg2instruct.lang.units import load_table
 
 # `the Americans`, `the Greeks`, `the Iraqis`; `the British` and `the Dutch` stay as they are.
-_WITH_PLURAL = ("an", "ek", "i", "ak", "ot")
+_WITH_PLURAL = ("an", "ek", "i", "ak", "ik", "ot", "ene")
 
 
 @cache

@@ -13,6 +13,7 @@ from kg2instruct.lang.calendar import (
     decade_piece,
     is_day,
     join_neighbours,
+    year_named_last,
 )
 from kg2instruct.lang.units import Spelling, cues, unit_at
 from kg2instruct.lang.values import CENTURY, DAY, DECADE, MONTH, YEAR
@@ -117,12 +118,11 @@ def _relative_years(text: str, found: list[Piece]) -> list[Piece]:
     if " year" not in text:
         return found
     for match in _RELATIVE.finditer(text):
-        named = [piece for piece in found if piece.end <= match.start()]
-        last = next((p for p in reversed(named) if p.year and p.precision >= YEAR), None)
-        if last is not None and text.count(". ", last.end, match.start()) <= 1:
-            year = last.year + (0 if match["same"] else 1)
-            if year:
-                found.insert(len(named), date_piece(match.start(), match.end(), year))
+        named = year_named_last(text, found, match.start(), ". ")
+        year = named + (0 if match["same"] else 1)
+        if named and year:
+            found.append(date_piece(match.start(), match.end(), year))
+            found.sort(key=lambda piece: piece.start)
     return found
 
 

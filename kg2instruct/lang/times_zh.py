@@ -15,6 +15,7 @@ from kg2instruct.lang.calendar import (
     decade_piece,
     is_day,
     join_neighbours,
+    year_named_last,
 )
 from kg2instruct.lang.numbers import parse_number
 from kg2instruct.lang.units import load_table
@@ -289,20 +290,18 @@ def _relative_years(text: str, found: list[Piece]) -> list[Piece]:
     """Read 同年5月 and 翌年 by the year that was named last, in this sentence or the one before."""
     if not any(word in text for word in _RELATIVE_YEARS):
         return found
-    added = []
     for match in _RELATIVE.finditer(text):
-        named = [
-            piece for piece in found if piece.end <= match.start() and piece.year and piece.precision >= YEAR
-        ]
-        if not named or text.count("。", named[-1].end, match.start()) > 1:
+        named = year_named_last(text, found, match.start(), "。")
+        if not named:
             continue
-        year = named[-1].year + (0 if match["same"] else 1)
+        year = named + (0 if match["same"] else 1)
         month = next((piece for piece in found if match.end() <= piece.start <= match.end() + 1), None)
         if month is not None and month.month and not month.year and is_day(year, month.month, month.day or 1):
             month.start, month.year = match.start(), year
         elif year:
-            added.append(date_piece(match.start(), match.end(), year))
-    return sorted(found + added, key=lambda piece: piece.start) if added else found
+            found.append(date_piece(match.start(), match.end(), year))
+            found.sort(key=lambda piece: piece.start)
+    return found
 
 
 @cache
