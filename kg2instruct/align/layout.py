@@ -36,15 +36,12 @@ def mentions(
             text[name.start : name.end], kind, name.start, name.end, f"Q{qid}", name.via
         )
     for inner in reading.inner:
-        if (
-            inner.start,
-            inner.end,
-        ) in used:  # 美国 in 美国总统: the name around it only where it is an end, too
-            for outer in [x for x in found if x not in used and x[0] <= inner.start and inner.end <= x[1]]:
-                del found[outer]
-            qid, kind = used[inner.start, inner.end]
-            words = text[inner.start : inner.end]
-            found[inner.start, inner.end] = Mention(words, kind, inner.start, inner.end, f"Q{qid}", inner.via)
+        start, end = inner.start, inner.end
+        if (start, end) in used:
+            # 美国 in 美国总统: the name around it only where it is an end, too.
+            found = {x: name for x, name in found.items() if x in used or not x[0] <= start < end <= x[1]}
+            qid, kind = used[start, end]
+            found[start, end] = Mention(text[start:end], kind, start, end, f"Q{qid}", inner.via)
     for s in stated:
         span = s.candidate.tail_span
         if span and not isinstance(s.candidate.tail, Name):
