@@ -28,6 +28,9 @@ _FOLLOWED = rf"(?='s|’s|[,.;:)]| (?!of\b)(?:{_BEHIND}|[a-z]+(?:ed|s))\b|$)"
 _TELLING = (
     "capital|founder|director|author|daughter|son|wife|husband|brother|sister|father|mother|death|birth|president"
     "|chairman|leader|mayor|king|queen|emperor|governor|winner|owner|creator|composer|designer|architect|producer"
+    "|crew|cast|members?|staff|population|area|length|height|width|depth|mass|elevation|currency|languages?|symptoms?"
+    "|headquarters|publisher|manufacturer|developer|operator|motto|anthem|budget|revenue|cost|screenplay|music|score"
+    "|capacity|attendance|wedding|marriage|parents|children|mouth|source|atmosphere|diameter|distance|temperature"
 )
 
 PRONOUNS = {

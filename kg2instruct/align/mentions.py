@@ -19,6 +19,7 @@ from kg2instruct.wikidata.records import Candidate
 
 _LATIN = frozenset("0123456789abcdefghijklmnopqrstuvwxyzàáâãäåæçèéêëìíîïðñòóôõöøùúûüýþÿß")
 _REST = 8  # characters behind a name that are cut anew
+_OF_LANGUAGE = re.compile(r"[- ](?:language|dialects?|alphabet|spelling|pronunciation|speaking|speakers?)\b")
 _CAPITALISED = re.compile(r" [A-Z][\w’'-]+")
 
 
@@ -252,13 +253,16 @@ def _whole_words(hit: Name, text: str, words: bytearray, names: PageNames) -> bo
 
 
 def _is_a_word(hit: Name, text: str, context: AlignContext) -> bool:
-    """Whether a name is a word here: to polish, the west; the language before a foreign name, (Russian: …)."""
+    """Whether a name is a word here: to polish, the west; a language, (Russian: …), the Central German dialects."""
+    kind = context.coarse_type(hit.qids[0])
     if text.startswith(":", hit.end) and text.rfind("(", 0, hit.start) > text.rfind(")", 0, hit.start):
-        return context.coarse_type(hit.qids[0]) in ("place", "people", "language")
+        return kind in ("place", "people", "language")
+    if kind in ("place", "people") and _OF_LANGUAGE.match(text, hit.end):
+        return True
     if hit.via != "alias" or not text[hit.start : hit.end].islower():
         return False
     label = context.store.label(hit.qids[0], context.lang)
-    written_large = context.coarse_type(hit.qids[0]) in ("place", "person", "organization")
+    written_large = kind in ("place", "person", "organization")
     return written_large and label is not None and not label[:1].islower()
 
 
