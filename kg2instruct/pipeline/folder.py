@@ -138,8 +138,9 @@ def claim(out: Path, identity: Identity, *, fresh: bool, share: Share | None = N
     started = read_json(work / _IDENTITY)
     try:
         manifest.unlink(missing_ok=True)
-        for leftover in [*out.glob(".*.tmp*"), *work.glob("*/.*.tmp*")]:
-            leftover.unlink(missing_ok=True)
+        for leftover in list(out.rglob(".*.tmp*")):
+            if leftover.is_file():
+                leftover.unlink(missing_ok=True)
         if fresh or started is None or identity.differs_from(started):
             (work / _IDENTITY).unlink(missing_ok=True)  # first: what is half cleared belongs to no run
             _clear(work, keep=("stdin",))

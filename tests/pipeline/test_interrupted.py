@@ -88,6 +88,22 @@ def test_a_run_killed_at_random_moments(towns: Any, whole: Path, tmp_path: Path,
     assert not list(out.rglob("*.tmp*"))
 
 
+def test_what_was_being_written_at_a_kill_is_cleared_away(towns: Any, whole: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    process = subprocess.Popen(command(towns, out))
+    while not (out / "kb").exists():
+        assert process.poll() is None
+        time.sleep(0.01)
+    process.kill()
+    process.wait()
+    for folder in (out, out / "kb", out / "kb/columns"):
+        folder.mkdir(exist_ok=True)
+        (folder / ".manifest.json.tmp4711").write_text("{")
+    assert subprocess.run(command(towns, out), timeout=100, check=False).returncode == 0
+    assert not list(out.rglob(".*.tmp*"))
+    assert {p.name for p in (out / "kb").iterdir()} == {p.name for p in (whole / "kb").iterdir()}
+
+
 def test_after_a_kill_no_process_is_left(towns: Any, whole: Path, tmp_path: Path) -> None:
     pages = [part for path in towns.pages for part in ("--wikipedia", str(path))]
     flags = [*pages, "--kb", str(whole / "kb"), "--out", str(tmp_path / "out"), "--workers", "2", "-q"]
