@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Callable
 
 from kg2instruct.align.anaphora import anaphors, personal_pronouns
 from kg2instruct.align.claims import year_key
@@ -44,6 +43,8 @@ _NESTED_GAP = re.compile(
     r"(?:（[^（）]{0,20}）)?的?(?:省|市|县|区|州|境内|[东南西北中]{1,2}(?:部|端|郊|侧)?|(?:沿|河|江|湖|海)?[畔岸边])?的?"
 )
 _NESTED_LONGEST = 24
+# What is not listed together with things of another kind.
+_APART = frozenset({"person", "place"})
 _HOLDS = "place"
 _HELD = frozenset({"place", "building", "organization", "transport"})
 
@@ -108,7 +109,7 @@ class Sentence:
     def enumerations(self) -> list[list[Name]]:
         """Runs of names with nothing but an enumeration's words between them."""
         reading = self.reading
-        return _enumerations(reading.plain, self.names, reading.lang, reading.context.is_common)
+        return _enumerations(reading.plain, self.names, reading.lang, reading.context)
 
     @lazy
     def nested(self) -> list[list[Name]]:
@@ -200,9 +201,7 @@ class Reading:
         return found
 
 
-def _enumerations(
-    text: str, names: list[Name], lang: str, is_common: Callable[[int], bool]
-) -> list[list[Name]]:
+def _enumerations(text: str, names: list[Name], lang: str, context: AlignContext) -> list[list[Name]]:
     groups: list[list[Name]] = []
     closed = False  # `A, B and C`: what follows is no member
     before: Name | None = None
@@ -211,7 +210,7 @@ def _enumerations(
             before is not None
             and not closed
             and _listed_together(text, before.end, name.start, lang)
-            and is_common(before.qids[0]) == is_common(name.qids[0])
+            and _of_a_kind(before.qids[0], name.qids[0], context)
         ):
             groups[-1].append(name)
             closed = lang == "en" and _LAST.search(text, before.end, name.start) is not None
@@ -225,6 +224,14 @@ def _enumerations(
         # Two names and a comma are no enumeration.
         if len(group) > 2 or (len(group) == 2 and not _COMMA.fullmatch(text, group[0].end, group[1].start))
     ]
+
+
+def _of_a_kind(one: int, other: int, context: AlignContext) -> bool:
+    """Whether both can be members of one enumeration: `Born in Vancouver, Canada, Ann Lee moved` has two."""
+    if context.is_common(one) != context.is_common(other):
+        return False
+    kinds = {context.coarse_type(one), context.coarse_type(other)}
+    return len(kinds) == 1 or "" in kinds or kinds.isdisjoint(_APART)
 
 
 def _nested(text: str, names: list[Name], context: AlignContext) -> list[list[Name]]:

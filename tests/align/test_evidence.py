@@ -10,6 +10,7 @@ import re
 import time
 from collections.abc import Iterator
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -51,6 +52,15 @@ def entries() -> Iterator[tuple[str, str, dict[str, Any]]]:
     for topic, lang in files():
         for pid, entry in read(f"{topic}.{lang}.yaml").items():
             yield pid, lang, entry
+
+
+def sentences(lang: str) -> Iterator[tuple[str, str, bool]]:
+    """Masked sentences of a language, with a property and whether they state it."""
+    file = Path(__file__).parents[1] / "data" / "align" / f"sentences_{lang}.yaml"
+    for pid, examples in yaml.safe_load(file.read_text(encoding="utf-8")).items():
+        for verdict, texts in examples.items():
+            for text in texts:
+                yield pid, text, {"states": True, "silent": False}[verdict]
 
 
 def test_entries_stand_once_each_in_the_file_of_their_relations_topic() -> None:
@@ -227,3 +237,10 @@ def test_a_learned_word_counts_near_the_tail_on_the_page_of_the_head() -> None:
 def test_learned_words_are_of_known_relations(evidence: EvidenceTable, schemas: SchemaSet) -> None:
     assert evidence.learned
     assert {pid for pid, _ in evidence.learned} <= set(schemas.relations)
+
+
+@pytest.mark.parametrize(("pid", "masked", "stated"), list(sentences("en")))
+def test_a_sentence_states_or_is_silent(pid: str, masked: str, stated: bool, evidence: EvidenceTable) -> None:
+    entry = evidence.get(int(pid[1:]), "en")
+    assert entry is not None
+    assert bool(entry.states(masked, "en", subject=False)) is stated
