@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.resources.abc import Traversable
 from typing import Any, Literal
 
 import yaml
 
+from kg2instruct.align.credits import Credit, credits_of
 from kg2instruct.align.learned import read_learned
 from kg2instruct.align.near import ENTITY, HEAD, TAIL, VALUE, stretches_near
 from kg2instruct.errors import ConfigError
@@ -53,6 +54,7 @@ class Evidence:
     patterns: tuple[re.Pattern[str], ...] = ()
     loose: bool = False
     never: re.Pattern[str] | None = None
+    credit: Credit | None = None
     learned: re.Pattern[str] | None = None
     """Words that count only on the page of the head, and only in the tail's own clause."""
 
@@ -81,6 +83,8 @@ class Evidence:
         the tail is what the page is about, which is understood wherever it is named.
         """
         if self.never is not None and self.never.search(masked):
+            return ""
+        if self.credit is not None and self.credit.is_anothers(masked):
             return ""
         plain = _without_brackets(masked) if "（" in masked or "(" in masked else masked
         how: How = "loose" if self.loose else ""
@@ -171,6 +175,7 @@ def load_evidence() -> EvidenceTable:
     groups = {lang: _read(folder / f"groups.{lang}.yaml") for lang in ("zh", "en")}
     entries: dict[tuple[int, str], Evidence] = {}
     learned: dict[tuple[int, str], re.Pattern[str]] = {}
+    roles: dict[str, dict[int, str]] = {"zh": {}, "en": {}}
     for file in sorted(folder.iterdir(), key=lambda f: f.name):
         topic, lang, *_ = file.name.split(".")
         if topic == "learned":
@@ -180,6 +185,12 @@ def load_evidence() -> EvidenceTable:
             for pid, entry in _read(file).items():
                 where = f"{file.name}: {pid}"
                 entries[int(pid[1:]), lang] = _compile(entry, groups[lang], lang, where)
+                if "credit" in entry:
+                    roles[lang][int(pid[1:])] = entry["credit"]
+    for code, by_pid in roles.items():
+        credit = credits_of(by_pid.values(), code)
+        for number, role in by_pid.items():
+            entries[number, code] = replace(entries[number, code], credit=credit[role])
     return EvidenceTable(entries, learned)
 
 

@@ -18,10 +18,11 @@ import yaml
 
 import kg2instruct.align
 from kg2instruct.align.evidence import HEAD, TAIL, Evidence, EvidenceTable
+from kg2instruct.records import Lang
 from kg2instruct.resources import resource_dir
 from kg2instruct.schema import SchemaSet
 
-KEYS = {"words", "patterns", "use", "loose", "never"}
+KEYS = {"words", "patterns", "use", "loose", "never", "credit"}
 LONG = 2_000
 ORDINARY = re.compile(f"{HEAD}[^{TAIL}]{{0,120}}[^{TAIL}]{{0,120}}{TAIL}")
 """An expression with two wide gaps, which costs half of what an expression may: some hundredths of a second."""
@@ -54,13 +55,13 @@ def entries() -> Iterator[tuple[str, str, dict[str, Any]]]:
             yield pid, lang, entry
 
 
-def sentences(lang: str) -> Iterator[tuple[str, str, bool]]:
+def sentences(lang: str) -> Iterator[tuple[str, str, str, bool]]:
     """Masked sentences of a language, with a property and whether they state it."""
     file = Path(__file__).parents[1] / "data" / "align" / f"sentences_{lang}.yaml"
     for pid, examples in yaml.safe_load(file.read_text(encoding="utf-8")).items():
         for verdict, texts in examples.items():
             for text in texts:
-                yield pid, text, {"states": True, "silent": False}[verdict]
+                yield lang, pid, text, {"states": True, "silent": False}[verdict]
 
 
 def test_entries_stand_once_each_in_the_file_of_their_relations_topic() -> None:
@@ -239,8 +240,10 @@ def test_learned_words_are_of_known_relations(evidence: EvidenceTable, schemas: 
     assert {pid for pid, _ in evidence.learned} <= set(schemas.relations)
 
 
-@pytest.mark.parametrize(("pid", "masked", "stated"), list(sentences("en")))
-def test_a_sentence_states_or_is_silent(pid: str, masked: str, stated: bool, evidence: EvidenceTable) -> None:
-    entry = evidence.get(int(pid[1:]), "en")
+@pytest.mark.parametrize(("lang", "pid", "masked", "stated"), [*sentences("zh"), *sentences("en")])
+def test_a_sentence_states_or_is_silent(
+    lang: Lang, pid: str, masked: str, stated: bool, evidence: EvidenceTable
+) -> None:
+    entry = evidence.get(int(pid[1:]), lang)
     assert entry is not None
-    assert bool(entry.states(masked, "en", subject=False)) is stated
+    assert bool(entry.states(masked, lang, subject=False)) is stated
