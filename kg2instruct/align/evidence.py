@@ -187,11 +187,16 @@ def load_evidence() -> EvidenceTable:
                 entries[int(pid[1:]), lang] = _compile(entry, groups[lang], lang, where)
                 if "credit" in entry:
                     roles[lang][int(pid[1:])] = entry["credit"]
-    for code, by_pid in roles.items():
-        credit = credits_of(by_pid.values(), code)
-        for number, role in by_pid.items():
-            entries[number, code] = replace(entries[number, code], credit=credit[role])
+    _give_credits(entries, roles)
     return EvidenceTable(entries, learned)
+
+
+def _give_credits(entries: dict[tuple[int, str], Evidence], roles: Mapping[str, Mapping[int, str]]) -> None:
+    """Let the entries of each language know the roles of one another."""
+    for lang, by_pid in roles.items():
+        credit = credits_of(by_pid.values(), lang)
+        for pid, role in by_pid.items():
+            entries[pid, lang] = replace(entries[pid, lang], credit=credit[role])
 
 
 def _read(file: Traversable) -> dict[str, Any]:
