@@ -84,8 +84,6 @@ class Evidence:
         """
         if self.never is not None and self.never.search(masked):
             return ""
-        if self.credit is not None and self.credit.is_anothers(masked):
-            return ""
         plain = _without_brackets(masked) if "（" in masked or "(" in masked else masked
         how: How = "loose" if self.loose else ""
         for pattern in self.patterns:
@@ -94,6 +92,8 @@ class Evidence:
                 if HEAD in match.group():
                     return "pattern"
                 how = how or "word"  # what says nothing of the head is no more than a word near the tail
+        if self.credit is not None and self.credit.is_anothers(masked):
+            return ""
         if how:
             return how
         if self.words is not None and (
@@ -175,7 +175,7 @@ def load_evidence() -> EvidenceTable:
     groups = {lang: _read(folder / f"groups.{lang}.yaml") for lang in ("zh", "en")}
     entries: dict[tuple[int, str], Evidence] = {}
     learned: dict[tuple[int, str], re.Pattern[str]] = {}
-    roles: dict[str, dict[int, str]] = {"zh": {}, "en": {}}
+    credits: dict[str, dict[int, tuple[str, str]]] = {"zh": {}, "en": {}}
     for file in sorted(folder.iterdir(), key=lambda f: f.name):
         topic, lang, *_ = file.name.split(".")
         if topic == "learned":
@@ -186,17 +186,11 @@ def load_evidence() -> EvidenceTable:
                 where = f"{file.name}: {pid}"
                 entries[int(pid[1:]), lang] = _compile(entry, groups[lang], lang, where)
                 if "credit" in entry:
-                    roles[lang][int(pid[1:])] = entry["credit"]
-    _give_credits(entries, roles)
+                    credits[lang][int(pid[1:])] = entry["credit"]["group"], entry["credit"]["words"]
+    for spoken, words_of in credits.items():
+        for number, credit in credits_of(words_of, spoken).items():
+            entries[number, spoken] = replace(entries[number, spoken], credit=credit)
     return EvidenceTable(entries, learned)
-
-
-def _give_credits(entries: dict[tuple[int, str], Evidence], roles: Mapping[str, Mapping[int, str]]) -> None:
-    """Let the entries of each language know the roles of one another."""
-    for lang, by_pid in roles.items():
-        credit = credits_of(by_pid.values(), lang)
-        for pid, role in by_pid.items():
-            entries[pid, lang] = replace(entries[pid, lang], credit=credit[role])
 
 
 def _read(file: Traversable) -> dict[str, Any]:

@@ -84,6 +84,17 @@ def test_an_entry_has_known_keys_and_says_something() -> None:
         assert set(entry) & {"words", "patterns", "use", "loose"}, (pid, lang)
 
 
+def test_words_of_a_credit_are_plain_and_its_group_has_others() -> None:
+    groups: dict[tuple[str, str], set[str]] = {}
+    for pid, lang, entry in entries():
+        if "credit" in entry:
+            assert set(entry["credit"]) == {"group", "words"}, (pid, lang)
+            assert re.fullmatch(r"[\w |-]+", entry["credit"]["words"]), (pid, lang)
+            groups.setdefault((entry["credit"]["group"], lang), set()).add(pid)
+    assert groups
+    assert all(len(pids) > 1 for pids in groups.values()), groups
+
+
 def test_every_relation_with_evidence_has_it_in_both_languages() -> None:
     known: dict[str, set[str]] = {}
     for pid, lang, _ in entries():
