@@ -48,8 +48,8 @@ def test_without_requests_left_calls_wait_for_the_refill() -> None:
         await pace.enter(1)
         return time.monotonic() - begun
 
-    # A tenth of the limit is back after a tenth of the time; a busy machine wakes late.
-    assert 0.15 < asyncio.run(run()) < 1.5
+    # A tenth of the limit is back after a tenth of the time; a busy machine wakes late, but not every time.
+    assert 0.15 < min(asyncio.run(run()) for _ in range(3)) < 1.5
 
 
 def test_without_tokens_left_large_calls_wait_longer() -> None:
@@ -62,19 +62,19 @@ def test_without_tokens_left_large_calls_wait_longer() -> None:
         return time.monotonic() - begun
 
     assert min(asyncio.run(run(50)) for _ in range(5)) < 0.05
-    assert 0.25 < asyncio.run(run(370)) < 0.9
+    assert 0.25 < min(asyncio.run(run(370)) for _ in range(3)) < 0.9
 
 
 def test_nothing_is_waited_for_where_the_endpoint_names_no_limits() -> None:
-    async def run() -> None:
+    async def run() -> float:
         pace = Pace()
+        begun = time.monotonic()
         for _ in range(100):
             await pace.enter(10_000)
             pace.leave(10_000, {})
+        return time.monotonic() - begun
 
-    begun = time.monotonic()
-    asyncio.run(run())
-    assert time.monotonic() - begun < 0.5
+    assert min(asyncio.run(run()) for _ in range(3)) < 0.5
 
 
 def test_the_breaker_opens_after_failures_in_a_row_and_ends_the_run_when_patience_does() -> None:

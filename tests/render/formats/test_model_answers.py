@@ -84,5 +84,7 @@ def test_a_model_that_does_not_stop_is_read_in_time(name: str, scrap: str) -> No
         FORMATS[name].parse(scrap * times, TASKS["ner"], (Asked(("人物",), ("人物",)),), "zh")
         return time.process_time() - start
 
-    # Ten times as much takes about ten times as long, not a hundred times.
-    assert seconds(3000) < 40 * max(min(seconds(300) for _ in range(3)), 0.01)
+    # Ten times as much takes about ten times as long, not a hundred times. The fastest of a few: a collection of
+    # the garbage that other tests left is no part of the question.
+    small, large = (min(seconds(times) for _ in range(3)) for times in (300, 3000))
+    assert large < 40 * max(small, 0.01)
