@@ -9,11 +9,12 @@ from dataclasses import dataclass, field
 from kg2instruct.align.context import AlignContext
 from kg2instruct.align.dropped import dropped_claims
 from kg2instruct.align.layout import aliases, mentions, triples
-from kg2instruct.align.names import PageNames, bare_title, read_names
+from kg2instruct.align.names import PageNames, read_names
 from kg2instruct.align.reading import Reading
 from kg2instruct.align.stated import Unstated, find_stated
-from kg2instruct.lang.fold import fold_all, fold_han_all
+from kg2instruct.lang.fold import fold_all, plain_all
 from kg2instruct.records import Article, Dropped, Example, PageRef, Passage
+from kg2instruct.wiki.titles import bare_title
 
 
 @dataclass(slots=True)
@@ -42,7 +43,7 @@ def align_article(
     counts = result.counts
     texts = [passage.text for passage in article.passages]
     folded = fold_all(texts)
-    plain = fold_han_all(texts) if context.lang == "zh" else texts
+    plain = plain_all(texts, context.lang)
     names = names or read_names(article, folded, context)
     topic = context.topic(names.subject) if names.subject is not None else None
     title = shown_title(article.title, names.subject, context)

@@ -11,7 +11,7 @@ from kg2instruct.align.matching import find_candidates, may_state
 from kg2instruct.align.names import read_names
 from kg2instruct.align.reading import Reading
 from kg2instruct.align.rules import RULES, Case, not_stated
-from kg2instruct.lang.fold import fold_all, fold_han_all
+from kg2instruct.lang.fold import fold_all, plain_all
 from kg2instruct.lang.quantities import find_quantities
 from kg2instruct.records import Article
 
@@ -22,7 +22,7 @@ def cases_of(article: Article, context: AlignContext) -> Iterator[MaskedCase]:
     """The candidates of a page that all rules let pass but the one that asks for evidence, as masked sentences."""
     texts = [passage.text for passage in article.passages]
     folded = fold_all(texts)
-    plain = fold_han_all(texts) if context.lang == "zh" else texts
+    plain = plain_all(texts, context.lang)
     names = read_names(article, folded, context)
     for passage, simple, text in zip(article.passages, plain, folded, strict=True):
         reading = Reading(passage, simple, text, names, context)

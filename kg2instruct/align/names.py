@@ -16,8 +16,8 @@ from kg2instruct.align.context import AlignContext
 from kg2instruct.align.lazy import lazy
 from kg2instruct.lang.fold import fold
 from kg2instruct.records import Article, Link, MentionVia
+from kg2instruct.wiki.titles import bare_title
 
-_DISAMBIGUATION = re.compile(r"\s*[(（][^()（）]*[)）]\s*$")
 _PARTS = {"zh": re.compile(r"[·・‧]"), "en": re.compile(r"\s+")}
 # Two capitalised words or more; particles (van, de) may stand between.
 _LATIN_NAME = re.compile(r"[A-ZÀ-Þ][a-zA-ZÀ-ɏ.'’-]*(?: (?:[a-z]{1,3} ){0,2}[A-ZÀ-Þ][a-zA-ZÀ-ɏ.'’-]*){1,5}")
@@ -84,11 +84,6 @@ class PageNames:
     def vouches_for(self, qid: int) -> bool:
         """Whether the page links to an entity or the knowledge base connects it to the subject."""
         return qid in self.near or qid in self.entities or qid == self.subject
-
-
-def bare_title(title: str) -> str:
-    """A title without its disambiguation: `九里站 (京畿道)` → `九里站`."""
-    return _DISAMBIGUATION.sub("", title) or title
 
 
 def find_subject(article: Article, context: AlignContext) -> int | None:

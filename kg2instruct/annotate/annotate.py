@@ -16,7 +16,7 @@ from kg2instruct.annotate.linking import find_hits, link
 from kg2instruct.annotate.ner import Recogniser, Spot, add_hits
 from kg2instruct.annotate.options import AnnotateOptions
 from kg2instruct.annotate.subject import find_subject
-from kg2instruct.lang.fold import fold, fold_all, fold_han_all
+from kg2instruct.lang.fold import fold, fold_all, plain_all
 from kg2instruct.records import Article, Example, Mention, Passage
 from kg2instruct.wiki.passages import cut
 from kg2instruct.wiki.rich import Rich
@@ -48,7 +48,7 @@ def annotate_document(
         return Annotated()
     texts = [passage.text for passage in article.passages]
     folded = fold_all(texts)
-    plain = fold_han_all(texts) if context.lang == "zh" else texts
+    plain = plain_all(texts, context.lang)
     hits = find_hits(texts, folded, plain, context)
     spots = list(recogniser.spots(texts)) if recogniser else [[] for _ in texts]
     hits = add_hits(hits, spots, folded, context)

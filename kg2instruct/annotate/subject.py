@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 
 from kg2instruct.align.context import AlignContext
-from kg2instruct.align.names import bare_title
 from kg2instruct.annotate.documents import Document
 from kg2instruct.annotate.linking import Hit
+from kg2instruct.wiki.titles import bare_title
 
 # `柏林（德语：Berlin）是…`, `The Eiffel Tower (French: …) is a …`: the name at the start, then what it is.
 _OPENS = {"zh": re.compile(r"[《「“]?"), "en": re.compile(r"(?:The |An? |[“\"])?")}

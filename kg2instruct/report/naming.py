@@ -6,11 +6,12 @@ from dataclasses import dataclass
 
 from kg2instruct.align.context import AlignContext
 from kg2instruct.align.mentions import Name
-from kg2instruct.align.names import PageNames, bare_title
+from kg2instruct.align.names import PageNames
 from kg2instruct.align.reading import Reading
 from kg2instruct.lang.fold import fold
 from kg2instruct.records import Article, Link
 from kg2instruct.wiki.link_table import normalize_title
+from kg2instruct.wiki.titles import bare_title
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from kg2instruct.align.names import PageNames, read_names
 from kg2instruct.align.reading import Reading, Sentence
 from kg2instruct.align.rules import RULES, Case
 from kg2instruct.align.stated import Stated, Unstated, find_stated, tail_value
-from kg2instruct.lang.fold import fold_all, fold_han_all
+from kg2instruct.lang.fold import fold_all, plain_all
 from kg2instruct.records import Article, Mention, PageRef
 from kg2instruct.report.explained import Explanation, Named, WhyClaim, WhyMention, WhySentence
 from kg2instruct.report.naming import Naming
@@ -33,7 +33,7 @@ def trace(article: Article, number: int, context: AlignContext, *, source: str) 
     """Explain passage `number` of a page."""
     texts = [passage.text for passage in article.passages]
     folded = fold_all(texts)
-    plain = fold_han_all(texts) if context.lang == "zh" else texts
+    plain = plain_all(texts, context.lang)
     names = read_names(article, folded, context)
     passage = article.passages[number]
     intro = introductions(article.passages, context.lang)[number]

@@ -49,22 +49,28 @@ def collect(pages: Iterable[Page], *, lang: str) -> LinkCounts:
         if redirect is None:
             counts.pages[title] = ""
             raw.update(_LINK.findall(_visible(page.text)))
-        elif (target := article_title(redirect)) and target != title:
+        elif (target := article_title(redirect)) and target != title and _is_named(redirect, title):
             counts.pages.setdefault(title, target)
     for (target, shown, trail), count in raw.items():
         title = article_title(target) or ""
         anchor = _anchor(shown or target.lstrip(" :"))
-        if title and anchor:
+        if title and anchor and _is_named(target, anchor):
             counts.links[anchor + trail if lang == "en" else anchor, title] += count
     return counts
 
 
 def redirect_target(page: Page) -> str | None:
-    """What a redirect page leads to, as the export or its text says; None for other pages."""
-    if page.redirect:
-        return page.redirect
+    """What a redirect page leads to, as its text or the export says; None for other pages.
+
+    The text goes first: the export leaves out which section of the page it is.
+    """
     found = _REDIRECT.match(page.text)
-    return found[1] if found else None
+    return found[1] if found else page.redirect or None
+
+
+def _is_named(target: str, words: str) -> bool:
+    """Whether the words of a link or the title of a redirect are a name of its page."""
+    return "#" not in target or parse_target(target).is_named(words)
 
 
 @lru_cache(maxsize=1 << 16)

@@ -8,6 +8,7 @@ import urllib.parse
 from functools import lru_cache
 from typing import NamedTuple
 
+from kg2instruct.lang.fold import fold
 from kg2instruct.wiki.data_files import load_data
 from kg2instruct.wiki.marks import HOLE, PROTECT_END, PROTECT_START
 
@@ -16,24 +17,31 @@ _MARKS = re.compile(f"[{PROTECT_START}{PROTECT_END}{HOLE}]")
 _LIST_TITLE = re.compile(
     r"列表(?: ?[(（][^()（）]*[)）])?$|^(?:Lists?|Index|Outline|Glossary|Timeline) of ", re.IGNORECASE
 )
+_DISAMBIGUATION = re.compile(r"\s*[(（][^()（）]*[)）]\s*$")
 
 
 class Target(NamedTuple):
     """A link target taken apart: kind is page, file, category, self (a section of the same page) or other.
 
     `lang` is the language of another Wikipedia; `other` means another project, which has no page here.
-    `shown` says that the link stands in the text even where its kind would hide it (`[[:Category:X]]`).
+    `shown` says that the link stands in the text even where its kind would hide it (`[[:Category:X]]`), `section` that
+    it leads to a section of the page.
     """
 
     kind: str
     title: str
     lang: str = ""
     shown: bool = True
+    section: bool = False
+
+    def is_named(self, words: str) -> bool:
+        """Whether the words of a link are a name of its page: those of `[[Kirkcaldy#Parks|Robbie's Park]]` are not."""
+        return not self.section or fold(words) in (fold(self.title), fold(bare_title(self.title)))
 
 
 @lru_cache(maxsize=65536)
 def parse_target(raw: str) -> Target:
-    """Take a link target apart as MediaWiki does: fragment dropped, `_` to space, prefixes known."""
+    """Take a link target apart as MediaWiki does: fragment cut off, `_` to space, prefixes known."""
     if _NEEDS_CARE.search(raw) is None:
         title = raw.strip()
         return Target("page" if title else "self", title)
@@ -46,7 +54,9 @@ def _parse(raw: str) -> Target:
         title = urllib.parse.unquote(title)
     if "&" in title:
         title = html.unescape(title)
-    title = " ".join(title.partition("#")[0].replace("_", " ").split())
+    title, _, fragment = title.partition("#")
+    title = " ".join(title.replace("_", " ").split())
+    section = bool(fragment.strip())
     shown = title.startswith((":", "："))
     title = title.lstrip(":： ")
     if not title:
@@ -71,8 +81,8 @@ def _parse(raw: str) -> Target:
                 return Target("self", "")
         title = rest
     if kind == "interwiki":
-        return Target("page", title, lang, shown) if title else Target("self", "")
-    return Target("page" if title else "self", title, "", True)
+        return Target("page", title, lang, shown, section) if title else Target("self", "")
+    return Target("page", title, section=section) if title else Target("self", "")
 
 
 @lru_cache(maxsize=1)
@@ -89,6 +99,11 @@ def _prefixes() -> dict[str, str]:
 def is_language(code: str) -> bool:
     """Whether there is a Wikipedia under this code."""
     return _prefixes().get(code) == code
+
+
+def bare_title(title: str) -> str:
+    """A title without its disambiguation: `九里站 (京畿道)` → `九里站`."""
+    return _DISAMBIGUATION.sub("", title) or title
 
 
 def is_list_title(title: str) -> bool:

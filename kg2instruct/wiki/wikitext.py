@@ -150,7 +150,8 @@ def _simple_link(state: _Line, line: str, raw: str, shown: str | None, end: int)
     start = state.length
     state.out.append(text)
     state.length += len(text)
-    if target.title and (target.kind == "page" or (target.kind == "category" and target.shown)):
+    shows = target.kind == "page" or (target.kind == "category" and target.shown)
+    if target.title and shows and target.is_named(text):
         state.links.append(RichLink(start, state.length, target.title, target.lang))
     return end
 
@@ -209,6 +210,7 @@ def _close(state: _Line, line: str, match: re.Match[str], end: int) -> int:
         and state.length > start
         and not holds_link
         and not (target.lang and not target.shown)
+        and target.is_named("".join(state.out[index:]))
     ):
         state.links.append(RichLink(start, state.length, target.title, target.lang))
     return end

@@ -120,6 +120,20 @@ def test_sentences_are_passages_by_option() -> None:
     assert article.passages[1].links == (Link(2, 4, "丁"),)
 
 
+@pytest.mark.parametrize(
+    "link", ["[[Kirkcaldy#Public parks|Robbie's Park]]", "[[Kirkcaldy#Public parks|''Robbie's'' Park]]"]
+)
+def test_a_link_to_a_section_is_no_name_of_the_page(link):
+    assert parse(f"They play at {link}.", lang="en").passages[0].links == ()
+
+
+@pytest.mark.parametrize(
+    "link", ["[[柏林#歷史|柏林]]", "[[Kirkcaldy (Fife)#Parks|Kirkcaldy]]", "[[Kirkcaldy#|the town]]"]
+)
+def test_but_where_its_words_are_the_title(link):
+    assert len(parse(f"他在{link}。").passages[0].links) == 1
+
+
 def test_long_paragraphs_are_cut_where_sentences_end() -> None:
     text = "".join(f"第{i}句说的是[[丙{i}|丙]]的事情。" for i in range(60))
     article = parse(text, options=replace(PLAIN, max_chars=100))

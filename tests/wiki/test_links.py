@@ -56,7 +56,10 @@ def test_titles_are_normalised_as_mediawiki_stores_them(title: str, normal: str)
     [
         ("[[柏林]]", {("柏林", "柏林"): 1}),
         ("[[柏林|德國首都]]和[[柏林|德國首都]]", {("德國首都", "柏林"): 2}),
-        ("[[berlin_wall#Fall|the ''Wall'']]", {("the Wall", "Berlin wall"): 1}),
+        ("[[berlin_wall|the ''Wall'']]", {("the Wall", "Berlin wall"): 1}),
+        # The words of a link to a section name what the section is about; the page only where they are its title.
+        ("[[berlin_wall#Fall|the fall]] [[柏林#歷史]]", {}),
+        ("[[Mini (car)#Mark II|mini]]", {("mini", "Mini (car)"): 1}),
         ("[[:柏林]]", {("柏林", "柏林"): 1}),
         (
             "[[File:A.jpg|thumb|x]] [[分类:城市]] [[en:Berlin]] [[wikt:a]] [[模板:T]]",
@@ -86,7 +89,8 @@ def test_redirects_come_from_the_export_or_the_text_and_their_links_do_not_count
     counts = collect(
         [
             page("A", "#REDIRECT [[b]]", redirect="B"),
-            page("C", "#重定向 [[d#e]]"),
+            page("C", "#重定向 [[d]]"),
+            page("Robbie's Park", "#REDIRECT [[Kirkcaldy#Public parks]]", redirect="Kirkcaldy"),
             page("E", "#redirect [[Category:F]]"),
             page("T", "[[x]]", ns=10),
         ],

@@ -148,7 +148,10 @@ def test_agrees_with_mwparserfromhell_on_simple_text(pieces: list[str]) -> None:
     rich = render_line(line)
     assert rich.text == mwparserfromhell.parse(line).strip_code(normalize=False, collapse=False)
     links = mwparserfromhell.parse(line).filter_wikilinks()
-    assert [link.target for link in rich.links] == [str(link.title).partition("#")[0] for link in links]
+    # The words 城 and a b name no page whose section they lead to.
+    assert [link.target for link in rich.links] == [
+        str(link.title) for link in links if "#" not in link.title
+    ]
 
 
 def test_agrees_with_mwparserfromhell_on_template_parameters() -> None:
