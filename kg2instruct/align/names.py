@@ -21,6 +21,9 @@ from kg2instruct.wiki.titles import bare_title
 _PARTS = {"zh": re.compile(r"[·・‧]"), "en": re.compile(r"\s+")}
 # Two capitalised words or more; particles (van, de) may stand between.
 _LATIN_NAME = re.compile(r"[A-ZÀ-Þ][a-zA-ZÀ-ɏ.'’-]*(?: (?:[a-z]{1,3} ){0,2}[A-ZÀ-Þ][a-zA-ZÀ-ɏ.'’-]*){1,5}")
+# What is no part of a family name, and what tells that there is none.
+_SENIORITY = re.compile(r"(?:,? (?:jr|sr)\b)?[.,;:]*$", re.IGNORECASE)
+_NO_FAMILY_NAME = re.compile(r" of | the | [IVX]+$", re.IGNORECASE)
 _MAX_NEIGHBOURS = 500
 _MANY_UNLISTED = 100  # names, above which an automaton is worth its making
 _SIMILAR = 88  # of 100, by rapidfuzz's ratio
@@ -52,6 +55,8 @@ class PageNames:
     """What names of the store's dictionary mean on the page, as far as its passages were read."""
     given: frozenset[str] = frozenset()
     """Folded given names among them, of the subject and next of kin: names of others where a family name follows."""
+    family: frozenset[str] = frozenset()
+    """Folded family names by which persons go on to be called: names of others where a given name stands before."""
     spellings: dict[str, int] | None = None
     """Folded names of those neighbours; read when a link leads nowhere."""
 
@@ -107,8 +112,28 @@ def read_names(article: Article, folded: Sequence[str], context: AlignContext) -
                     names.linked.setdefault(text[link.start : link.end], qid)
     if context.lang == "zh" and "en" in context.store.langs:
         names.believed.update(_latin_names(article, names, context))
+    short = dict(_short_names(names, context))
+    names.believed.update(short)
+    own = short_forms(names.title, names.subject, context) if names.subject is not None else ()
+    names.family = frozenset((*short, *own))
     list_names(names, context)
     return names
+
+
+def _short_names(names: PageNames, context: AlignContext) -> Iterator[tuple[str, int]]:
+    """Family names of the persons that the page links to, each where it is one person's and nothing else's."""
+    meant: dict[str, set[int]] = {}
+    for surface, qid in names.linked.items():
+        for short in short_forms(surface, qid, context):
+            meant.setdefault(short, set()).add(qid)
+    for short, persons in meant.items():
+        if len(persons) == 1 and short not in names.own and short not in names.linked:
+            person = min(persons)
+            others = [other.qid for other in context.named(short) if other.qid != person]
+            counts = context.commonness(short)
+            usual = max(counts, key=lambda qid: (counts[qid], -qid), default=person)
+            if context.coarse_type(usual) == "person" and not any(map(names.vouches_for, others)):
+                yield short, person
 
 
 def _latin_names(article: Article, names: PageNames, context: AlignContext) -> Iterator[tuple[str, int]]:
@@ -207,7 +232,9 @@ def short_forms(name: str, qid: int, context: AlignContext) -> Iterator[str]:
         return
     if context.lang == "zh" and len(name) == 4 and _is_japanese(qid, context):
         yield name[:2]  # 横光利一 is called 横光
-    parts = _PARTS[context.lang].split(name)
+    if context.lang == "en" and _NO_FAMILY_NAME.search(name):
+        return
+    parts = _PARTS[context.lang].split(_SENIORITY.sub("", name))
     if len(parts) > 1 and len(parts[-1]) > 1 and not parts[-1].rstrip(".").isdigit():
         yield parts[-1]
 

@@ -153,6 +153,11 @@ _OTHER_SUBJECT = {
         r"|[A-Z][a-z]{2,}s (?:in|of|from|across) (?:the )?②)"
     ),
 }
+# Somebody unknown begins the sentence, on the page of a person: `Rudolf Gödel was born in ②`.
+_SOMEBODY = re.compile(
+    r"^① (?:(?:In|On|By|Since|During|Until) (?:the )?④,? )?(?!The )[A-Z][\w'-]+(?: [A-Z]\b)?(?: [A-Z][\w'-]+)+"
+    r"(?:'s [a-z]+)? (?:is|was|were|has|had|became|won|led|wrote|[a-z]+ed)\b"
+)
 # `①去世后，其子③成为②`: from the relative on, the sentence is about the relative; `①与妻子③` is about both.
 _RELATIVE = {
     "zh": re.compile(rf"(?:^|①)(?:(?![与和及同])[^。；①②]){{0,40}}?(?:{_KIN['zh']})③[^。；②]{{0,60}}②"),
@@ -180,17 +185,18 @@ def another_subject(case: Case) -> bool:
     So it is behind a relative of a person, even where the person is named.
     """
     lang = case.context.lang
+    person = case.context.coarse_type(case.candidate.head) == "person"
     if case.implied == HEAD and case.relation.pid not in _OF_CASTS:
         masked = case.masked_text
         if _OTHER_SUBJECT[lang].match(masked):
             return True
         if lang == "zh" and masked.rfind(HEAD) == 0 and _ANOTHER_ACTS.match(masked):
             return True
+        if lang == "en" and person and _SOMEBODY.match(masked):
+            return True
     if case.relation.pid in _OF_RELATIVES or ENTITY not in case.masked_text:
         return False
-    if case.context.coarse_type(case.candidate.head) != "person":
-        return False
-    return _RELATIVE[lang].search(case.masked_text) is not None
+    return person and _RELATIVE[lang].search(case.masked_text) is not None
 
 
 _NAMING = {
