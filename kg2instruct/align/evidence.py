@@ -63,6 +63,12 @@ class Evidence:
         """Whether nothing but a word can state it."""
         return not self.patterns and not self.loose
 
+    def mentions(self, masked: str) -> bool:
+        """Whether one of its words stands anywhere in the masked sentence, and nothing says that it is another's."""
+        if self.words is None or (self.credit is not None and self.credit.is_anothers(masked)):
+            return False
+        return self.words.search(masked) is not None and not (self.never and self.never.search(masked))
+
     @staticmethod
     def of_words(words: Sequence[str], lang: Lang, *, loose: bool) -> Evidence:
         """Evidence of plain trigger words, longest first."""

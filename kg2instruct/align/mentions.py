@@ -19,6 +19,7 @@ from kg2instruct.wikidata.records import Candidate
 
 _LATIN = frozenset("0123456789abcdefghijklmnopqrstuvwxyzàáâãäåæçèéêëìíîïðñòóôõöøùúûüýþÿß")
 _REST = 8  # characters behind a name that are cut anew
+_LONG = 3  # characters of a Chinese name that hardly is another by chance
 _OF_LANGUAGE = re.compile(r"[- ](?:language|dialects?|alphabet|spelling|pronunciation|speaking|speakers?)\b")
 _CAPITALISED = re.compile(r" [A-Z][\w’'-]+")
 _LAST_WORD = re.compile(r"(?:^|[^\w’'.-])([A-Z]\.|[A-Z][\w’'-]+) $")
@@ -74,7 +75,9 @@ def find_names(
                 continue
         if chinese:
             words = borders(plain, "zh", simplified=True) if words is None else words
-            if not _whole_words(hit, passage.text, words, names):
+            if _part_of_another(hit, passage.text, words):
+                continue
+            if not _whole_words(hit, passage.text, words, names) and not _is_connected(hit, found, context):
                 continue
         elif _is_a_word(hit, passage.text, context) or _inside_longer_name(hit, passage.text, context):
             continue
@@ -251,6 +254,12 @@ _NAMES_ANOTHER = frozenset("小大北南东東西古")
 _FUNCTION_WORDS = frozenset("在于於的是为為和与與及被将將也又从從由因对對曾则則把向至到并並就才已便即而或")
 
 
+def _part_of_another(hit: Name, text: str, words: bytearray) -> bool:
+    """Whether a word before a name makes another name of it: 北大西洋, 南高加索."""
+    before = hit.start - 1
+    return before >= 0 and text[before] in _NAMES_ANOTHER and bool(words[before])
+
+
 def _whole_words(hit: Name, text: str, words: bytearray, names: PageNames) -> bool:
     """Whether a hit is made of whole words: 波兰 in 波兰语 is not; what the page vouches for may begin in one.
 
@@ -258,8 +267,6 @@ def _whole_words(hit: Name, text: str, words: bytearray, names: PageNames) -> bo
     is cut anew, and only a word that ends there too keeps the name out.
     """
     before = hit.start - 1
-    if before >= 0 and text[before] in _NAMES_ANOTHER and words[before]:
-        return False
     vouched = hit.via != "alias" or any(names.vouches_for(qid) for qid in hit.qids)
     if not words[hit.end]:
         if vouched and text[hit.end] in _FUNCTION_WORDS:
@@ -269,6 +276,15 @@ def _whole_words(hit: Name, text: str, words: bytearray, names: PageNames) -> bo
     if before >= 0 and text[before] in "男女" and words[before]:
         return True  # 女演员 is an actor
     return vouched or bool(words[hit.start])
+
+
+def _is_connected(hit: Name, found: Iterable[Name], context: AlignContext) -> bool:
+    """Whether the knowledge base connects a long name with one found before: 滨绥铁路 behind 香坊站, cut 是滨 | 绥 | 铁路."""
+    if hit.end - hit.start < _LONG:
+        return False
+    qid = hit.qids[0]
+    beside = context.claims(qid).items
+    return any(name.qids[0] in beside or qid in context.claims(name.qids[0]).items for name in found)
 
 
 def _is_a_word(hit: Name, text: str, context: AlignContext) -> bool:

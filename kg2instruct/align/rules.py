@@ -18,6 +18,8 @@ from kg2instruct.align.matching import Candidate
 from kg2instruct.align.mentions import Name
 from kg2instruct.align.names import PageNames
 from kg2instruct.align.reading import Sentence
+from kg2instruct.lang.times import TimeSpan
+from kg2instruct.lang.values import DAY
 from kg2instruct.records import Passage
 from kg2instruct.schema import Relation
 
@@ -230,11 +232,14 @@ def only_called_so(case: Case) -> bool:
 _CLAUSE = re.compile(r"[，,；;]| and ")
 _DENIAL = {
     "zh": re.compile(
-        r"(?:不是|并非|不算|没有|从未|未曾|未能|不会|不能|无法|不属于|而非|不在|不再是|不包括)[^，。；①②]{0,10}(?<!已)②"
+        r"(?:不是|并非|不算|没有|从未|未曾|未能|未获|未被|不会|不能|无法|不属于|而非|不在|不再是|不包括|不支持|不使用"
+        r"|拒绝|婉拒|谢绝|不愿|不肯|放弃|险些|差点)[^，。；①②]{0,10}(?<!已)②"
     ),
     # What was not done until then was done then.
     "en": re.compile(
-        r"(?:\b(?:not|never|neither|nor|without)\b|n['’]t\b)(?![^.;:,①②]{0,25}\buntil\b)[^.;:,①②]{0,25}②"
+        r"(?:\b(?:not|never|neither|nor|without|declin(?:ed|es|ing)|refus(?:ed|es|ing)|reject(?:ed|s|ing)|turned down"
+        r"|fail(?:ed|s|ing) to|unable to|instead of|rather than|unsuccessful(?:ly)?)\b|n['’]t\b)"
+        r"(?![^.;:,①②]{0,25}\buntil\b)[^.;:,①②]{0,25}②"
     ),
 }
 
@@ -262,9 +267,16 @@ def not_stated(case: Case) -> bool:
     if not how and case.candidate.tail_qid is not None and case.candidate.tail_qid == case.names.subject:
         # What the page is about is understood wherever it is named: words count near the other end, too.
         how = evidence.states(masked, case.context.lang, value=value, subject=subject, near=HEAD)
+    if not how and _is_a_day(case) and evidence.mentions(masked):
+        return False  # what else of the head would be of that very day?
     if how != "word" or subject:
         return not how
     return _rival_between(case) or _head_comes_late(case) or _said_of_a_third(case)
+
+
+def _is_a_day(case: Case) -> bool:
+    tail = case.candidate.tail
+    return isinstance(tail, TimeSpan) and tail.time.precision == DAY
 
 
 def _said_of_a_third(case: Case) -> bool:
