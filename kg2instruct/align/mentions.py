@@ -279,7 +279,7 @@ def _whole_words(hit: Name, text: str, words: bytearray, names: PageNames) -> bo
 
 
 def _is_connected(hit: Name, found: Iterable[Name], context: AlignContext) -> bool:
-    """Whether the knowledge base connects a long name with one found before: 滨绥铁路 behind 香坊站, cut 是滨 | 绥 | 铁路."""
+    """Whether the knowledge base connects a long name with one found before: 滨绥铁路 is the line of 香坊站."""
     if hit.end - hit.start < _LONG:
         return False
     qid = hit.qids[0]
