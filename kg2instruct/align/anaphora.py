@@ -33,14 +33,19 @@ _TELLING = (
     "|capacity|attendance|wedding|marriage|parents|children|mouth|source|atmosphere|diameter|distance|temperature"
 )
 
-PRONOUNS = {
-    "zh": re.compile(
-        r"(?<!其)[他她它](?!们|們|山之石|乡|国|处)|其(?!他|它|她|中|实|余|次|間|间|後|后)"
+_OF_PERSONS = {
+    "zh": r"(?<!其)[他她](?!们|乡|国|处|山之石)",
+    "en": r"\b(?:[Hh]e|[Ss]he|[Hh]is|[Hh]er|[Hh]im)\b",
+}
+_OF_THINGS = {"zh": r"(?<!其)它(?!们)", "en": r"\b(?:[Ii]t|[Ii]ts)\b"}
+_OF_BOTH = {
+    "zh": (
+        r"其(?!他|它|她|中|实|余|次|間|间|後|后)"
         r"|[该該本此](?=[\u4e00-\u9fff]{1,3}[^\u4e00-\u9fff]|[片书剧站校馆山湖河岛桥市县区镇国公组品车线病星机])"
         r"|这[座部位个种颗条所家本首款场]"
     ),
-    "en": re.compile(
-        r"\b(?:[Hh]e|[Ss]he|[Ii]t|[Tt]hey|[Hh]is|[Hh]er|[Ii]ts|[Tt]heir|[Hh]im|[Tt]hem)\b"
+    "en": (
+        r"\b(?:[Tt]hey|[Tt]heir|[Tt]hem)\b"
         r"|\b(?:[Tt]he|[Tt]his) "
         r"(?!same|first|second|other|next|former|latter|late|early|end|beginning|(?:time|year|day|month|week|date|moment|way)\b)"
         # `This includes`: no noun follows.
@@ -51,7 +56,16 @@ PRONOUNS = {
         rf"|(?!(?:{_TELLING}|[a-z]+est|most)\b)[a-z]+(?! of\b| (?:{_KINDS})\b)\b)"
     ),
 }
-"""What stands for the page's subject where it is not named."""
+PERSONAL = {lang: re.compile(pronouns) for lang, pronouns in _OF_PERSONS.items()}
+PRONOUNS: Mapping[Lang, Mapping[str, re.Pattern[str]]] = {
+    lang: {
+        "person": re.compile(f"{_OF_PERSONS[lang]}|{_OF_BOTH[lang]}"),
+        "thing": re.compile(f"{_OF_THINGS[lang]}|{_OF_BOTH[lang]}"),
+        "": re.compile(f"{_OF_PERSONS[lang]}|{_OF_THINGS[lang]}|{_OF_BOTH[lang]}"),
+    }
+    for lang in ("zh", "en")
+}
+"""What stands for the page's subject where it is not named: a person, a thing, or what the schema has no type for."""
 
 # The words that take up an entity of a type of the schema.
 _WORDS_OF: Mapping[Lang, Mapping[str, str]] = {

@@ -44,13 +44,15 @@ def mask(
     tail_qid: int | None,
     *,
     implied: str = "",
+    kind: str = "",
     lead: str = "",
     places: bool = False,
 ) -> str:
     """The sentence with its mentions masked for one claim.
 
     `tail` is where the tail stands. `implied` is the mark (HEAD or TAIL) that the page's subject has in the claim: it
-    is put where a pronoun stands or where the subject was left out. `lead` is read before a list item. With `places`,
+    is put where a pronoun stands or where the subject was left out. `kind` tells which pronouns can mean it: person,
+    thing, or empty. `lead` is read before a list item. With `places`,
     what lies in the last of several nested places lies in the tail, if it is one of them.
     """
     marks = _marks(sentence, head, tail, tail_qid)
@@ -74,7 +76,7 @@ def mask(
     if lang == "en":
         masked = _POINT.sub(r"\1", masked)
     if implied and implied not in masked:
-        return _with_subject(masked, implied, lang, lead)
+        return _with_subject(masked, implied, lang, kind, lead)
     return masked
 
 
@@ -133,9 +135,9 @@ def _join_nested(sentence: Sentence, marks: list[_Mark]) -> list[_Mark]:
     return marks
 
 
-def _with_subject(masked: str, mark: str, lang: Lang, lead: str) -> str:
+def _with_subject(masked: str, mark: str, lang: Lang, kind: str, lead: str) -> str:
     """Put the subject where a pronoun stands, else at the start."""
-    marked, pronouns = PRONOUNS[lang].subn(mark, masked)
+    marked, pronouns = PRONOUNS[lang][kind].subn(mark, masked)
     if pronouns:
         return marked
     # A space, since a mark is a letter to a regular expression and `Founded` must stand alone. `By 1998` tells only

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from kg2instruct.align.anaphora import PERSONAL, PRONOUNS
 from kg2instruct.align.context import AlignContext
 from kg2instruct.align.evidence import ENTITY, HEAD, TAIL, Evidence
 from kg2instruct.align.lazy import lazy
@@ -63,6 +64,13 @@ class Case:
         return TAIL if self.candidate.tail is None else ""
 
     @lazy
+    def subject_kind(self) -> str:
+        """Whether the page is about a person or a thing; empty where that is not known, and for ships, who are she."""
+        subject = self.names.subject
+        coarse = self.context.coarse_type(subject) if subject is not None else ""
+        return "person" if coarse == "person" else "" if coarse in ("", "transport") else "thing"
+
+    @lazy
     def masked_text(self) -> str:
         """The sentence with its mentions masked for this candidate."""
         sentence, candidate = self.sentence, self.candidate
@@ -71,7 +79,8 @@ class Case:
         masked = sentence.masked.get(ends)
         if masked is None:
             lead = sentence.reading.intro
-            masked = mask(sentence, *ends[:3], implied=ends[3], lead=lead, places=places)
+            kind = self.subject_kind if self.implied else ""
+            masked = mask(sentence, *ends[:3], implied=ends[3], kind=kind, lead=lead, places=places)
             sentence.masked[ends] = masked
         return masked
 
@@ -188,6 +197,8 @@ def another_subject(case: Case) -> bool:
     """
     lang = case.context.lang
     person = case.context.coarse_type(case.candidate.head) == "person"
+    if lang == "en" and case.implied and case.subject_kind == "thing" and _is_about_a_person(case):
+        return True
     if case.implied == HEAD and case.relation.pid not in _OF_CASTS:
         masked = case.masked_text
         if _OTHER_SUBJECT[lang].match(masked):
@@ -199,6 +210,23 @@ def another_subject(case: Case) -> bool:
     if case.relation.pid in _OF_RELATIVES or ENTITY not in case.masked_text:
         return False
     return person and _RELATIVE[lang].search(case.masked_text) is not None
+
+
+# `Written by ③ in his youth`: the subject is left out.
+_PARTICIPLE = re.compile(
+    r"[①②] ?(?:[A-Z][a-z]*(?:ed|t|wn|en)|[Bb]uilt|[Ss]et) (?:by|in|on|at|from|as|for|with|after|between)\b"
+)
+
+
+def _is_about_a_person(case: Case) -> bool:
+    """Whether, on the page of a thing, nothing but `he` or `her` takes something up: then the thing is not meant."""
+    if case.relation.pid in _OF_CASTS:
+        return False
+    sentence, lang = case.sentence, case.context.lang
+    span = sentence.reading.plain, sentence.start, sentence.end
+    if PERSONAL[lang].search(*span) is None or PRONOUNS[lang]["thing"].search(*span) is not None:
+        return False
+    return _PARTICIPLE.match(case.masked_text) is None
 
 
 _NAMING = {
