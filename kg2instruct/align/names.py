@@ -21,6 +21,8 @@ from kg2instruct.wiki.titles import bare_title
 _PARTS = {"zh": re.compile(r"[·・‧]"), "en": re.compile(r"\s+")}
 # Two capitalised words or more; particles (van, de) may stand between.
 _LATIN_NAME = re.compile(r"[A-ZÀ-Þ][a-zA-ZÀ-ɏ.'’-]*(?: (?:[a-z]{1,3} ){0,2}[A-ZÀ-Þ][a-zA-ZÀ-ɏ.'’-]*){1,5}")
+# Words of links that mean what they lead to there alone: `[[2012 Olympics|2012]]`.
+_NUMBER = re.compile(r"[0-9年月日届屆第.,-]+")
 # What is no part of a family name, and what tells that there is none.
 _SENIORITY = re.compile(r"(?:,? (?:jr|sr)\b)?[.,;:]*$", re.IGNORECASE)
 _NO_FAMILY_NAME = re.compile(r" of | the | [IVX]+$", re.IGNORECASE)
@@ -108,7 +110,7 @@ def read_names(article: Article, folded: Sequence[str], context: AlignContext) -
             qid = _follow(link, text, names, context)
             if qid is not None:
                 names.entities.add(qid)
-                if link.end - link.start > 1:
+                if link.end - link.start > 1 and not _NUMBER.fullmatch(text, link.start, link.end):
                     names.linked.setdefault(text[link.start : link.end], qid)
     if context.lang == "zh" and "en" in context.store.langs:
         names.believed.update(_latin_names(article, names, context))
