@@ -47,7 +47,8 @@ _OF_BOTH = {
     "en": (
         r"\b(?:[Tt]hey|[Tt]heir|[Tt]hem)\b"
         r"|\b(?:[Tt]he|[Tt]his) "
-        r"(?!same|first|second|other|next|former|latter|late|early|end|beginning|(?:time|year|day|month|week|date|moment|way)\b)"
+        r"(?!same|first|second|other|next|former|latter|late|early|end|beginning|(?:north|south|east|west)"
+        r"|(?:time|year|day|month|week|date|moment|way)\b)"
         # `This includes`: no noun follows.
         r"(?!(?:i[ns]|was|has|had|did|does|can|could|may|might|will|would|came|took|gave|led|became|began|made|brought|put)\b"
         r"|(?:includ|mean|caus|mak|allow|result|mark|happen|occur|appl|refer|show|follow|remain|enabl|requir|lead|becom)[a-z]+)"
