@@ -108,9 +108,22 @@ def ends_far_apart(case: Case) -> bool:
     return not case.about_subject and case.gap > _FAR[case.context.lang]
 
 
+# Who took part in a contest and who won it.
+_OF_CONTESTS = frozenset({710, 1346, 1923})
+
+
 def subject_left_out(case: Case) -> bool:
-    """The page's subject is not named, and the options do not let it be understood."""
-    return bool(case.implied) and not case.context.options.implied_subject
+    """The page's subject is not named, and may not be understood.
+
+    The options say so for all. What persons do is told all over the page of a battle, not that it is in the battle.
+    """
+    if not case.implied:
+        return False
+    tail = case.candidate.tail_qid
+    contest = case.relation.pid in _OF_CONTESTS and case.masked_text.startswith(HEAD)
+    if contest and tail is not None and case.context.coarse_type(tail) == "person":
+        return True
+    return not case.context.options.implied_subject
 
 
 def one_enumeration(case: Case) -> bool:
