@@ -32,6 +32,8 @@ _POINT = re.compile(
     r"(\b(?:[A-Z]|St|Dr|Mrs?|Ms|Jr|Sr|Lt|Mt|Ft|No|Co|Gen|Col|Sgt|Prof|Rev|Gov|Sen|Bros))\.|\.(?=[\w,;:)]| [a-z(④])"
 )
 
+# What belongs to the subject keeps the sign of it: `His Gettysburg Address` is `①'s ②`.
+_POSSESSIVES = dict.fromkeys(("his", "its", "their"), "'s")
 _PREPOSITION = re.compile(r"(?:In|On|At|By|From|For|With|To|As|After|Before|Since|During|Until)\b")
 
 _Mark = tuple[int, int, str]
@@ -137,7 +139,7 @@ def _join_nested(sentence: Sentence, marks: list[_Mark]) -> list[_Mark]:
 
 def _with_subject(masked: str, mark: str, lang: Lang, kind: str, lead: str) -> str:
     """Put the subject where a pronoun stands, else at the start."""
-    marked, pronouns = PRONOUNS[lang][kind].subn(mark, masked)
+    marked, pronouns = PRONOUNS[lang][kind].subn(lambda found: mark + _POSSESSIVES.get(found[0].lower(), ""), masked)
     if pronouns:
         return marked
     # A space, since a mark is a letter to a regular expression and `Founded` must stand alone. `By 1998` tells only
