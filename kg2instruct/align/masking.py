@@ -139,7 +139,9 @@ def _join_nested(sentence: Sentence, marks: list[_Mark]) -> list[_Mark]:
 
 def _with_subject(masked: str, mark: str, lang: Lang, kind: str, lead: str) -> str:
     """Put the subject where a pronoun stands, else at the start."""
-    marked, pronouns = PRONOUNS[lang][kind].subn(lambda found: mark + _POSSESSIVES.get(found[0].lower(), ""), masked)
+    marked, pronouns = PRONOUNS[lang][kind].subn(
+        lambda found: mark + _POSSESSIVES.get(found[0].lower(), ""), masked
+    )
     if pronouns:
         return marked
     # A space, since a mark is a letter to a regular expression and `Founded` must stand alone. `By 1998` tells only
