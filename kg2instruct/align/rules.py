@@ -184,7 +184,9 @@ _SOMEBODY = re.compile(
 )
 # `①去世后，其子③成为②`: from the relative on, the sentence is about the relative; `①与妻子③` is about both.
 _RELATIVE = {
-    "zh": re.compile(rf"(?:^|①)(?:(?![与和及同])[^。；①②]){{0,40}}?(?:{_KIN['zh']})③[^。；②]{{0,60}}②"),
+    "zh": re.compile(
+        rf"(?:^|①)(?:(?![与和及同])[^。；①②]){{0,40}}?(?:{_KIN['zh']})③(?!(?:、|和|与|及)[^，。；②③]{{0,8}}①)[^。；②]{{0,60}}②"
+    ),
     "en": re.compile(rf"(?<! and )①(?:(?! and )[^.;①②]){{0,80}}?\b(?:{_KIN['en']})s?,? ③[^.;②]{{0,120}}②"),
 }
 # What is said of relatives: here the relative is the tail or stands beside it.
