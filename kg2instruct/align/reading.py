@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 
-from kg2instruct.align.anaphora import anaphors, personal_pronouns
+from kg2instruct.align.anaphora import PERSONAL, PRONOUNS, anaphors, personal_pronouns
 from kg2instruct.align.claims import year_key
 from kg2instruct.align.context import AlignContext
 from kg2instruct.align.lazy import lazy
@@ -73,6 +73,12 @@ class Sentence:
     def years(self) -> set[int]:
         """The years of those dates, whatever their precision."""
         return {found.time.year for found in self.times}
+
+    @lazy
+    def has_personal_pronouns_only(self) -> bool:
+        """Whether `he` or 她 stands in the sentence and nothing that takes up a thing."""
+        span, lang = (self.reading.plain, self.start, self.end), self.reading.lang
+        return PERSONAL[lang].search(*span) is not None and PRONOUNS[lang]["thing"].search(*span) is None
 
     @lazy
     def quantities(self) -> list[QuantitySpan]:

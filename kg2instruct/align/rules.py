@@ -10,7 +10,6 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from kg2instruct.align.anaphora import PERSONAL, PRONOUNS
 from kg2instruct.align.context import AlignContext
 from kg2instruct.align.evidence import ENTITY, HEAD, TAIL, Evidence
 from kg2instruct.align.lazy import lazy
@@ -237,11 +236,7 @@ def _is_about_a_person(case: Case) -> bool:
     """Whether, on the page of a thing, nothing but `he` or `her` takes something up: then the thing is not meant."""
     if case.relation.pid in _OF_CASTS:
         return False
-    sentence, lang = case.sentence, case.context.lang
-    span = sentence.reading.plain, sentence.start, sentence.end
-    if PERSONAL[lang].search(*span) is None or PRONOUNS[lang]["thing"].search(*span) is not None:
-        return False
-    return _PARTICIPLE.match(case.masked_text) is None
+    return case.sentence.has_personal_pronouns_only and _PARTICIPLE.match(case.masked_text) is None
 
 
 _NAMING = {
