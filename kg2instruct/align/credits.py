@@ -18,7 +18,9 @@ _REACH: Mapping[str, int] = {"zh": 80, "en": 140}
 # From a word to the tail behind it: directed by the actors ③, Ann Lee and ②; 毕业于②; 编剧：②.
 _BEFORE = {
     "zh": re.compile(
-        rf"(?:者|人|家|们)?[了过]?[：:为是由于在到至自入《“「]{{0,2}}(?:[^，。；：:{HEAD}{TAIL}]{{1,14}}[、和与及]){{0,20}}[《“「]?"
+        rf"(?:者|人|家|们)?[了过]?[：:为是由于在到至自入《“「]{{0,2}}"
+        r"(?:[著知]名)?(?:[③④]*(?:女|男)?(?:作家|小说家|漫画家|剧作家|诗人|导演|编剧|演员|歌手|音乐人|作曲家|画家|建筑师))?"
+        rf"(?:[^，。；：:{HEAD}{TAIL}]{{1,14}}[、和与及]){{0,20}}[《“「]?"
     ),
     "en": re.compile(
         rf"(?: (?:by|of|from|is|was|are|were|in|at|on|near|for|with|to|as|into|under)|:)?"
