@@ -54,8 +54,8 @@ def mask(
 
     `tail` is where the tail stands. `implied` is the mark (HEAD or TAIL) that the page's subject has in the claim: it
     is put where a pronoun stands or where the subject was left out. `kind` tells which pronouns can mean it: person,
-    thing, or empty. `lead` is read before a list item. With `places`,
-    what lies in the last of several nested places lies in the tail, if it is one of them.
+    thing, or empty. `lead` is read before a list item. With `places`, what lies in the last of several nested places
+    lies in the tail, if it is one of them.
     """
     marks = _marks(sentence, head, tail, tail_qid)
     if sentence.enumerations:

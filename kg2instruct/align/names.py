@@ -134,8 +134,15 @@ def _short_names(names: PageNames, context: AlignContext) -> Iterator[tuple[str,
             others = [other.qid for other in context.named(short) if other.qid != person]
             counts = context.commonness(short)
             usual = max(counts, key=lambda qid: (counts[qid], -qid), default=person)
-            if context.coarse_type(usual) == "person" and not any(map(names.vouches_for, others)):
+            unmistaken = context.coarse_type(usual) == "person" and not any(map(names.vouches_for, others))
+            if unmistaken and _is_short_for(short, person, context):
                 yield short, person
+
+
+def _is_short_for(short: str, person: int, context: AlignContext) -> bool:
+    """Whether a word ends one of a person's names; `[[Angela Merkel|the former Chairwoman]]` has none."""
+    names = context.store.names(person, context.lang)
+    return any(short in short_forms(fold(name), person, context) for name in names)
 
 
 def _latin_names(article: Article, names: PageNames, context: AlignContext) -> Iterator[tuple[str, int]]:
