@@ -69,8 +69,8 @@ def test_each_triple_names_its_claim_relation_and_evidence(sample: Path) -> None
 
 def test_a_sentence_without_triples_says_why(sample: Path) -> None:
     notes, rules = set(), set()
-    for record in records_of(sample)[:80]:
-        for sentence in explain(sample, record.id).sentences if not record.relation else ():
+    for record in (record for record in records_of(sample) if not record.relation):
+        for sentence in explain(sample, record.id).sentences:
             assert sentence.note or all(claim.rule and claim.why for claim in sentence.dropped)
             notes.add(sentence.note)
             rules |= {claim.rule for claim in sentence.dropped}
