@@ -38,15 +38,17 @@ _OF_PERSONS = {
     "en": r"\b(?:[Hh]e|[Ss]he|[Hh]is|[Hh]er|[Hh]im)\b",
 }
 _OF_THINGS = {"zh": r"(?<!其)它(?!们)", "en": r"\b(?:[Ii]t|[Ii]ts)\b"}
-_OF_BOTH = {
+_THEY = {
+    "zh": r"其(?!他|它|她|中|实|余|次|間|间|後|后)",
+    "en": r"\b(?:[Tt]hey|[Tt]heir|[Tt]hem)\b",
+}
+_THAT_THING = {
     "zh": (
-        r"其(?!他|它|她|中|实|余|次|間|间|後|后)"
-        r"|[该該本此](?=[\u4e00-\u9fff]{1,3}[^\u4e00-\u9fff]|[片书剧站校馆山湖河岛桥市县区镇国公组品车线病星机])"
+        r"[该該本此](?=[\u4e00-\u9fff]{1,3}[^\u4e00-\u9fff]|[片书剧站校馆山湖河岛桥市县区镇国公组品车线病星机])"
         r"|这[座部位个种颗条所家本首款场]"
     ),
     "en": (
-        r"\b(?:[Tt]hey|[Tt]heir|[Tt]hem)\b"
-        r"|\b(?:[Tt]he|[Tt]his) "
+        r"\b(?:[Tt]he|[Tt]his) "
         r"(?!same|first|second|other|next|former|latter|late|early|end|beginning|(?:north|south|east|west)"
         r"|(?:time|year|day|month|week|date|moment|way)\b)"
         # `This includes`: no noun follows.
@@ -57,12 +59,21 @@ _OF_BOTH = {
         rf"|(?!(?:{_TELLING}|[a-z]+est|most)\b)[a-z]+(?! of\b| (?:{_KINDS})\b)\b)"
     ),
 }
+_THAT_PERSON = {
+    "zh": r"[该該此这](?:位|名)?(?:[男女])?(?:作家|诗人|演员|导演|歌手|画家|科学家|学者|球员|选手|将军|皇帝|国王|女王)",
+    "en": (
+        r"\b(?:[Tt]he|[Tt]his) (?:young |old |new |future )?"
+        r"(?:[a-z]+(?:wright|ist|ian|man|woman|actor|doctor|author|sculptor|emperor|senator|minister|writer|singer|player"
+        r"|painter|teacher|lawyer|soldier|officer|leader|ruler|philosopher)|actor|actress|author|writer|poet|singer|player"
+        r"|painter|teacher|lawyer|king|queen|prince|princess|pope|saint|boy|girl|couple|family|pair)\b(?! of\b)"
+    ),
+}
 PERSONAL = {lang: re.compile(pronouns) for lang, pronouns in _OF_PERSONS.items()}
 PRONOUNS: Mapping[Lang, Mapping[str, re.Pattern[str]]] = {
     lang: {
-        "person": re.compile(f"{_OF_PERSONS[lang]}|{_OF_BOTH[lang]}"),
-        "thing": re.compile(f"{_OF_THINGS[lang]}|{_OF_BOTH[lang]}"),
-        "": re.compile(f"{_OF_PERSONS[lang]}|{_OF_THINGS[lang]}|{_OF_BOTH[lang]}"),
+        "person": re.compile(f"{_OF_PERSONS[lang]}|{_THEY[lang]}|{_THAT_PERSON[lang]}"),
+        "thing": re.compile(f"{_OF_THINGS[lang]}|{_THEY[lang]}|{_THAT_THING[lang]}"),
+        "": re.compile(f"{_OF_PERSONS[lang]}|{_OF_THINGS[lang]}|{_THEY[lang]}|{_THAT_THING[lang]}"),
     }
     for lang in ("zh", "en")
 }

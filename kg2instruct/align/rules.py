@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from kg2instruct.align.anaphora import PRONOUNS
 from kg2instruct.align.context import AlignContext
 from kg2instruct.align.evidence import ENTITY, HEAD, TAIL, Evidence
 from kg2instruct.align.lazy import lazy
@@ -70,6 +71,13 @@ class Case:
         return "person" if coarse == "person" else "" if coarse in ("", "transport") else "thing"
 
     @lazy
+    def left_out(self) -> bool:
+        """Whether not even a pronoun stands for the page's subject."""
+        sentence, lang = self.sentence, self.context.lang
+        pronouns = PRONOUNS[lang][self.subject_kind]
+        return bool(self.implied) and not pronouns.search(sentence.reading.plain, sentence.start, sentence.end)
+
+    @lazy
     def masked_text(self) -> str:
         """The sentence with its mentions masked for this candidate."""
         sentence, candidate = self.sentence, self.candidate
@@ -107,20 +115,19 @@ def ends_far_apart(case: Case) -> bool:
     return not case.about_subject and case.gap > _FAR[case.context.lang]
 
 
-# Who took part in a contest and who won it.
-_OF_CONTESTS = frozenset({710, 1346, 1923})
+# Who took part in a contest and who won it, and from their side which contest.
+_OF_CONTESTS = frozenset({607, 710, 1344, 1346, 1923})
 
 
 def subject_left_out(case: Case) -> bool:
     """The page's subject is not named, and may not be understood.
 
-    The options say so for all. What persons do is told all over the page of a battle, not that it is in the battle.
+    The options say so for all. What persons and countries do is told all over the page of a war, not that it is in
+    the war.
     """
     if not case.implied:
         return False
-    tail = case.candidate.tail_qid
-    contest = case.relation.pid in _OF_CONTESTS and case.masked_text.startswith(HEAD)
-    if contest and tail is not None and case.context.coarse_type(tail) == "person":
+    if case.relation.pid in _OF_CONTESTS and case.left_out:
         return True
     return not case.context.options.implied_subject
 
@@ -211,8 +218,11 @@ def another_subject(case: Case) -> bool:
     """
     lang = case.context.lang
     person = case.context.coarse_type(case.candidate.head) == "person"
-    if lang == "en" and case.implied and case.subject_kind == "thing" and _is_about_a_person(case):
-        return True
+    if lang == "en" and case.implied:
+        if case.subject_kind == "thing" and _is_about_a_person(case):
+            return True
+        if case.subject_kind == "person" and _names_no_person(case):
+            return True
     if case.implied == HEAD and case.relation.pid not in _OF_CASTS:
         masked = case.masked_text
         if _OTHER_SUBJECT[lang].match(masked):
@@ -226,10 +236,22 @@ def another_subject(case: Case) -> bool:
     return person and _RELATIVE[lang].search(case.masked_text) is not None
 
 
+# `The film was released`, `In 1962 the Soviet Union`: a subject and what it did.
+_SUBJECT = re.compile(
+    r"^[①②] ?(?:(?:In|On|At|By|From|For|With|To|As|After|Before|Since|During|Until) [^.]{1,60}?,? )?(?:The|the|An?|an?|This|Th[eo]se|[A-Z①②③④]|th[eo]se)\b"
+    r"[^.;]*? (?:is|was|were|are|has|had|have|became|won|led|made|took|gave|came|went|began|[a-z]+ed|[a-z]+s)\b"
+)
 # `Written by ③ in his youth`: the subject is left out.
 _PARTICIPLE = re.compile(
     r"[①②] ?(?:[A-Z][a-z]*(?:ed|t|wn|en)|[Bb]uilt|[Ss]et) (?:by|in|on|at|from|as|for|with|after|between)\b"
 )
+
+
+def _names_no_person(case: Case) -> bool:
+    """Whether, on the page of a person, a whole sentence goes without `he` and `her`: then it is of something else."""
+    if case.sentence.reading.intro or not case.left_out:
+        return False
+    return _SUBJECT.match(case.masked_text) is not None and _PARTICIPLE.match(case.masked_text) is None
 
 
 def _is_about_a_person(case: Case) -> bool:
