@@ -12,6 +12,7 @@ _DROPPED = (
     "|rss|quiz|listen|videoflash|style|script"
 )
 _OPENER = re.compile(rf"<(?:!--|(nowiki|{_DROPPED})(?=[\s/>]))", re.IGNORECASE)
+_CAPITAL_END = re.compile(rf"</(?=\w*[A-Z])(?i:nowiki|{_DROPPED})\b")
 _TAG_END = re.compile(r"[^<>]*>")
 _PRIVATE = re.compile(f"[{PROTECT_START}{PROTECT_END}{HOLE}]")
 _INVISIBLE = "\u200b\u200e\u200f\u2060\ufeff\u00ad\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
@@ -47,6 +48,8 @@ def strip_extensions(text: str) -> str:
     opener = _OPENER.search(text)
     if opener is None:
         return text
+    # `<REF>…</REF>`: an end is looked for as it is nearly always written.
+    text = _CAPITAL_END.sub(lambda found: found[0].lower(), text)
     out: list[str] = []
     unclosed: set[str] = set()
     position = 0
@@ -87,9 +90,6 @@ def _tag_extent(text: str, name_end: int, tag: str, unclosed: set[str]) -> tuple
     if text[content - 2] == "/":
         return content, shown
     close = -1 if tag in unclosed else text.find(f"</{tag}", content)
-    if close < 0 and tag not in unclosed:
-        found = re.compile(rf"</{tag}(?=[\s>])", re.IGNORECASE).search(text, content)
-        close = found.start() if found else -1
     if close < 0:
         unclosed.add(tag)
         line_end = text.find("\n", content)
