@@ -37,7 +37,10 @@ _OF_PERSONS = {
     "zh": r"(?<!其)[他她](?!们|乡|国|处|山之石)",
     "en": r"\b(?:[Hh]e|[Ss]he|[Hh]is|[Hh]er|[Hh]im)\b",
 }
-_OF_THINGS = {"zh": r"(?<!其)它(?!们)", "en": r"\b(?:[Ii]t|[Ii]ts)\b"}
+_OF_THINGS = {
+    "zh": r"(?<!其)它(?!们)|(?<![齐安健完])全[县镇乡村岛](?![级长域])",
+    "en": r"\b(?:[Ii]t|[Ii]ts)\b",
+}
 _THEY = {
     "zh": r"其(?!他|它|她|中|实|余|次|間|间|後|后)",
     "en": r"\b(?:[Tt]hey|[Tt]heir|[Tt]hem)\b",

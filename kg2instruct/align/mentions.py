@@ -7,6 +7,7 @@ several candidates, best first; matching prefers the one that the knowledge base
 from __future__ import annotations
 
 import re
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 
 from msgspec import Struct
@@ -64,7 +65,9 @@ def find_names(
         _take(taken, name)
     chinese = context.lang == "zh"
     words: bytearray | None = None
-    for hit in _known_names(folded, names, context):
+    hits = deque(_known_names(folded, names, context))
+    while hits:
+        hit = hits.popleft()
         start, end = hit.start, hit.end
         replaced: list[Name] = []
         if any(taken[start:end]):
@@ -72,6 +75,7 @@ def find_names(
                 continue
             replaced = _inside(hit, found)
             if not (replaced and _longer_name_wins(hit, replaced, names)):
+                hits.extendleft(reversed(_behind_links(hit, taken, folded, names, context)))
                 continue
         if chinese:
             words = borders(plain, "zh", simplified=True) if words is None else words
@@ -181,11 +185,31 @@ def _known_names(folded: str, names: PageNames, context: AlignContext) -> Iterat
         if start not in spans and at_token_borders(folded, start, end):
             qid, via = names.meanings[folded[start:end]]
             spans[start] = Name(start, end, (qid,), via)
+    for hit in _listed_names(folded, 0, names, context):
+        other = spans.get(hit.start)
+        if other is None or other.end < hit.end:
+            spans[hit.start] = hit
+    last = 0
+    for start in sorted(spans):
+        hit = spans[start]
+        if start >= last or (hit.end > last and hit.via != "alias"):
+            yield hit
+            last = hit.end
+
+
+def _behind_links(
+    hit: Name, taken: bytearray, folded: str, names: PageNames, context: AlignContext
+) -> list[Name]:
+    """The names in the rest of a hit whose beginning is a link: Texas in `[[Austin]], Texas`."""
+    rest = max(taken.rfind(_BEGIN, hit.start, hit.end), taken.rfind(_WITHIN, hit.start, hit.end)) + 1
+    return list(_listed_names(folded[: hit.end], rest, names, context)) if rest < hit.end else []
+
+
+def _listed_names(folded: str, low: int, names: PageNames, context: AlignContext) -> Iterator[Name]:
+    """Hits of the dictionary from `low` on, none overlapping another."""
     known = names.known
-    for start, end, number in context.dictionary.find(folded):
-        other = spans.get(start)
-        if other is not None and other.end >= end:
-            continue
+    for start, end, number in context.dictionary.find(folded[low:] if low else folded):
+        start, end = low + start, low + end
         plural = 0
         if not at_token_borders(folded, start, end):
             if not folded.startswith("s", end) or not at_token_borders(folded, start, end + 1):
@@ -196,13 +220,7 @@ def _known_names(folded: str, names: PageNames, context: AlignContext) -> Iterat
         except KeyError:
             qids, via = known[number] = _meaning(number, folded[start:end], names, context)
         if qids and (not plural or context.is_common(qids[0])):  # biologists are biologist each
-            spans[start] = Name(start, end + plural, qids, via)
-    last = 0
-    for start in sorted(spans):
-        hit = spans[start]
-        if start >= last or (hit.end > last and hit.via != "alias"):
-            yield hit
-            last = hit.end
+            yield Name(start, end + plural, qids, via)
 
 
 def _meaning(

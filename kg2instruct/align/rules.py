@@ -75,7 +75,9 @@ class Case:
         """Whether not even a pronoun stands for the page's subject."""
         sentence, lang = self.sentence, self.context.lang
         pronouns = PRONOUNS[lang][self.subject_kind]
-        return bool(self.implied) and not pronouns.search(sentence.reading.plain, sentence.start, sentence.end)
+        return bool(self.implied) and not pronouns.search(
+            sentence.reading.plain, sentence.start, sentence.end
+        )
 
     @lazy
     def masked_text(self) -> str:
@@ -132,6 +134,11 @@ def subject_left_out(case: Case) -> bool:
     return not case.context.options.implied_subject
 
 
+# `甲、乙父子` names the father first.
+_PARENTS = frozenset({22, 25, 40})
+_PARENT_AND_CHILD = re.compile("[父母][子女]")
+
+
 def one_enumeration(case: Case) -> bool:
     """Head and tail are members of one enumeration: listed together, not related to each other."""
     head, tail = case.candidate.head_name, case.candidate.tail
@@ -140,6 +147,8 @@ def one_enumeration(case: Case) -> bool:
     group = case.sentence.enumeration(head)
     if tail not in group:
         return False
+    if case.relation.pid in _PARENTS and len(group) == 2:
+        return not _PARENT_AND_CHILD.match(case.sentence.reading.plain, group[-1].end)
     return not (case.relation.symmetric and _said_of_both(case, group))
 
 
@@ -168,7 +177,7 @@ _KIN = {
 _LISTED = "③(?:(?:、|和|与|, | and |, and )(?:the )?③)*"
 _OTHER_SUBJECT = {
     "zh": re.compile(
-        r"^①?(?:④[年月日]?[，,]?)?(?:"
+        r"^①?(?:④[年月日]?[，,]?)?(?!③(?:开始|爆发|结束|期间|之?[后後前时時]))(?:"
         rf"[《“「]?{_LISTED}[》」”]?(?:（[^（）]*）)?"
         r"(?:是|为|位于|在|于|将|被|曾|有|则|也|亦|都|均|同样|与|和|成立|出生|毕业|发源|流入|流经|注入|属于|由|从|的[^，。②]{1,8}[是为在]|，)"
         r"|[^，。①②③④它其他她该这此本]{2,8}才?是②的"
@@ -205,7 +214,8 @@ _OF_CASTS = frozenset({161, 674, 725})
 # Verbs by which a sentence has another subject, where nothing else in it can be the page's.
 _ANOTHER_ACTS = re.compile(
     r"^①[^，。；、①②③④它其他她该这此本]{2,6}(?:同样|则)"
-    rf"|^①(?:④[年月日]?[，,]?)?[《“「]?{_LISTED}[》」”]?(?:（[^（）]*）)?"
+    r"|^①(?:④[年月日]?[，,]?)?(?!③(?:开始|爆发|结束|期间|之?[后後前时時]))"
+    rf"[《“「]?{_LISTED}[》」”]?(?:（[^（）]*）)?"
     r"(?:可以|可|能|会|要|已|正|只|还|曾经|开始|成为|获得|获|得到|担任|任|当选|拥有|包括|发现|发明|提出|建立|创立|创办|设立|属于|起源"
     r"|来自|写|著|出版|发行|制造|生产|研制|设计|赢得|击败|占领|统治|继承|继任|娶|嫁|生于|死于|逝世|去世|病逝|认为|指出|宣布|决定|要求)"
 )
@@ -238,8 +248,9 @@ def another_subject(case: Case) -> bool:
 
 # `The film was released`, `In 1962 the Soviet Union`: a subject and what it did.
 _SUBJECT = re.compile(
-    r"^[①②] ?(?:(?:In|On|At|By|From|For|With|To|As|After|Before|Since|During|Until) [^.]{1,60}?,? )?(?:The|the|An?|an?|This|Th[eo]se|[A-Z①②③④]|th[eo]se)\b"
-    r"[^.;]*? (?:is|was|were|are|has|had|have|became|won|led|made|took|gave|came|went|began|[a-z]+ed|[a-z]+s)\b"
+    r"^[①②] ?(?:(?:In|On|At|By|From|For|With|To|As|After|Before|Since|During|Until) [^.]{1,60}?,? )?"
+    r"(?:[Tt]he|[Aa]n?|This|[Tt]h[eo]se|[A-Z①②③④])\b[^.;]*? "
+    r"(?:is|was|were|are|has|had|have|became|won|led|made|took|gave|came|went|began|[a-z]+ed|[a-z]+s)\b"
 )
 # `Written by ③ in his youth`: the subject is left out.
 _PARTICIPLE = re.compile(
