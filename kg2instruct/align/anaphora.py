@@ -1,4 +1,4 @@
-"""Words that take up something named before: pronouns for the subject, `the film` or 该国 for a thing of its kind."""
+"""Words that take up something named before that is not the subject: `the film` or 该国, `he` of one more person."""
 
 from __future__ import annotations
 
@@ -7,80 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from kg2instruct.align.context import AlignContext
 from kg2instruct.align.mentions import Name
+from kg2instruct.align.pronouns import FOLLOWED
 from kg2instruct.lang.words import borders
 from kg2instruct.records import Lang
-
-# What takes up a subject that is no person, and what may follow it at once.
-_KINDS = (
-    "city|town|village|state|country|county|province|region|district|municipality|island|river|lake|mountain|sea|ocean"
-    "|company|firm|corporation|business|group|organi[sz]ation|institution|university|college|school|institute|club|team"
-    "|band|duo|trio|orchestra|party|union|association|agency|bank|brand|airline|label|studio|network|channel|newspaper"
-    "|magazine|film|movie|series|show|programme|program|manga|novel|book|story|play|opera|album|song|single|game"
-    "|painting|building|tower|bridge|castle|church|cathedral|temple|stadium|airport|station|museum|hotel|house|war"
-    "|battle|election|festival|tournament|species|genus|car|aircraft|ship|engine|disease|drug|planet"
-)
-_BEHIND = (
-    "is|was|were|has|had|will|would|can|could|may|also|then|later|now|once|and|or|but|which|that|who|whose|where|when|as"
-    "|in|on|at|to|from|by|with|for|until|since|after|before|during|under|between|into"
-)
-_FOLLOWED = rf"(?='s|’s|[,.;:)]| (?!of\b)(?:{_BEHIND}|[a-z]+(?:ed|s))\b|$)"
-# `the capital of`, `the founder`: words that tell of the subject what the other end is.
-_TELLING = (
-    "capital|founder|director|author|daughter|son|wife|husband|brother|sister|father|mother|death|birth|president"
-    "|chairman|leader|mayor|king|queen|emperor|governor|winner|owner|creator|composer|designer|architect|producer"
-    "|crew|cast|members?|staff|population|area|length|height|width|depth|mass|elevation|currency|languages?|symptoms?"
-    "|headquarters|publisher|manufacturer|developer|operator|motto|anthem|budget|revenue|cost|screenplay|music|score"
-    "|capacity|attendance|wedding|marriage|parents|children|mouth|source|atmosphere|diameter|distance|temperature"
-)
-
-_OF_PERSONS = {
-    "zh": r"(?<!其)[他她](?!们|乡|国|处|山之石)",
-    "en": r"\b(?:[Hh]e|[Ss]he|[Hh]is|[Hh]er|[Hh]im)\b",
-}
-_OF_THINGS = {
-    "zh": r"(?<!其)它(?!们)|(?<![齐安健完])全[县镇乡村岛](?![级长域])",
-    "en": r"\b(?:[Ii]t|[Ii]ts)\b",
-}
-_THEY = {
-    "zh": r"其(?!他|它|她|中|实|余|次|間|间|後|后)",
-    "en": r"\b(?:[Tt]hey|[Tt]heir|[Tt]hem)\b",
-}
-_THAT_THING = {
-    "zh": (
-        r"[该該本此](?=[\u4e00-\u9fff]{1,3}[^\u4e00-\u9fff]|[片书剧站校馆山湖河岛桥市县区镇国公组品车线病星机])"
-        r"|这[座部位个种颗条所家本首款场]"
-    ),
-    "en": (
-        r"\b(?:[Tt]he|[Tt]his) "
-        r"(?!same|first|second|other|next|former|latter|late|early|end|beginning|(?:north|south|east|west)"
-        r"|(?:time|year|day|month|week|date|moment|way)\b)"
-        # `This includes`: no noun follows.
-        r"(?!(?:i[ns]|was|has|had|did|does|can|could|may|might|will|would|came|took|gave|led|became|began|made|brought|put)\b"
-        r"|(?:includ|mean|caus|mak|allow|result|mark|happen|occur|appl|refer|show|follow|remain|enabl|requir|lead|becom)[a-z]+)"
-        # `the county town of`: not the county.
-        rf"(?:(?:{_KINDS}){_FOLLOWED}"
-        rf"|(?!(?:{_TELLING}|[a-z]+est|most)\b)[a-z]+(?! of\b| (?:{_KINDS})\b)\b)"
-    ),
-}
-_THAT_PERSON = {
-    "zh": r"[该該此这](?:位|名)?(?:[男女])?(?:作家|诗人|演员|导演|歌手|画家|科学家|学者|球员|选手|将军|皇帝|国王|女王)",
-    "en": (
-        r"\b(?:[Tt]he|[Tt]his) (?:young |old |new |future )?"
-        r"(?:[a-z]+(?:wright|ist|ian|man|woman|actor|doctor|author|sculptor|emperor|senator|minister|writer|singer|player"
-        r"|painter|teacher|lawyer|soldier|officer|leader|ruler|philosopher)|actor|actress|author|writer|poet|singer|player"
-        r"|painter|teacher|lawyer|king|queen|prince|princess|pope|saint|boy|girl|couple|family|pair)\b(?! of\b)"
-    ),
-}
-PERSONAL = {lang: re.compile(pronouns) for lang, pronouns in _OF_PERSONS.items()}
-PRONOUNS: Mapping[Lang, Mapping[str, re.Pattern[str]]] = {
-    lang: {
-        "person": re.compile(f"{_OF_PERSONS[lang]}|{_THEY[lang]}|{_THAT_PERSON[lang]}"),
-        "thing": re.compile(f"{_OF_THINGS[lang]}|{_THEY[lang]}|{_THAT_THING[lang]}"),
-        "": re.compile(f"{_OF_PERSONS[lang]}|{_OF_THINGS[lang]}|{_THEY[lang]}|{_THAT_THING[lang]}"),
-    }
-    for lang in ("zh", "en")
-}
-"""What stands for the page's subject where it is not named: a person, a thing, or what the schema has no type for."""
 
 # The words that take up an entity of a type of the schema.
 _WORDS_OF: Mapping[Lang, Mapping[str, str]] = {
@@ -138,7 +67,7 @@ _TYPE_OF: Mapping[Lang, Mapping[str, str]] = {
     | {division: division for division in _DIVISIONS},
 }
 _AGAIN = {
-    "en": re.compile(rf"\b[Tt]h(?:e|is) (?P<word>{'|'.join(_TYPE_OF['en'])}){_FOLLOWED}"),
+    "en": re.compile(rf"\b[Tt]h(?:e|is) (?P<word>{'|'.join(_TYPE_OF['en'])}){FOLLOWED}"),
     "zh": re.compile(
         rf"(?:该|这[座部个种颗条所家本首款场支份幅])(?P<word>{'|'.join(sorted(_TYPE_OF['zh'], key=len, reverse=True))})"
     ),

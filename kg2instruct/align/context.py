@@ -78,6 +78,7 @@ class AlignContext:
         self._types: dict[int, EntityType | None] = {}
         self._common: dict[int, bool] = {}
         self._coarse: dict[int, str] = {}
+        self._around: dict[str, frozenset[str]] = {}
         self._titles: dict[tuple[str, str], int | None] = {}
         self._named: dict[str, tuple[Candidate, ...]] = {}
         self._notions: dict[str, tuple[int, ...]] = {}
@@ -157,6 +158,18 @@ class AlignContext:
             kind = self.entity_type(qid)
             found = self._coarse[qid] = self.schemas.coarse(kind).id if kind else ""
         return found
+
+    def types_around(self, qid: int) -> frozenset[str]:
+        """The ids of an entity's type, of the wider one, and of narrower ones where it has no narrow one itself."""
+        found = self.entity_type(qid)
+        if found is None:
+            return frozenset()
+        around = self._around.get(found.id)
+        if around is None:
+            above = found.parent or found.id
+            below = (kind.id for kind in self.schemas.types.values() if kind.parent == found.id)
+            around = self._around[found.id] = frozenset((found.id, above, *below))
+        return around
 
     def type_name(self, qid: int) -> str:
         """The name of an entity's widest type in the language, empty where it has none."""

@@ -9,10 +9,8 @@ from __future__ import annotations
 import re
 from bisect import insort
 
-from kg2instruct.align.anaphora import PRONOUNS
 from kg2instruct.align.evidence import ENTITY, HEAD, TAIL, VALUE
-from kg2instruct.align.reading import Sentence
-from kg2instruct.records import Lang
+from kg2instruct.align.reading import Reading, Sentence
 
 # The head by its further names: ①又称①, ①（①）, ①，简称①，.
 _HEAD_AGAIN = re.compile(
@@ -46,16 +44,14 @@ def mask(
     tail_qid: int | None,
     *,
     implied: str = "",
-    kind: str = "",
     lead: str = "",
     places: bool = False,
 ) -> str:
     """The sentence with its mentions masked for one claim.
 
     `tail` is where the tail stands. `implied` is the mark (HEAD or TAIL) that the page's subject has in the claim: it
-    is put where a pronoun stands or where the subject was left out. `kind` tells which pronouns can mean it: person,
-    thing, or empty. `lead` is read before a list item. With `places`, what lies in the last of several nested places
-    lies in the tail, if it is one of them.
+    is put where a pronoun stands or where the subject was left out. `lead` is read before a list item. With `places`,
+    what lies in the last of several nested places lies in the tail, if it is one of them.
     """
     marks = _marks(sentence, head, tail, tail_qid)
     if sentence.enumerations:
@@ -78,7 +74,7 @@ def mask(
     if lang == "en":
         masked = _POINT.sub(r"\1", masked)
     if implied and implied not in masked:
-        return _with_subject(masked, implied, lang, kind, lead)
+        return _with_subject(masked, implied, sentence.reading, lead)
     return masked
 
 
@@ -137,14 +133,12 @@ def _join_nested(sentence: Sentence, marks: list[_Mark]) -> list[_Mark]:
     return marks
 
 
-def _with_subject(masked: str, mark: str, lang: Lang, kind: str, lead: str) -> str:
+def _with_subject(masked: str, mark: str, reading: Reading, lead: str) -> str:
     """Put the subject where a pronoun stands, else at the start."""
-    marked, pronouns = PRONOUNS[lang][kind].subn(
-        lambda found: mark + _POSSESSIVES.get(found[0].lower(), ""), masked
-    )
-    if pronouns:
+    marked, count = reading.pronouns.subn(lambda found: mark + _POSSESSIVES.get(found[0].lower(), ""), masked)
+    if count:
         return marked
     # A space, since a mark is a letter to a regular expression and `Founded` must stand alone. `By 1998` tells only
     # the time.
-    apart = " " if lang == "en" and not _PREPOSITION.match(masked) else ""
+    apart = " " if reading.lang == "en" and not _PREPOSITION.match(masked) else ""
     return f"{mark}{apart}{lead.lstrip() if apart else lead}{masked}"

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 
-from kg2instruct.align.anaphora import PERSONAL, PRONOUNS, anaphors, personal_pronouns
+from kg2instruct.align.anaphora import anaphors, personal_pronouns
 from kg2instruct.align.claims import year_key
 from kg2instruct.align.context import AlignContext
 from kg2instruct.align.lazy import lazy
 from kg2instruct.align.mentions import Name, find_names, inner_names
 from kg2instruct.align.names import PageNames
+from kg2instruct.align.pronouns import PERSONAL, other_things, pronouns
 from kg2instruct.lang.quantities import QuantitySpan, find_quantities
 from kg2instruct.lang.sentences import sentence_spans
 from kg2instruct.lang.times import TimeSpan, find_times
@@ -77,8 +78,9 @@ class Sentence:
     @lazy
     def has_personal_pronouns_only(self) -> bool:
         """Whether `he` or 她 stands in the sentence and nothing that takes up a thing."""
-        span, lang = (self.reading.plain, self.start, self.end), self.reading.lang
-        return PERSONAL[lang].search(*span) is not None and PRONOUNS[lang]["thing"].search(*span) is None
+        span = self.reading.plain, self.start, self.end
+        personal = PERSONAL[self.reading.lang].search(*span) is not None
+        return personal and self.reading.pronouns.search(*span) is None
 
     @lazy
     def quantities(self) -> list[QuantitySpan]:
@@ -173,6 +175,27 @@ class Reading:
         """The numbers of the passage, with their units."""
         _ = self.times  # finding dates first spares a second look for them
         return find_quantities(self.passage.text, self.lang)
+
+    @lazy
+    def subject_kind(self) -> str:
+        """Whether the page is about a person or a thing; empty where that is not known, and for ships, who are she."""
+        coarse = self.context.coarse_type(self.subject) if self.subject is not None else ""
+        return "person" if coarse == "person" else "" if coarse in ("", "transport") else "thing"
+
+    @lazy
+    def pronouns(self) -> re.Pattern[str]:
+        """What stands for the page's subject where it is not named."""
+        return pronouns(self.lang, self.subject_kind, self.subject_types)
+
+    @lazy
+    def subject_types(self) -> frozenset[str]:
+        """The types of what the page is about; empty where they are not known."""
+        return self.context.types_around(self.subject) if self.subject is not None else frozenset()
+
+    def is_about_another_thing(self, sentence: Sentence) -> bool:
+        """Whether a sentence begins with a noun that cannot be the page's subject: `The song was`."""
+        others = other_things(self.lang, self.subject_types)
+        return others is not None and others.match(self.plain, sentence.start, sentence.end) is not None
 
     @lazy
     def anaphors(self) -> list[tuple[int, int, Name]]:

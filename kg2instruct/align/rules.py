@@ -10,7 +10,6 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from kg2instruct.align.anaphora import PRONOUNS
 from kg2instruct.align.context import AlignContext
 from kg2instruct.align.evidence import ENTITY, HEAD, TAIL, Evidence
 from kg2instruct.align.lazy import lazy
@@ -64,20 +63,10 @@ class Case:
         return TAIL if self.candidate.tail is None else ""
 
     @lazy
-    def subject_kind(self) -> str:
-        """Whether the page is about a person or a thing; empty where that is not known, and for ships, who are she."""
-        subject = self.names.subject
-        coarse = self.context.coarse_type(subject) if subject is not None else ""
-        return "person" if coarse == "person" else "" if coarse in ("", "transport") else "thing"
-
-    @lazy
     def left_out(self) -> bool:
         """Whether not even a pronoun stands for the page's subject."""
-        sentence, lang = self.sentence, self.context.lang
-        pronouns = PRONOUNS[lang][self.subject_kind]
-        return bool(self.implied) and not pronouns.search(
-            sentence.reading.plain, sentence.start, sentence.end
-        )
+        sentence, reading = self.sentence, self.sentence.reading
+        return bool(self.implied) and not reading.pronouns.search(reading.plain, sentence.start, sentence.end)
 
     @lazy
     def masked_text(self) -> str:
@@ -88,8 +77,7 @@ class Case:
         masked = sentence.masked.get(ends)
         if masked is None:
             lead = sentence.reading.intro
-            kind = self.subject_kind if self.implied else ""
-            masked = mask(sentence, *ends[:3], implied=ends[3], kind=kind, lead=lead, places=places)
+            masked = mask(sentence, *ends[:3], implied=ends[3], lead=lead, places=places)
             sentence.masked[ends] = masked
         return masked
 
@@ -119,18 +107,29 @@ def ends_far_apart(case: Case) -> bool:
 
 # Who took part in a contest and who won it, and from their side which contest.
 _OF_CONTESTS = frozenset({607, 710, 1344, 1346, 1923})
+_FOUGHT = {
+    "zh": re.compile(r"参战|[击打战大挫]败|败给|战胜|取胜|获胜|得胜|交战|宣战|投降|同盟国|协约国|轴心国|盟军|联军"),
+    "en": re.compile(
+        r"\b(?:defeat(?:s|ed)?|beat(?:en)?|fought|fights?|victor(?:y|ious)|won|lost|surrender(?:s|ed)?|allied|allies"
+        r"|declared war|joined|routed|overwhelmed)\b"
+    ),
+}
 
 
 def subject_left_out(case: Case) -> bool:
     """The page's subject is not named, and may not be understood.
 
     The options say so for all. What persons and countries do is told all over the page of a war, not that it is in
-    the war.
+    the war: that takes a fight, and no other one named beside it.
     """
     if not case.implied:
         return False
     if case.relation.pid in _OF_CONTESTS and case.left_out:
-        return True
+        lang, names = case.context.lang, case.sentence.names
+        if _FOUGHT[lang].search(case.masked_text) is None:
+            return True
+        if any(case.context.coarse_type(name.qids[0]) == "event" for name in names):
+            return True
     return not case.context.options.implied_subject
 
 
@@ -228,10 +227,14 @@ def another_subject(case: Case) -> bool:
     """
     lang = case.context.lang
     person = case.context.coarse_type(case.candidate.head) == "person"
+    if case.left_out and (
+        case.sentence.reading.is_about_another_thing(case.sentence) or _begins_with_another(case)
+    ):
+        return True
     if lang == "en" and case.implied:
-        if case.subject_kind == "thing" and _is_about_a_person(case):
+        if case.sentence.reading.subject_kind == "thing" and _is_about_a_person(case):
             return True
-        if case.subject_kind == "person" and _names_no_person(case):
+        if case.sentence.reading.subject_kind == "person" and _names_no_person(case):
             return True
     if case.implied == HEAD and case.relation.pid not in _OF_CASTS:
         masked = case.masked_text
@@ -244,6 +247,21 @@ def another_subject(case: Case) -> bool:
     if case.relation.pid in _OF_RELATIVES or ENTITY not in case.masked_text:
         return False
     return person and _RELATIVE[lang].search(case.masked_text) is not None
+
+
+# What a name at the beginning of an English sentence does.
+_ACTS = re.compile(r"s? (?:is|was|were|are|has|had|have|became|won|led|[a-z]+ed)\b")
+
+
+def _begins_with_another(case: Case) -> bool:
+    """Whether a sentence begins with what is neither end of the claim: `Hydrogen has` on the page of water."""
+    sentence, candidate = case.sentence, case.candidate
+    if case.context.lang != "en" or not sentence.names or sentence.names[0].start != sentence.start:
+        return False
+    first = sentence.names[0]
+    if first in (candidate.head_name, candidate.tail) or candidate.tail_qid in first.qids:
+        return False
+    return _ACTS.match(sentence.reading.plain, first.end) is not None
 
 
 # `The film was released`, `In 1962 the Soviet Union`: a subject and what it did.
