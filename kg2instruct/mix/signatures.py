@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from itertools import chain
 
@@ -14,6 +17,7 @@ Signatures = NDArray[np.uint32]
 
 VALUES = 128  # in a signature
 _SEED = 1
+_THREADS = "RAYON_NUM_THREADS"  # read when the first signatures are made
 _RECALL = 0.98
 _STEP = np.uint64(0x9E3779B97F4A7C15)
 
@@ -25,11 +29,26 @@ def signatures(grams: Ngrams) -> Signatures:
         return np.zeros((0, VALUES), np.uint32)
     from rensa import RMinHash  # loaded in the workers alone
 
-    matrix = RMinHash.digest_matrix_from_flat_token_hashes(
-        grams.hashes, grams.starts.astype(np.uint64), VALUES, _SEED
-    )
+    with _one_thread():
+        matrix = RMinHash.digest_matrix_from_flat_token_hashes(
+            grams.hashes, grams.starts.astype(np.uint64), VALUES, _SEED
+        )
     flat = np.fromiter(chain.from_iterable(matrix.to_rows()), np.uint32, count * VALUES)
     return flat.reshape(count, VALUES)
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """Keep rensa to one thread: a process forked after it began with more would wait for them forever."""
+    before = os.environ.get(_THREADS)
+    os.environ[_THREADS] = "1"
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[_THREADS]
+        else:
+            os.environ[_THREADS] = before
 
 
 @cache

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -75,3 +80,27 @@ def test_texts_without_n_grams_share_no_band() -> None:
     grams = tokens.ngrams([3, 3])
     found = bands(signatures(grams), tokens.keys(texts), np.diff(grams.starts) == 0, 0.8)
     assert not (found[:, 0] == found[:, 1]).any()
+
+
+_FORKED = """
+import os, signal
+from kg2instruct.mix.ngrams import tokenize
+from kg2instruct.mix.signatures import signatures
+
+texts = ["".join(chr(0x4E00 + (i * j) % 3000) for j in range(1, 400)) for i in range(1, 400)]
+grams = tokenize(texts).ngrams([3] * len(texts))
+here = signatures(grams)
+child = os.fork()
+if not child:
+    signal.alarm(30)
+    os._exit(0 if (signatures(grams) == here).all() else 1)
+print(os.waitpid(child, 0)[1])
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="workers are not forked here")
+def test_a_process_that_has_made_signatures_can_be_forked() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", _FORKED], capture_output=True, text=True, timeout=120, check=True
+    )
+    assert done.stdout.strip() == "0"
