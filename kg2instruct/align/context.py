@@ -191,7 +191,10 @@ class AlignContext:
         return found
 
     def _is_class(self, qid: int) -> bool:
-        return bool(self.store.superclasses(qid)) or not self.store.classes(qid)
+        """Of an entity without a type: whether it is a class, or its English label is written small, as of suicide."""
+        if self.store.superclasses(qid) or not self.store.classes(qid):
+            return True
+        return "en" in self.store.langs and (self.store.label(qid, "en") or "")[:1].islower()
 
     def claims(self, qid: int) -> ClaimIndex:
         """The claims of an entity that the schema knows."""
