@@ -35,7 +35,8 @@ _AFTER_HEAD: Mapping[str, int] = {"zh": 8, "en": 0}
 _BETWEEN: Mapping[str, int] = {"zh": 60, "en": 160}
 # `33–41公斤`, `2小时至3小时`: the first number does not come between the second one and its words.
 _RANGE = re.compile(rf"{VALUE}[^，。；,.;①②③④]{{0,4}}(?:[-–—－~～至到]|\bto)\s*$")
-_BRACKETS = re.compile(r"\s*[（(][^（()）②]*[)）]")
+_BRACKETS = re.compile(r"\s*[（(][^（()）]*[)）]")
+_BRACKETS_BESIDE = re.compile(r"\s*[（(][^（()）②]*[)）]")
 
 _CLAUSE_END = re.compile(r"[，。；,.;]")
 
@@ -119,9 +120,14 @@ class Evidence:
 
 
 def _without_brackets(masked: str) -> str:
-    """The sentence without what stands in brackets, in brackets within them too, but for the tail."""
-    inner = _BRACKETS.sub("", masked)
-    return _BRACKETS.sub("", inner) if "（" in inner or "(" in inner else inner
+    """The sentence without what stands in brackets, in brackets within them too, but for the only tail."""
+    without = _twice(_BRACKETS, masked)
+    return without if TAIL in without else _twice(_BRACKETS_BESIDE, masked)
+
+
+def _twice(brackets: re.Pattern[str], masked: str) -> str:
+    inner = brackets.sub("", masked)
+    return brackets.sub("", inner) if "（" in inner or "(" in inner else inner
 
 
 def _word_near(

@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from kg2instruct.align.context import AlignContext
 from kg2instruct.align.names import PageNames
+from kg2instruct.lang.openers import openers
 from kg2instruct.lang.words import borders
 from kg2instruct.records import MentionVia, Passage
 from kg2instruct.wikidata.records import Candidate
@@ -25,21 +26,6 @@ _OF_LANGUAGE = re.compile(r"[- ](?:language|dialects?|alphabet|spelling|pronunci
 _CAPITALISED = re.compile(r" [A-Z][\w’'-]+")
 _LAST_WORD = re.compile(r"(?:^|[^\w’'.-])([A-Z]\.|[A-Z][\w’'-]+) $")
 _LONGEST_GIVEN_NAME = 20
-# Capitalised words before a family name that are no given names: what sentences begin with, and titles.
-_NOT_GIVEN = re.compile(
-    r"(?:a|admiral|after|against|all|also|although|ambassador|among|an|and|archbishop|as|at|"
-    r"baron|because|before|behind|besides|between|bishop|both|brother|but|by|captain|cardinal|"
-    r"chairman|chancellor|chief|coach|col|colonel|commander|congressman|count|dame|dean|"
-    r"despite|did|director|dr|duke|during|emperor|eventually|father|finally|following|for|"
-    r"from|gen|general|gov|governor|had|has|he|her|here|his|how|however|if|in|inspector|"
-    r"into|is|it|its|judge|justice|king|lady|later|lieutenant|like|lord|lt|madame|maestro|"
-    r"maharaja|major|master|mayor|meanwhile|minister|miss|mother|mr|mrs|ms|officer|pope|"
-    r"premier|president|prince|princess|prof|professor|queen|rabbi|rev|reverend|saint|sen|"
-    r"senator|sergeant|sheriff|since|sir|sister|so|soon|still|sultan|than|that|the|their|"
-    r"then|there|they|this|though|through|thus|to|together|tsar|under|unlike|until|upon|was|"
-    r"were|what|when|where|which|while|who|whose|why|with|within|without|yet)",
-    re.IGNORECASE,
-)
 
 
 class Name(Struct, frozen=True, gc=False):
@@ -322,7 +308,7 @@ def _is_a_word(hit: Name, text: str, context: AlignContext) -> bool:
 def _behind_a_given_name(text: str, start: int) -> bool:
     """Whether a given name stands before a family name: Clara in `Clara Schumann`, unlinked on her husband's page."""
     before = _LAST_WORD.search(text, max(0, start - _LONGEST_GIVEN_NAME), start)
-    return before is not None and _NOT_GIVEN.fullmatch(before[1]) is None
+    return before is not None and before[1].lower() not in openers()
 
 
 def _inside_longer_name(hit: Name, text: str, context: AlignContext) -> bool:

@@ -137,15 +137,22 @@ PERSONAL: Mapping[Lang, re.Pattern[str]] = {
 """He and she."""
 
 
+def nouns_in(name: str, types: Set[str]) -> frozenset[str]:
+    """The English nouns in a name that take up what has it: the Senate, of the Senate of Pakistan."""
+    return frozenset(name.lower().split()).intersection(_nouns("en", types))
+
+
 @lru_cache(maxsize=1024)
-def pronouns(lang: Lang, kind: str = "", types: Set[str] = frozenset()) -> re.Pattern[str]:
-    """What stands for a person or a thing (`kind`; empty for either) of some types of the schema (none: of any)."""
+def pronouns(
+    lang: Lang, kind: str = "", types: Set[str] = frozenset(), own: Set[str] = frozenset()
+) -> re.Pattern[str]:
+    """What stands for a person or a thing (`kind`; empty for either) of some types of the schema (none: of any).
+
+    `own` are nouns of an English name that may be written large: see `nouns_in`.
+    """
     persons = [_OF_PERSONS[lang], _OF_BOTH[lang], _THAT_PERSON[lang]]
-    things = [
-        _OF_THINGS[lang],
-        _OF_BOTH[lang],
-        _that_thing_en(types) if lang == "en" else _that_thing_zh(types),
-    ]
+    that_thing = _that_thing_en(types, own) if lang == "en" else _that_thing_zh(types)
+    things = [_OF_THINGS[lang], _OF_BOTH[lang], that_thing]
     chosen = persons if kind == "person" else things if kind == "thing" else [*persons, *things]
     return re.compile("|".join(dict.fromkeys(chosen)))
 
@@ -153,7 +160,9 @@ def pronouns(lang: Lang, kind: str = "", types: Set[str] = frozenset()) -> re.Pa
 @lru_cache(maxsize=1024)
 def other_things(lang: Lang, types: Set[str]) -> re.Pattern[str] | None:
     """How a sentence begins that is about a thing of other types than these: `The song was` on the page of a firm."""
-    others = sorted(set(_nouns(lang, frozenset())) - set(_nouns(lang, types)), key=len, reverse=True)
+    others = sorted(
+        set(_nouns(lang, frozenset())) - set(_nouns(lang, types)), key=lambda noun: (-len(noun), noun)
+    )
     if not types or not others:
         return None
     nouns = "|".join(others)
@@ -165,13 +174,16 @@ def _nouns(lang: Lang, types: Set[str]) -> dict[str, None]:
     return {noun: None for kind in listed if not types or kind in types for noun in listed[kind].split()}
 
 
-def _that_thing_en(types: Set[str]) -> str:
-    nouns = "|".join(sorted(_nouns("en", types), key=len, reverse=True)) or r"\b\B"
+def _that_thing_en(types: Set[str], own: Set[str]) -> str:
+    written = {*_nouns("en", types), *(noun.capitalize() for noun in own)}
+    nouns = "|".join(sorted(written, key=lambda noun: (-len(noun), noun))) or r"\b\B"
     return rf"\b(?:[Tt]he|[Tt]his) (?:{nouns}){FOLLOWED}"
 
 
 def _that_thing_zh(types: Set[str]) -> str:
-    others = sorted(set(_nouns("zh", frozenset())) - set(_nouns("zh", types)), key=len, reverse=True)
+    others = sorted(
+        set(_nouns("zh", frozenset())) - set(_nouns("zh", types)), key=lambda noun: (-len(noun), noun)
+    )
     counters = "".join(
         c for c, of in _COUNTERS.items() if c != "位" and (not types or not types.isdisjoint(of.split()))
     )

@@ -11,7 +11,7 @@ from kg2instruct.align.context import AlignContext
 from kg2instruct.align.lazy import lazy
 from kg2instruct.align.mentions import Name, find_names, inner_names
 from kg2instruct.align.names import PageNames
-from kg2instruct.align.pronouns import PERSONAL, other_things, pronouns
+from kg2instruct.align.pronouns import PERSONAL, nouns_in, other_things, pronouns
 from kg2instruct.lang.quantities import QuantitySpan, find_quantities
 from kg2instruct.lang.sentences import sentence_spans
 from kg2instruct.lang.times import TimeSpan, find_times
@@ -185,7 +185,9 @@ class Reading:
     @lazy
     def pronouns(self) -> re.Pattern[str]:
         """What stands for the page's subject where it is not named."""
-        return pronouns(self.lang, self.subject_kind, self.subject_types)
+        name = self.context.store.label(self.subject, "en") if self.lang == "en" and self.subject else None
+        own = nouns_in(name, self.subject_types) if name else frozenset()
+        return pronouns(self.lang, self.subject_kind, self.subject_types, own)
 
     @lazy
     def subject_types(self) -> frozenset[str]:

@@ -108,7 +108,9 @@ def ends_far_apart(case: Case) -> bool:
 # Who took part in a contest and who won it, and from their side which contest.
 _OF_CONTESTS = frozenset({607, 710, 1344, 1346, 1923})
 _FOUGHT = {
-    "zh": re.compile(r"参战|[击打战大挫]败|败给|战胜|取胜|获胜|得胜|交战|宣战|投降|同盟国|协约国|轴心国|盟军|联军"),
+    "zh": re.compile(
+        r"参战|[击打战大挫]败|败给|战胜|取胜|获胜|得胜|交战|宣战|投降|同盟国|协约国|轴心国|盟军|联军"
+    ),
     "en": re.compile(
         r"\b(?:defeat(?:s|ed)?|beat(?:en)?|fought|fights?|victor(?:y|ious)|won|lost|surrender(?:s|ed)?|allied|allies"
         r"|declared war|joined|routed|overwhelmed)\b"
