@@ -82,7 +82,7 @@ def find_names(
     if not chinese:
         found = [part for name in found for part in _places_of(name, folded, names, context)]
     found.sort(key=_start)
-    return found
+    return found if chinese else _read_nested(found, folded, context)
 
 
 def _readings(linked: int, surface: str, names: PageNames, context: AlignContext) -> tuple[int, ...]:
@@ -114,6 +114,24 @@ def _places_of(name: Name, folded: str, names: PageNames, context: AlignContext)
                 first = Name(name.start, comma, name.qids, name.via)
                 return [first, Name(comma + 2, name.end, qids, "alias")]
     return [name]
+
+
+def _read_nested(found: list[Name], folded: str, context: AlignContext) -> list[Name]:
+    """Names in order, places read by the one beside them: New York in `Armonk, New York` is the state.
+
+    That is the reading which the knowledge base connects with the place before it.
+    """
+    for at in range(1, len(found)):
+        before, name = found[at - 1], found[at]
+        if len(name.qids) == 1 or name.start - before.end != 2 or not folded.startswith(", ", before.end):
+            continue
+        if context.coarse_type(before.qids[0]) == "place":
+            held = context.claims(before.qids[0]).items
+            meant = [qid for qid in name.qids if qid in held]
+            if meant and meant[0] != name.qids[0]:
+                rest = (qid for qid in name.qids if qid not in held)
+                found[at] = Name(name.start, name.end, (*meant, *rest), name.via)
+    return found
 
 
 def inner_names(found: Sequence[Name], folded: str, names: PageNames, context: AlignContext) -> list[Name]:

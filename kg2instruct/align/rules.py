@@ -153,6 +153,10 @@ def one_enumeration(case: Case) -> bool:
     return not (case.relation.symmetric and _said_of_both(case, group))
 
 
+# `two couples: A and B, and C and D`, `the brothers A and B`
+_TOGETHER = re.compile(r"\b(?:couples?|spouses|brothers|sisters|siblings|twins|partners)(?:[:,(]| of)? ?\(?$")
+
+
 def _said_of_both(case: Case, group: Sequence[Name]) -> bool:
     """Whether names are followed at once by what they are to each other: 新北市与台北市相邻, A and B married.
 
@@ -166,7 +170,9 @@ def _said_of_both(case: Case, group: Sequence[Name]) -> bool:
         if text[group[1].end : group[2].start] in ("与", "和", "同", "跟"):
             return False
     words = case.context.evidence_for(case.relation).words
-    end = group[-1].end
+    start, end = group[0].start, group[-1].end
+    if case.context.lang == "en" and len(group) == 2 and _TOGETHER.search(text, max(0, start - 24), start):
+        return True
     return words is not None and words.search(text, end, end + _AT_ONCE[case.context.lang]) is not None
 
 

@@ -43,6 +43,7 @@ _WORD_BACKWARDS = re.compile(r"[A-Za-zÀ-ɏ0-9.'’&-]*")
 _IS_HAN = re.compile(f"[{_HAN}]").match
 _ROMAN = re.compile(r"[IVXLC]+\Z").match
 _DOTTED = re.compile(r"(?:[A-Za-z]{1,2}\.-?)+[A-Za-z]{1,2}\Z").match
+_YEAR_IN_BRACKETS = re.compile(r" \([12]\d{3}\b")
 _SPACE = re.compile(r"\s+")
 
 
@@ -158,6 +159,8 @@ def _stop_ends(text: str, run: str, start: int, end: int, begin: int) -> bool:
     found = _WORD_BACKWARDS.match(text[max(0, start - 24) : start][::-1])
     word = found.group()[::-1] if found else ""
     if stop in "!?":
+        if _YEAR_IN_BRACKETS.match(text, end):
+            return False  # the title of a work: Horton Hears a Who! (2008)
         return word + run not in _words().marked_names or _starter_follows(text, end)
     if stop == "…" or len(run) > 1:
         return not previous.isspace()
