@@ -67,7 +67,9 @@ def find_names(
             words = borders(plain, "zh", simplified=True) if words is None else words
             if _part_of_another(hit, passage.text, words):
                 continue
-            if not _whole_words(hit, passage.text, words, names) and not _is_connected(hit, found, context):
+            named_behind = taken[end] == _BEGIN or (bool(hits) and hits[0].start == end)
+            whole = _whole_words(hit, passage.text, words, names, border=named_behind)
+            if not whole and not _is_connected(hit, found, context):
                 continue
         elif _is_a_word(hit, passage.text, context) or _inside_longer_name(hit, passage.text, context):
             continue
@@ -282,19 +284,23 @@ def _part_of_another(hit: Name, text: str, words: bytearray) -> bool:
     return before >= 0 and text[before] in _NAMES_ANOTHER and bool(words[before])
 
 
-def _whole_words(hit: Name, text: str, words: bytearray, names: PageNames) -> bool:
+def _whole_words(hit: Name, text: str, words: bytearray, names: PageNames, *, border: bool) -> bool:
     """Whether a hit is made of whole words: 波兰 in 波兰语 is not; what the page vouches for may begin in one.
+
+    A `border` is certain where another name begins: 美国 in 美国康奈尔大学.
 
     Words that jieba does not know it joins with what follows (汉江全 | 长); where the page vouches for a name, the rest
     is cut anew, and only a word that ends there too keeps the name out.
     """
     before = hit.start - 1
     vouched = hit.via != "alias" or any(names.vouches_for(qid) for qid in hit.qids)
+    if border:
+        return vouched or bool(words[hit.start])
     if not words[hit.end]:
         if vouched and text[hit.end] in _FUNCTION_WORDS:
             return True
-        border = words.find(1, hit.end)
-        return vouched and borders(text[hit.end : hit.end + _REST], "zh").find(1, 1) != border - hit.end
+        next_border = words.find(1, hit.end)
+        return vouched and borders(text[hit.end : hit.end + _REST], "zh").find(1, 1) != next_border - hit.end
     if before >= 0 and text[before] in "男女" and words[before]:
         return True  # 女演员 is an actor
     return vouched or bool(words[hit.start])

@@ -152,7 +152,10 @@ def _latin_names(article: Article, names: PageNames, context: AlignContext) -> I
         for found in _LATIN_NAME.findall(passage.text):
             if found not in seen:
                 seen.add(found)
-                meant = [c.qid for c in context.store.find_name("en", found) if names.vouches_for(c.qid)]
+                named = [candidate.qid for candidate in context.store.find_name("en", found)]
+                meant = [qid for qid in named if names.vouches_for(qid)]
+                if not meant and " " in found:
+                    meant = [qid for qid in named if context.coarse_type(qid) == "person"]  # a name in full
                 if len(meant) == 1:
                     yield fold(found), meant[0]
 

@@ -163,6 +163,8 @@ def _said_of_both(case: Case, group: Sequence[Name]) -> bool:
     Of more than two the first one must be meant, and be set apart from the others: 德国与法国、波兰接壤.
     """
     text = case.sentence.reading.plain
+    if text[group[0].start - 1 : group[0].start] in ("与", "和", "同", "跟", "邻", "接"):
+        return False  # 东北与莆田、福州交界: so does what is before 与
     if len(group) > 2:
         first = case.candidate.head_name is group[0] or case.candidate.tail is group[0]
         if not first or text[group[0].end : group[1].start] not in ("与", "和", "同", "跟"):
