@@ -26,6 +26,7 @@ _OF_LANGUAGE = re.compile(r"[- ](?:language|dialects?|alphabet|spelling|pronunci
 _CAPITALISED = re.compile(r" [A-Z][\w’'-]+")
 _LAST_WORD = re.compile(r"(?:^|[^\w’'.-])([A-Z]\.|[A-Z][\w’'-]+) $")
 _LONGEST_GIVEN_NAME = 20
+_ABBREVIATION = 5  # characters that it has at most
 
 
 class Name(Struct, frozen=True, gc=False):
@@ -71,7 +72,7 @@ def find_names(
             whole = _whole_words(hit, passage.text, words, names, border=named_behind)
             if not whole and not _is_connected(hit, found, context):
                 continue
-        elif _is_a_word(hit, passage.text, context) or _inside_longer_name(hit, passage.text, context):
+        elif _is_a_word(hit, passage.text, names, context) or _inside_longer_name(hit, passage.text, context):
             continue
         elif folded[start:end] in names.given and _CAPITALISED.match(passage.text, end):
             continue  # somebody else of that given name
@@ -315,8 +316,10 @@ def _is_connected(hit: Name, found: Iterable[Name], context: AlignContext) -> bo
     return any(name.qids[0] in beside or qid in context.claims(name.qids[0]).items for name in found)
 
 
-def _is_a_word(hit: Name, text: str, context: AlignContext) -> bool:
-    """Whether a name is a word here: to polish, the west; a language, (Russian: …), the Central German dialects."""
+def _is_a_word(hit: Name, text: str, names: PageNames, context: AlignContext) -> bool:
+    """Whether a name is a word here: on, to polish, the west; a language, (Russian: …), the Central German dialects."""
+    if hit.end - hit.start <= _ABBREVIATION and _is_no_abbreviation(hit, text, names, context):
+        return True
     kind = context.coarse_type(hit.qids[0])
     if text.startswith(":", hit.end) and text.rfind("(", 0, hit.start) > text.rfind(")", 0, hit.start):
         return kind in ("place", "people", "language")
@@ -327,6 +330,15 @@ def _is_a_word(hit: Name, text: str, context: AlignContext) -> bool:
     label = context.store.label(hit.qids[0], context.lang)
     written_large = kind in ("place", "person", "organization")
     return written_large and label is not None and not label[:1].islower()
+
+
+def _is_no_abbreviation(hit: Name, text: str, names: PageNames, context: AlignContext) -> bool:
+    """Whether a short word is written small that the entity's names have in capitals: on and ON, us and US."""
+    surface = text[hit.start : hit.end]
+    if not surface.islower():
+        return False
+    alike = [name for name in context.store.names(hit.qids[0], context.lang) if name.lower() == surface]
+    return all(name.isupper() for name in alike) if alike else surface in names.capitals
 
 
 def _behind_a_given_name(text: str, start: int) -> bool:

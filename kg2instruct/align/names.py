@@ -45,6 +45,8 @@ class PageNames:
     """Folded words of links and their entities."""
     believed: dict[str, int] = field(default_factory=dict)
     """Folded names and what they mean in this text, where no link says so but all that it speaks of."""
+    capitals: set[str] = field(default_factory=set)
+    """Folded words of links that are written in capitals: IT is not it."""
     links: dict[tuple[str, str], int | None] = field(default_factory=dict)
     """Link targets with their language, and the entities they lead to."""
     entities: set[int] = field(default_factory=set)
@@ -112,6 +114,8 @@ def read_names(article: Article, folded: Sequence[str], context: AlignContext) -
                 names.entities.add(qid)
                 if link.end - link.start > 1 and not _NUMBER.fullmatch(text, link.start, link.end):
                     names.linked.setdefault(text[link.start : link.end], qid)
+                    if passage.text[link.start : link.end].isupper():
+                        names.capitals.add(text[link.start : link.end])
     if context.lang == "zh" and "en" in context.store.langs:
         names.believed.update(_latin_names(article, names, context))
     short = dict(_short_names(names, context))
