@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from kg2instruct.align.context import AlignContext
-from kg2instruct.align.mentions import Name
+from kg2instruct.align.name import Name
 from kg2instruct.align.pronouns import FOLLOWED
 from kg2instruct.lang.words import borders
 from kg2instruct.records import Lang

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from kg2instruct.align.case import Case
 from kg2instruct.align.context import AlignContext
 from kg2instruct.align.evidence import HEAD, TAIL
 from kg2instruct.align.learn import MaskedCase
 from kg2instruct.align.matching import find_candidates, may_state
 from kg2instruct.align.names import read_names
 from kg2instruct.align.reading import Reading
-from kg2instruct.align.rules import RULES, Case, not_stated
+from kg2instruct.align.rules import RULES, not_stated
 from kg2instruct.lang.fold import fold_all, plain_all
 from kg2instruct.lang.quantities import find_quantities
 from kg2instruct.records import Article

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from kg2instruct.align.case import Case
 from kg2instruct.align.context import AlignContext
 from kg2instruct.align.evidence import HEAD, TAIL
 from kg2instruct.align.layout import triple
 from kg2instruct.align.names import PageNames
 from kg2instruct.align.reading import Reading
-from kg2instruct.align.rules import Case
 from kg2instruct.align.stated import Unstated
 from kg2instruct.records import Dropped, Example
 

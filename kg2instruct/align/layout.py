@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from kg2instruct.align.context import AlignContext
-from kg2instruct.align.mentions import Name
+from kg2instruct.align.name import Name
 from kg2instruct.align.names import PageNames
 from kg2instruct.align.reading import Reading, Sentence
 from kg2instruct.align.stated import Stated, named_ends, tail_value

@@ -6,8 +6,9 @@ from msgspec import Struct
 
 from kg2instruct.align.claims import ClaimIndex
 from kg2instruct.align.context import AlignContext
-from kg2instruct.align.mentions import Name, at_token_borders
+from kg2instruct.align.name import Name
 from kg2instruct.align.reading import Reading, Sentence
+from kg2instruct.align.whole_names import at_token_borders
 from kg2instruct.lang.quantities import QuantitySpan
 from kg2instruct.lang.times import TimeSpan
 from kg2instruct.lang.values import YEAR, quantities_agree, times_agree

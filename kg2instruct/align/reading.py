@@ -9,7 +9,8 @@ from kg2instruct.align.anaphora import anaphors, personal_pronouns
 from kg2instruct.align.claims import year_key
 from kg2instruct.align.context import AlignContext
 from kg2instruct.align.lazy import lazy
-from kg2instruct.align.mentions import Name, find_names, inner_names
+from kg2instruct.align.mentions import find_names, inner_names
+from kg2instruct.align.name import Name
 from kg2instruct.align.names import PageNames
 from kg2instruct.align.pronouns import PERSONAL, nouns_in, other_things, pronouns
 from kg2instruct.lang.quantities import QuantitySpan, find_quantities

@@ -8,20 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
-from kg2instruct.align.context import AlignContext
-from kg2instruct.align.evidence import ENTITY, HEAD, TAIL, Evidence
-from kg2instruct.align.lazy import lazy
-from kg2instruct.align.masking import mask
-from kg2instruct.align.matching import Candidate
-from kg2instruct.align.mentions import Name
-from kg2instruct.align.names import PageNames
+from kg2instruct.align.case import Case
+from kg2instruct.align.evidence import HEAD, TAIL, Evidence
+from kg2instruct.align.name import Name
 from kg2instruct.align.reading import Sentence
+from kg2instruct.align.subjects import another_subject, subject_left_out
 from kg2instruct.lang.times import TimeSpan
 from kg2instruct.lang.values import DAY
-from kg2instruct.records import Passage
-from kg2instruct.schema import Relation
 
 # Characters between two names of one sentence beyond which a word between them proves nothing.
 _FAR = {"zh": 45, "en": 140}
@@ -30,62 +24,8 @@ _AT_ONCE = {"zh": 6, "en": 20}
 # Relations of a place to what is in it: on the page of a place, things are understood to be there.
 _CONTAINED = frozenset({131, 276})
 
-# Relations to a place that also hold of the places around it.
-_NESTED = frozenset(
-    {17, 131, 276, 706, 30, 19, 20, 119, 551, 159, 740, 1071, 291, 189, 840, 915, 937, 183, 9714}
-)
-
 # `Vienna, Austria` has the form of an enumeration; their sons Peter and Fred are siblings.
 _ENUMERABLE = frozenset({17, 131, 276, 30, 361, 706, 159, 3373})
-
-
-@dataclass(eq=False)  # not frozen: one is made for each candidate, and that takes three times as long
-class Case:
-    """A candidate with all that the rules look at."""
-
-    candidate: Candidate
-    relation: Relation
-    passage: Passage
-    sentence: Sentence
-    names: PageNames
-    context: AlignContext
-
-    @lazy
-    def about_subject(self) -> bool:
-        """Whether one of the ends is what the page is about."""
-        return self.names.subject in (self.candidate.head, self.candidate.tail_qid)
-
-    @lazy
-    def implied(self) -> str:
-        """The mark of the page's subject where the sentence does not name it; empty where it does."""
-        if self.candidate.head_name is None:
-            return HEAD
-        return TAIL if self.candidate.tail is None else ""
-
-    @lazy
-    def left_out(self) -> bool:
-        """Whether not even a pronoun stands for the page's subject."""
-        sentence, reading = self.sentence, self.sentence.reading
-        return bool(self.implied) and not reading.pronouns.search(reading.plain, sentence.start, sentence.end)
-
-    @lazy
-    def masked_text(self) -> str:
-        """The sentence with its mentions masked for this candidate."""
-        sentence, candidate = self.sentence, self.candidate
-        places = self.relation.pid in _NESTED
-        ends = candidate.head, candidate.tail_core, candidate.tail_qid, self.implied, places
-        masked = sentence.masked.get(ends)
-        if masked is None:
-            lead = sentence.reading.intro
-            masked = mask(sentence, *ends[:3], implied=ends[3], lead=lead, places=places)
-            sentence.masked[ends] = masked
-        return masked
-
-    @lazy
-    def gap(self) -> int:
-        """Characters between head and tail; 0 where one of them is implied."""
-        head, tail = self.candidate.head_name, self.candidate.tail
-        return max(tail.start - head.end, head.start - tail.end) if head and tail else 0
 
 
 def ends_overlap(case: Case) -> bool:
@@ -103,36 +43,6 @@ def types_do_not_fit(case: Case) -> bool:
 def ends_far_apart(case: Case) -> bool:
     """Two names at far ends of a long sentence; the page's subject is never far."""
     return not case.about_subject and case.gap > _FAR[case.context.lang]
-
-
-# Who took part in a contest and who won it, and from their side which contest.
-_OF_CONTESTS = frozenset({607, 710, 1344, 1346, 1923})
-_FOUGHT = {
-    "zh": re.compile(
-        r"参战|[击打战大挫]败|败给|战胜|取胜|获胜|得胜|交战|宣战|投降|同盟国|协约国|轴心国|盟军|联军"
-    ),
-    "en": re.compile(
-        r"\b(?:defeat(?:s|ed)?|beat(?:en)?|fought|fights?|victor(?:y|ious)|won|lost|surrender(?:s|ed)?|allied|allies"
-        r"|declared war|joined|routed|overwhelmed)\b"
-    ),
-}
-
-
-def subject_left_out(case: Case) -> bool:
-    """The page's subject is not named, and may not be understood.
-
-    The options say so for all. What persons and countries do is told all over the page of a war, not that it is in
-    the war: that takes a fight, and no other one named beside it.
-    """
-    if not case.implied:
-        return False
-    if case.relation.pid in _OF_CONTESTS and case.left_out:
-        lang, names = case.context.lang, case.sentence.names
-        if _FOUGHT[lang].search(case.masked_text) is None:
-            return True
-        if any(case.context.coarse_type(name.qids[0]) == "event" for name in names):
-            return True
-    return not case.context.options.implied_subject
 
 
 # `甲、乙父子` names the father first.
@@ -176,128 +86,6 @@ def _said_of_both(case: Case, group: Sequence[Name]) -> bool:
     if case.context.lang == "en" and len(group) == 2 and _TOGETHER.search(text, max(0, start - 24), start):
         return True
     return words is not None and words.search(text, end, end + _AT_ONCE[case.context.lang]) is not None
-
-
-# The sentence has a grammatical subject of its own: an entity at its start, before a verb.
-_KIN = {
-    "zh": "父亲|母亲|长女|次女|女儿|长子|次子|幼子|儿子|之子|之女|其子|其女|妻子|丈夫|夫人|弟弟|哥哥|妹妹|姐姐|弟子",
-    "en": "daughter|son|wife|husband|brother|sister|father|mother|student|pupil|widow|child|grandson|nephew|niece",
-}
-_LISTED = "③(?:(?:、|和|与|, | and |, and )(?:the )?③)*"
-_OTHER_SUBJECT = {
-    "zh": re.compile(
-        r"^①?(?:④[年月日]?[，,]?)?(?!③(?:开始|爆发|结束|期间|之?[后後前时時]))(?:"
-        rf"[《“「]?{_LISTED}[》」”]?(?:（[^（）]*）)?"
-        r"(?:是|为|位于|在|于|将|被|曾|有|则|也|亦|都|均|同样|与|和|成立|出生|毕业|发源|流入|流经|注入|属于|由|从|的[^，。②]{1,8}[是为在]|，)"
-        r"|[^，。①②③④它其他她该这此本]{2,8}才?是②的"
-        r"|②(?:位于|地处|坐落|座落))"
-    ),
-    "en": re.compile(
-        r"^(?:① ?)?(?:(?:In|On|From|By|Since|During|Until) (?:the )?④,? )?(?:"
-        rf"(?:The |the )?{_LISTED}(?:'s)?(?: ?\([^()]*\))?(?: \w+)?"
-        r" (?:is|was|were|are|has|had|became|lies|won|led|[a-z]+ed)\b"
-        r"|(?!The |It |He |She |They |This |These |Its |His |Her )[A-Z][\w’'-]+(?: [A-Z][\w’'-]+)*"
-        r" (?:is|was) (?:the|an?) "
-        r"|[A-Z][a-z]{2,}s (?:in|of|from|across) (?:the )?②)"
-    ),
-}
-# Somebody unknown begins the sentence, on the page of a person: `Rudolf Gödel was born in ②`.
-_SOMEBODY = re.compile(
-    r"^① (?:(?:In|On|By|Since|During|Until) (?:the )?④,? )?(?!The )[A-Z][\w'-]+(?: [A-Z]\b)?(?: [A-Z][\w'-]+)+"
-    r"(?:'s [a-z]+)? (?:is|was|were|has|had|became|won|led|wrote|[a-z]+ed)\b"
-)
-# `①去世后，其子③成为②`: from the relative on, the sentence is about the relative; `①与妻子③` is about both.
-_RELATIVE = {
-    "zh": re.compile(
-        rf"(?:^|①)(?:(?![与和及同])[^。；①②]){{0,40}}?(?:{_KIN['zh']})③(?!(?:、|和|与|及)[^，。；②③]{{0,8}}①)[^。；②]{{0,60}}②"
-    ),
-    "en": re.compile(rf"(?<! and )①(?:(?! and )[^.;①②]){{0,80}}?\b(?:{_KIN['en']})s?,? ③[^.;②]{{0,120}}②"),
-}
-# What is said of relatives: here the relative is the tail or stands beside it.
-_OF_RELATIVES = frozenset({22, 25, 26, 40, 451, 1038, 3373, 3448, 8810, 184, 185, 802, 1066})
-
-
-# What actors and characters do is told of the work: on the page of a film, `③ voiced ②`.
-_OF_CASTS = frozenset({161, 674, 725})
-
-# Verbs by which a sentence has another subject, where nothing else in it can be the page's.
-_ANOTHER_ACTS = re.compile(
-    r"^①[^，。；、①②③④它其他她该这此本]{2,6}(?:同样|则)"
-    r"|^①(?:④[年月日]?[，,]?)?(?!③(?:开始|爆发|结束|期间|之?[后後前时時]))"
-    rf"[《“「]?{_LISTED}[》」”]?(?:（[^（）]*）)?"
-    r"(?:可以|可|能|会|要|已|正|只|还|曾经|开始|成为|获得|获|得到|担任|任|当选|拥有|包括|发现|发明|提出|建立|创立|创办|设立|属于|起源"
-    r"|来自|写|著|出版|发行|制造|生产|研制|设计|赢得|击败|占领|统治|继承|继任|娶|嫁|生于|死于|逝世|去世|病逝|认为|指出|宣布|决定|要求)"
-)
-
-
-def another_subject(case: Case) -> bool:
-    """The subject is left out where the sentence has another one: 新德里是印度的首都 on the page of 泰姬陵.
-
-    So it is behind a relative of a person, even where the person is named.
-    """
-    lang = case.context.lang
-    person = case.context.coarse_type(case.candidate.head) == "person"
-    if case.left_out and (
-        case.sentence.reading.is_about_another_thing(case.sentence) or _begins_with_another(case)
-    ):
-        return True
-    if lang == "en" and case.implied:
-        if case.sentence.reading.subject_kind == "thing" and _is_about_a_person(case):
-            return True
-        if case.sentence.reading.subject_kind == "person" and _names_no_person(case):
-            return True
-    if case.implied == HEAD and case.relation.pid not in _OF_CASTS:
-        masked = case.masked_text
-        if _OTHER_SUBJECT[lang].match(masked):
-            return True
-        if lang == "zh" and masked.rfind(HEAD) == 0 and _ANOTHER_ACTS.match(masked):
-            return True
-        if lang == "en" and person and _SOMEBODY.match(masked):
-            return True
-    if case.relation.pid in _OF_RELATIVES or ENTITY not in case.masked_text:
-        return False
-    return person and _RELATIVE[lang].search(case.masked_text) is not None
-
-
-# What a name at the beginning of an English sentence does.
-_ACTS = re.compile(r"s? (?:is|was|were|are|has|had|have|became|won|led|[a-z]+ed)\b")
-
-
-def _begins_with_another(case: Case) -> bool:
-    """Whether a sentence begins with what is neither end of the claim: `Hydrogen has` on the page of water."""
-    sentence, candidate = case.sentence, case.candidate
-    if case.context.lang != "en" or not sentence.names or sentence.names[0].start != sentence.start:
-        return False
-    first = sentence.names[0]
-    if first in (candidate.head_name, candidate.tail) or candidate.tail_qid in first.qids:
-        return False
-    return _ACTS.match(sentence.reading.plain, first.end) is not None
-
-
-# `The film was released`, `In 1962 the Soviet Union`: a subject and what it did.
-_SUBJECT = re.compile(
-    r"^[①②] ?(?:(?:In|On|At|By|From|For|With|To|As|After|Before|Since|During|Until) [^.]{1,60}?,? )?"
-    r"(?:[Tt]he|[Aa]n?|This|[Tt]h[eo]se|[A-Z①②③④])\b[^.;]*? "
-    r"(?:is|was|were|are|has|had|have|became|won|led|made|took|gave|came|went|began|[a-z]+ed|[a-z]+s)\b"
-)
-# `Written by ③ in his youth`: the subject is left out.
-_PARTICIPLE = re.compile(
-    r"[①②] ?(?:[A-Z][a-z]*(?:ed|t|wn|en)|[Bb]uilt|[Ss]et) (?:by|in|on|at|from|as|for|with|after|between)\b"
-)
-
-
-def _names_no_person(case: Case) -> bool:
-    """Whether, on the page of a person, a whole sentence goes without `he` and `her`: then it is of something else."""
-    if case.sentence.reading.intro or not case.left_out:
-        return False
-    return _SUBJECT.match(case.masked_text) is not None and _PARTICIPLE.match(case.masked_text) is None
-
-
-def _is_about_a_person(case: Case) -> bool:
-    """Whether, on the page of a thing, nothing but `he` or `her` takes something up: then the thing is not meant."""
-    if case.relation.pid in _OF_CASTS:
-        return False
-    return case.sentence.has_personal_pronouns_only and _PARTICIPLE.match(case.masked_text) is None
 
 
 _NAMING = {
@@ -456,6 +244,3 @@ def reason_to_drop(case: Case) -> str | None:
         if rule(case):
             return rule.__name__.replace("_", " ")
     return None
-
-
-__all__ = ["RULES", "Case", "Evidence", "reason_to_drop"]

@@ -7,12 +7,13 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
+from kg2instruct.align.case import Case
 from kg2instruct.align.context import AlignContext
 from kg2instruct.align.matching import Candidate, find_candidates, may_state
-from kg2instruct.align.mentions import Name
+from kg2instruct.align.name import Name
 from kg2instruct.align.names import PageNames
 from kg2instruct.align.reading import Reading, Sentence
-from kg2instruct.align.rules import Case, reason_to_drop
+from kg2instruct.align.rules import reason_to_drop
 from kg2instruct.lang.times import TimeSpan
 from kg2instruct.lang.values import Quantity, Text, Time, format_quantity, format_time
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from kg2instruct.align.context import AlignContext
-from kg2instruct.align.mentions import at_token_borders
+from kg2instruct.align.whole_names import at_token_borders
 from kg2instruct.annotate.options import AnnotateOptions
 from kg2instruct.lang.words import borders
 from kg2instruct.wikidata.records import Candidate

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from kg2instruct.align.context import AlignContext
-from kg2instruct.align.mentions import Name
+from kg2instruct.align.name import Name
 from kg2instruct.align.names import PageNames
 from kg2instruct.align.reading import Reading
 from kg2instruct.lang.fold import fold

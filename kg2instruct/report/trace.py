@@ -8,11 +8,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from kg2instruct.align.article import introductions, shown_title
+from kg2instruct.align.case import Case
 from kg2instruct.align.context import AlignContext
 from kg2instruct.align.layout import mentions, triple
 from kg2instruct.align.names import PageNames, read_names
 from kg2instruct.align.reading import Reading, Sentence
-from kg2instruct.align.rules import RULES, Case
+from kg2instruct.align.rules import RULES
 from kg2instruct.align.stated import Stated, Unstated, find_stated, tail_value
 from kg2instruct.lang.fold import fold_all, plain_all
 from kg2instruct.records import Article, Mention, PageRef

@@ -1,0 +1,16 @@
+"""A name found in a passage."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from kg2instruct.records import MentionVia
+
+
+class Name(Struct, frozen=True, gc=False):
+    """A span of a passage and the entities it may name, best first."""
+
+    start: int
+    end: int
+    qids: tuple[int, ...]
+    via: MentionVia
