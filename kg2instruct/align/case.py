@@ -9,6 +9,7 @@ from kg2instruct.align.evidence import HEAD, TAIL
 from kg2instruct.align.lazy import lazy
 from kg2instruct.align.masking import mask
 from kg2instruct.align.matching import Candidate
+from kg2instruct.align.name import Name
 from kg2instruct.align.names import PageNames
 from kg2instruct.align.reading import Sentence
 from kg2instruct.records import Passage
@@ -67,3 +68,15 @@ class Case:
         """Characters between head and tail; 0 where one of them is implied."""
         head, tail = self.candidate.head_name, self.candidate.tail
         return max(tail.start - head.end, head.start - tail.end) if head and tail else 0
+
+    @lazy
+    def distance(self) -> int:
+        """The same between the enumerations that they are members of: its last member speaks for the first."""
+        head, tail = self.candidate.head_name, self.candidate.tail
+        if head is None or tail is None or not self.sentence.enumerations:
+            return self.gap
+        ours = self.sentence.enumeration(head)
+        theirs = self.sentence.enumeration(tail) if isinstance(tail, Name) else [tail]
+        if ours is theirs:
+            return self.gap
+        return min(self.gap, max(theirs[0].start - ours[-1].end, ours[0].start - theirs[-1].end))

@@ -42,7 +42,7 @@ def types_do_not_fit(case: Case) -> bool:
 
 def ends_far_apart(case: Case) -> bool:
     """Two names at far ends of a long sentence; the page's subject is never far."""
-    return not case.about_subject and case.gap > _FAR[case.context.lang]
+    return not case.about_subject and case.distance > _FAR[case.context.lang]
 
 
 # `甲、乙父子` names the father first.

@@ -11,11 +11,11 @@ from kg2instruct.align.evidence import ENTITY, HEAD
 _OF_CONTESTS = frozenset({607, 710, 1344, 1346, 1923})
 _FOUGHT = {
     "zh": re.compile(
-        r"参战|[击打战大挫]败|败给|战胜|取胜|获胜|得胜|交战|宣战|投降|同盟国|协约国|轴心国|盟军|联军"
+        r"参[战加与]|[击打战大挫]败|败给|战胜|取胜|获胜|得胜|交战|宣战|投降|同盟国|协约国|轴心国|盟军|联军"
     ),
     "en": re.compile(
         r"\b(?:defeat(?:s|ed)?|beat(?:en)?|fought|fights?|victor(?:y|ious)|won|lost|surrender(?:s|ed)?|allied|allies"
-        r"|declared war|joined|routed|overwhelmed)\b"
+        r"|declared war|joined|routed|overwhelmed|took part|participated)\b"
     ),
 }
 
@@ -32,7 +32,10 @@ def subject_left_out(case: Case) -> bool:
         lang, names = case.context.lang, case.sentence.names
         if _FOUGHT[lang].search(case.masked_text) is None:
             return True
-        if any(case.context.coarse_type(name.qids[0]) == "event" for name in names):
+        ends = {case.candidate.head, case.candidate.tail_qid}
+        if any(
+            case.context.coarse_type(name.qids[0]) == "event" and ends.isdisjoint(name.qids) for name in names
+        ):
             return True
     return not case.context.options.implied_subject
 
