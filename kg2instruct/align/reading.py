@@ -8,6 +8,7 @@ from bisect import bisect_right
 from kg2instruct.align.anaphora import anaphors, personal_pronouns
 from kg2instruct.align.claims import year_key
 from kg2instruct.align.context import AlignContext
+from kg2instruct.align.headings import headed_by
 from kg2instruct.align.lazy import lazy
 from kg2instruct.align.mentions import find_names, inner_names
 from kg2instruct.align.name import Name
@@ -115,6 +116,11 @@ class Sentence:
         ]
 
     @lazy
+    def is_headed(self) -> bool:
+        """Whether a sentence that leaves its subject out is about what heads the passage; see `headings`."""
+        return any(start == end == self.start for start, end, _ in self.reading.anaphors)
+
+    @lazy
     def enumerations(self) -> list[list[Name]]:
         """Runs of names with nothing but an enumeration's words between them."""
         reading = self.reading
@@ -202,9 +208,13 @@ class Reading:
 
     @lazy
     def anaphors(self) -> list[tuple[int, int, Name]]:
-        """Where a word stands for something named before, with that name."""
+        """Where a word stands for something named before, with that name; no word where a subject is left out."""
         around = self.names, self.subject, self.context
-        return [*anaphors(self.plain, *around), *personal_pronouns(self.plain, self.spans, *around)]
+        return [
+            *anaphors(self.plain, *around),
+            *personal_pronouns(self.plain, self.spans, *around),
+            *headed_by(self.plain, self.spans, self.names, self.pronouns, self.subject, self.context),
+        ]
 
     @lazy
     def antecedents(self) -> dict[tuple[int, int], Name]:

@@ -99,6 +99,8 @@ def another_subject(case: Case) -> bool:
     """
     lang = case.context.lang
     person = case.context.coarse_type(case.candidate.head) == "person"
+    if case.implied == HEAD and case.sentence.is_headed:
+        return True
     if case.left_out and (
         case.sentence.reading.is_about_another_thing(case.sentence) or _begins_with_another(case)
     ):
