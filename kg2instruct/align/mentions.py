@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from kg2instruct.align.context import AlignContext
 from kg2instruct.align.name import Name
 from kg2instruct.align.names import PageNames
+from kg2instruct.align.namesakes import read_unmarked
 from kg2instruct.align.whole_names import at_token_borders, is_whole_en, is_whole_zh
 from kg2instruct.lang.words import borders
 from kg2instruct.records import MentionVia, Passage
@@ -55,6 +56,8 @@ def find_names(
             found = [name for name in found if name not in replaced]
         found.append(hit)
         _take(taken, hit)
+    if names.namesakes:
+        found = read_unmarked(found, passage, folded, names.namesakes)
     if not chinese:
         found = [part for name in found for part in _places_of(name, folded, names, context)]
     found.sort(key=_start)

@@ -14,6 +14,7 @@ from rapidfuzz import fuzz, process
 
 from kg2instruct.align.context import AlignContext
 from kg2instruct.align.lazy import lazy
+from kg2instruct.align.namesakes import find_namesakes
 from kg2instruct.lang.fold import fold
 from kg2instruct.records import Article, Link, MentionVia
 from kg2instruct.wiki.titles import bare_title
@@ -61,6 +62,8 @@ class PageNames:
     """Folded given names among them, of the subject and next of kin: names of others where a family name follows."""
     family: frozenset[str] = frozenset()
     """Folded family names by which persons go on to be called: names of others where a given name stands before."""
+    namesakes: dict[str, int] = field(default_factory=dict)
+    """Folded names of the subject, a work, that mean something else where they are not marked as titles."""
     spellings: dict[str, int] | None = None
     """Folded names of those neighbours; read when a link leads nowhere."""
 
@@ -122,6 +125,9 @@ def read_names(article: Article, folded: Sequence[str], context: AlignContext) -
     names.believed.update(short)
     own = short_forms(names.title, names.subject, context) if names.subject is not None else ()
     names.family = frozenset((*short, *own))
+    if names.subject is not None:
+        around = names.title, names.own, folded, names.vouches_for
+        names.namesakes = find_namesakes(names.subject, *around, context)
     list_names(names, context)
     return names
 

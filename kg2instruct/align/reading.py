@@ -243,7 +243,22 @@ class Reading:
         return found
 
 
+_REMARK = re.compile(r"[（(][^（）()]*[)）]")
+
+
 def _enumerations(text: str, names: list[Name], lang: str, context: AlignContext) -> list[list[Name]]:
+    """The enumerations of a sentence; those in brackets apart, so that they break none around them."""
+    if len(names) < 3:
+        return _runs(text, names, lang, context)
+    remarks = [found.span() for found in _REMARK.finditer(text, names[0].start, names[-1].start)]
+    inside = [name for name in names if any(low < name.start < high for low, high in remarks)]
+    if not inside:
+        return _runs(text, names, lang, context)
+    outside = [name for name in names if name not in inside]
+    return [*_runs(text, outside, lang, context), *_runs(text, inside, lang, context)]
+
+
+def _runs(text: str, names: list[Name], lang: str, context: AlignContext) -> list[list[Name]]:
     groups: list[list[Name]] = []
     closed = False  # `A, B and C`: what follows is no member
     before: Name | None = None
