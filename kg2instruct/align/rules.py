@@ -63,6 +63,7 @@ def one_enumeration(case: Case) -> bool:
     return not (case.relation.symmetric and _said_of_both(case, group))
 
 
+_REMARK = re.compile(r"[(（][^()（）]{0,200}[)）]")
 # `two couples: A and B, and C and D`, `the brothers A and B`
 _TOGETHER = re.compile(r"\b(?:couples?|spouses|brothers|sisters|siblings|twins|partners)(?:[:,(]| of)? ?\(?$")
 
@@ -83,6 +84,8 @@ def _said_of_both(case: Case, group: Sequence[Name]) -> bool:
             return False
     words = case.context.evidence_for(case.relation).words
     start, end = group[0].start, group[-1].end
+    remark = _REMARK.match(text, end)
+    end = remark.end() if remark else end
     if case.context.lang == "en" and len(group) == 2 and _TOGETHER.search(text, max(0, start - 24), start):
         return True
     return words is not None and words.search(text, end, end + _AT_ONCE[case.context.lang]) is not None
@@ -196,9 +199,6 @@ def _has_word(evidence: Evidence, sentence: Sentence) -> bool:
         for words in (evidence.words, evidence.learned)
         if words is not None
     )
-
-
-_REMARK = re.compile(r"[(（][^()（）]{0,200}[)）]")
 
 
 def _rival_between(case: Case) -> bool:
