@@ -43,7 +43,7 @@ def find_names(
                 continue
             replaced = _inside(hit, found)
             if not (replaced and _longer_name_wins(hit, replaced, names)):
-                hits.extendleft(reversed(_behind_links(hit, taken, folded, names, context)))
+                hits.extendleft(reversed(_beside_links(hit, taken, folded, names, context)))
                 continue
         if chinese:
             words = borders(plain, "zh", simplified=True) if words is None else words
@@ -180,12 +180,14 @@ def _known_names(folded: str, names: PageNames, context: AlignContext) -> Iterat
             last = hit.end
 
 
-def _behind_links(
+def _beside_links(
     hit: Name, taken: bytearray, folded: str, names: PageNames, context: AlignContext
 ) -> list[Name]:
-    """The names in the rest of a hit whose beginning is a link: Texas in `[[Austin]], Texas`."""
+    """The names in what a hit has beside links in it: Texas in `[[Austin]], Texas`, `French [[rock band]]`."""
+    first = taken.find(_BEGIN, hit.start, hit.end)
+    found = list(_listed_names(folded[:first], hit.start, names, context)) if first > hit.start else []
     rest = max(taken.rfind(_BEGIN, hit.start, hit.end), taken.rfind(_WITHIN, hit.start, hit.end)) + 1
-    return list(_listed_names(folded[: hit.end], rest, names, context)) if rest < hit.end else []
+    return found + (list(_listed_names(folded[: hit.end], rest, names, context)) if rest < hit.end else [])
 
 
 def _listed_names(folded: str, low: int, names: PageNames, context: AlignContext) -> Iterator[Name]:

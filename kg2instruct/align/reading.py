@@ -48,6 +48,7 @@ _NESTED_GAP = re.compile(
 _NESTED_LONGEST = 24
 # What is not listed together with things of another kind.
 _APART = frozenset({"person", "place"})
+_PERFORMERS = {"person", "organization"}
 _HOLDS = "place"
 _HELD = frozenset({"place", "building", "organization", "transport"})
 
@@ -267,7 +268,7 @@ def _runs(text: str, names: list[Name], lang: str, context: AlignContext) -> lis
             before is not None
             and not closed
             and _listed_together(text, before.end, name.start, lang)
-            and _of_a_kind(before.qids[0], name.qids[0], context)
+            and _of_a_kind(before.qids[0], name.qids[0], context, listed=text[before.end] in "、,")
         ):
             groups[-1].append(name)
             closed = lang == "en" and _LAST.search(text, before.end, name.start) is not None
@@ -283,12 +284,15 @@ def _runs(text: str, names: list[Name], lang: str, context: AlignContext) -> lis
     ]
 
 
-def _of_a_kind(one: int, other: int, context: AlignContext) -> bool:
-    """Whether both can be members of one enumeration: `Born in Vancouver, Canada, Ann Lee moved` has two."""
+def _of_a_kind(one: int, other: int, context: AlignContext, *, listed: bool) -> bool:
+    """Whether both can be members of one enumeration: `Born in Vancouver, Canada, Ann Lee moved` has two.
+
+    Singers are listed with bands: `listed` tells that a comma stands between the two.
+    """
     if context.is_common(one) != context.is_common(other):
         return False
     kinds = {context.coarse_type(one), context.coarse_type(other)}
-    return len(kinds) == 1 or "" in kinds or kinds.isdisjoint(_APART)
+    return len(kinds) == 1 or "" in kinds or (listed and kinds == _PERFORMERS) or kinds.isdisjoint(_APART)
 
 
 def _nested(text: str, names: list[Name], context: AlignContext) -> list[list[Name]]:
