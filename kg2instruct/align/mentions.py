@@ -6,6 +6,7 @@ several candidates, best first; matching prefers the one that the knowledge base
 
 from __future__ import annotations
 
+import re
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -61,7 +62,7 @@ def find_names(
     if not chinese:
         found = [part for name in found for part in _places_of(name, folded, names, context)]
     found.sort(key=_start)
-    return found if chinese else _read_nested(found, folded, context)
+    return found if chinese else _read_adjectives(_read_nested(found, folded, context), folded, context)
 
 
 def _readings(linked: int, surface: str, names: PageNames, context: AlignContext) -> tuple[int, ...]:
@@ -110,6 +111,22 @@ def _read_nested(found: list[Name], folded: str, context: AlignContext) -> list[
             if meant and meant[0] != name.qids[0]:
                 rest = (qid for qid in name.qids if qid not in held)
                 found[at] = Name(name.start, name.end, (*meant, *rest), name.via)
+    return found
+
+
+_ATTRIBUTE = re.compile(r"(?!-| languages?\b)[ -][a-z]")
+
+
+def _read_adjectives(found: list[Name], folded: str, context: AlignContext) -> list[Name]:
+    """Names with adjectives of a country read as the country before its language: Indonesian in `Indonesian film`."""
+    for at, name in enumerate(found):
+        if len(name.qids) == 1 or not _ATTRIBUTE.match(folded, name.end):
+            continue
+        if context.coarse_type(name.qids[0]) == "language":
+            places = [qid for qid in name.qids if context.coarse_type(qid) == "place"]
+            if places:
+                rest = (qid for qid in name.qids if qid not in places)
+                found[at] = Name(name.start, name.end, (*places, *rest), name.via)
     return found
 
 

@@ -12,9 +12,9 @@ from kg2instruct.records import Lang
 _NOUNS: Mapping[Lang, Mapping[str, str]] = {
     "en": {
         "work": "work series story play piece project",
-        "film": "film movie documentary",
-        "programme": "series show sitcom programme program",
-        "book": "novel book story poem manga essay series",
+        "film": "film movie documentary storyline plot narrative",
+        "programme": "series show sitcom programme program storyline plot",
+        "book": "novel book story poem manga essay series storyline plot narrative",
         "music": "song album single opera symphony hymn tune poem musical piece",
         "game": "game series",
         "artwork": "painting sculpture statue",
