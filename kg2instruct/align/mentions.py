@@ -15,6 +15,7 @@ from kg2instruct.align.name import Name
 from kg2instruct.align.names import PageNames
 from kg2instruct.align.namesakes import read_unmarked
 from kg2instruct.align.whole_names import at_token_borders, is_whole_en, is_whole_zh
+from kg2instruct.lang.fold import fold
 from kg2instruct.lang.words import borders
 from kg2instruct.records import MentionVia, Passage
 from kg2instruct.wikidata.records import Candidate
@@ -43,7 +44,7 @@ def find_names(
             if taken[start] == _WITHIN or taken[end] == _WITHIN or _is_one_name(taken, start, end):
                 continue
             replaced = _inside(hit, found)
-            if not (replaced and _longer_name_wins(hit, replaced, names)):
+            if not (replaced and _longer_name_wins(hit, replaced, names, context)):
                 hits.extendleft(reversed(_beside_links(hit, taken, folded, names, context)))
                 continue
         if chinese:
@@ -68,12 +69,14 @@ def find_names(
 def _readings(linked: int, surface: str, names: PageNames, context: AlignContext) -> tuple[int, ...]:
     """What a link leads to, and what its words mean besides.
 
-    `[[psychology|psychologist]]` is an occupation too, and a place of the name that the knowledge base connects to the
-    page's subject is meant, too: `[[英格兰]]` for the kingdom.
+    `[[psychology|psychologist]]` is first of all an occupation, `[[Apple Inc.|Apple]]` the company; a place of the
+    name that the knowledge base connects to the page's subject is meant, too: `[[英格兰]]` for the kingdom.
     """
     notions = context.notions(surface)
     if notions:
-        return (linked, *(qid for qid in notions if qid != linked))
+        others = (qid for qid in notions if qid != linked)
+        called_so = any(fold(name) == surface for name in context.store.names(linked, context.lang))
+        return (linked, *others) if called_so else (*others, linked)
     if linked in names.near or linked == names.subject or context.coarse_type(linked) not in ("place", ""):
         return (linked,)
     others = (other.qid for other in context.named(surface) if other.qid in names.near)
@@ -171,11 +174,16 @@ def _inside(hit: Name, found: Iterable[Name]) -> list[Name]:
     return []
 
 
-def _longer_name_wins(hit: Name, replaced: list[Name], names: PageNames) -> bool:
-    """Whether a known name around a link is the thing meant: 两弹一星 linked inside 两弹一星功勋奖章."""
-    return any(qid == names.subject or qid in names.near for qid in hit.qids) and all(
-        name.qids[0] not in names.near for name in replaced
-    )
+def _longer_name_wins(hit: Name, replaced: list[Name], names: PageNames, context: AlignContext) -> bool:
+    """Whether a known name around a link is the thing meant: 两弹一星 linked inside 两弹一星功勋奖章.
+
+    Of a notion, what its name begins with is read all the same (see `inner_names`): `[[中国科学院]]副院长`.
+    """
+    if not any(qid == names.subject or qid in names.near for qid in hit.qids):
+        return False
+    if context.is_common(hit.qids[0]) and len(replaced) == 1 and replaced[0].start == hit.start:
+        return True
+    return all(name.qids[0] not in names.near for name in replaced)
 
 
 def _known_names(folded: str, names: PageNames, context: AlignContext) -> Iterator[Name]:

@@ -68,14 +68,18 @@ _REMARK = re.compile(r"[(（][^()（）]{0,200}[)）]")
 _TOGETHER = re.compile(r"\b(?:couples?|spouses|brothers|sisters|siblings|twins|partners)(?:[:,(]| of)? ?\(?$")
 
 
+# What names are of, behind: with the region of A and B.
+_WITH = re.compile(r"(?:[与和同跟][^，。；、]{0,12}|[邻接])$")
+
+
 def _said_of_both(case: Case, group: Sequence[Name]) -> bool:
     """Whether names are followed at once by what they are to each other: 新北市与台北市相邻, A and B married.
 
     Of more than two the first one must be meant, and be set apart from the others: 德国与法国、波兰接壤.
     """
     text = case.sentence.reading.plain
-    if text[group[0].start - 1 : group[0].start] in ("与", "和", "同", "跟", "邻", "接"):
-        return False  # 东北与莆田、福州交界: so does what is before 与
+    if _WITH.search(text, case.sentence.start, group[0].start):
+        return False  # 东北与莆田、福州交界, 南与上饶市的万年县、弋阳县毗邻: so does what is before 与
     if len(group) > 2:
         first = case.candidate.head_name is group[0] or case.candidate.tail is group[0]
         if not first or text[group[0].end : group[1].start] not in ("与", "和", "同", "跟"):
