@@ -50,7 +50,7 @@ _OTHER_SUBJECT = {
     "zh": re.compile(
         r"^①?(?:④[年月日]?[，,]?)?(?!③(?:开始|爆发|结束|期间|之?[后後前时時]))(?:"
         rf"[《“「]?{_LISTED}[》」”]?(?:（[^（）]*）)?"
-        r"(?:是|为|位于|在|于|将|被|曾|有|则|也|亦|都|均|同样|与|和|成立|出生|毕业|发源|流入|流经|注入|属于|由|从|的[^，。②]{1,8}[是为在]|，)"
+        r"(?:[：:]|是|为|位于|在|于|将|被|曾|有|则|也|亦|都|均|同样|与|和|成立|出生|毕业|发源|流入|流经|注入|属于|由|从|的[^，。②]{1,8}[是为在]|，)"
         r"|[^，。①②③④它其他她该这此本]{2,8}才?是②的"
         r"|②(?:位于|地处|坐落|座落))"
     ),
@@ -111,7 +111,7 @@ def another_subject(case: Case) -> bool:
         if case.sentence.reading.subject_kind == "person" and _names_no_person(case):
             return True
     if case.implied == HEAD and case.relation.pid not in _OF_CASTS:
-        masked = case.masked_text
+        masked = case.masked_text.replace(case.sentence.reading.intro, "", 1)
         if _OTHER_SUBJECT[lang].match(masked):
             return True
         if lang == "zh" and masked.rfind(HEAD) == 0 and _ANOTHER_ACTS.match(masked):
