@@ -66,8 +66,7 @@ class Case:
     @lazy
     def gap(self) -> int:
         """Characters between head and tail; 0 where one of them is implied."""
-        head, tail = self.candidate.head_name, self.candidate.tail
-        return max(tail.start - head.end, head.start - tail.end) if head and tail else 0
+        return self.candidate.gap
 
     @lazy
     def distance(self) -> int:

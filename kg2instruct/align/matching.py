@@ -49,6 +49,12 @@ class Candidate(Struct, frozen=True, gc=False):
             return self.tail.start, self.tail.number_end
         return self.tail_span
 
+    @property
+    def gap(self) -> int:
+        """Characters between head and tail; 0 where one of them is implied."""
+        head, tail = self.head_name, self.tail
+        return max(tail.start - head.end, head.start - tail.end) if head and tail else 0
+
 
 def may_state(reading: Reading, subject: int | None, context: AlignContext) -> bool:
     """Whether any claim can hold between what a passage names: spares reading most passages any further."""

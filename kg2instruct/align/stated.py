@@ -49,6 +49,7 @@ def find_stated(
         candidates = find_candidates(sentence, names.subject, context)
         if len(candidates) > 1:
             candidates.sort(key=_reading_order)
+            _nearest_first(candidates)
         for candidate in candidates:
             counts["candidates"] += 1
             key = _key(candidate)
@@ -104,17 +105,38 @@ def _says_more(candidate: Candidate, before: Candidate) -> bool:
 
 def _reading_order(candidate: Candidate) -> tuple[int, int, int, int, int]:
     """Best readings of ambiguous names first, then by place and property."""
-    head_rank = candidate.head_name.qids.index(candidate.head) if candidate.head_name else 0
-    tail, span = candidate.tail, candidate.tail_span
-    tail_rank = tail.qids.index(candidate.tail_qid) if isinstance(tail, Name) and candidate.tail_qid else 0
-    start = span[0] if span else -1
+    span = candidate.tail_span
     return (
-        head_rank + tail_rank,
-        start,
+        _rank(candidate),
+        span[0] if span else -1,
         candidate.head,
         candidate.claim.property,
         not candidate.claim.preferred,
     )
+
+
+def _rank(candidate: Candidate) -> int:
+    """How far down the readings of its two names a candidate is."""
+    tail = candidate.tail
+    head_rank = candidate.head_name.qids.index(candidate.head) if candidate.head_name else 0
+    return head_rank + (
+        tail.qids.index(candidate.tail_qid) if isinstance(tail, Name) and candidate.tail_qid else 0
+    )
+
+
+def _nearest_first(candidates: list[Candidate]) -> None:
+    """Of the same claim between several names, try those first that stand closest: Paris, France of a French author."""
+    places: dict[tuple[int, int, int, int], list[int]] = {}
+    for at, candidate in enumerate(candidates):
+        if candidate.tail_qid is not None and candidate.head_name is not None and candidate.tail is not None:
+            key = (_rank(candidate), candidate.head, candidate.claim.property, candidate.tail_qid)
+            places.setdefault(key, []).append(at)
+    for same in places.values():
+        if len(same) > 1:
+            for at, candidate in zip(
+                same, sorted((candidates[at] for at in same), key=lambda one: one.gap), strict=True
+            ):
+                candidates[at] = candidate
 
 
 def named_ends(candidate: Candidate) -> Iterator[tuple[Name, int]]:
