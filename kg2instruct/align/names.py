@@ -244,8 +244,25 @@ def _own_names(article: Article, subject: int, context: AlignContext) -> Iterato
     yield from context.store.names(subject, context.lang)
     if article.passages:
         first = article.passages[0]
-        yield from (first.text[start:end] for start, end in first.bold if end - start > 1)
+        for start, end in first.bold:
+            if end - start > 1:
+                yield from _names_in_bold(first.text[start:end])
     yield from short_forms(title, subject, context)
+
+
+_NO_NAME = re.compile(r"[0-9,;:，；：]")
+
+
+def _names_in_bold(text: str) -> Iterator[str]:
+    """The name that is written in bold type, or the two of '''Kerala Agricultural University (KAU)'''."""
+    opening = max(text.rfind("("), text.rfind("（"))
+    if opening <= 0 or text[-1] not in ")）":
+        yield text
+        return
+    yield text[:opening].rstrip()
+    remark = text[opening + 1 : -1]
+    if remark and not _NO_NAME.search(remark):
+        yield remark
 
 
 def short_forms(name: str, qid: int, context: AlignContext) -> Iterator[str]:
