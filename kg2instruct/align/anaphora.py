@@ -7,10 +7,12 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from kg2instruct.align.context import AlignContext
 from kg2instruct.align.name import Name
-from kg2instruct.align.pronouns import FOLLOWED
+from kg2instruct.align.pronouns import FOLLOWED, NOUNS
 from kg2instruct.lang.words import borders
 from kg2instruct.records import Lang
 
+# Chinese words are those that take up the page's subject, but for these types; English has more words for that.
+_TOLD_CLOSER = frozenset({"work", "artefact", "transport", "building", "astronomical"})
 # The words that take up an entity of a type of the schema.
 _WORDS_OF: Mapping[Lang, Mapping[str, str]] = {
     "en": {
@@ -36,28 +38,8 @@ _WORDS_OF: Mapping[Lang, Mapping[str, str]] = {
         "drug": "drug",
         "disease": "disease",
     },
-    "zh": {
-        "film": "片 影片 电影",
-        "programme": "剧 剧集 电视剧 节目",
-        "book": "书 小说",
-        "music": "歌 歌曲 曲 专辑 单曲 歌剧",
-        "game": "游戏",
-        "artwork": "画 画作 雕塑",
-        "company": "公司 企业",
-        "school": "校 大学 学校 学院",
-        "team": "队 球队 俱乐部",
-        "band": "乐队 乐团 组合",
-        "periodical": "报 杂志 期刊",
-        "country": "国 国家",
-        "island": "岛 岛屿",
-        "water": "河 河流 湖 湖泊 江",
-        "conflict": "战役 战争",
-        "vehicle": "舰 机型 飞机",
-        "building": "建筑 大楼 教堂 寺 塔",
-        "planet": "行星 小行星",
-        "drug": "药 药物",
-        "disease": "病 疾病",
-    },
+    "zh": {kind: nouns for kind, nouns in NOUNS["zh"].items() if kind not in _TOLD_CLOSER}
+    | {"vehicle": NOUNS["zh"]["artefact"], "building": "建筑 大楼 教堂 寺 塔", "planet": "行星 小行星"},
 }
 # Provinces and the like are told by the last character of their names.
 _DIVISIONS = "省州县市区镇"

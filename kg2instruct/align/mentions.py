@@ -117,7 +117,7 @@ def _read_nested(found: list[Name], folded: str, context: AlignContext) -> list[
     return found
 
 
-_ATTRIBUTE = re.compile(r"(?!-| languages?\b)[ -][a-z]")
+_ATTRIBUTE = re.compile(r" (?!languages?\b)[a-z]")
 
 
 def _read_adjectives(found: list[Name], folded: str, context: AlignContext) -> list[Name]:

@@ -8,8 +8,7 @@ from functools import lru_cache
 
 from kg2instruct.records import Lang
 
-# Nouns by the types of the schema that they can take up: `the song` is no film.
-_NOUNS: Mapping[Lang, Mapping[str, str]] = {
+NOUNS: Mapping[Lang, Mapping[str, str]] = {
     "en": {
         "work": "work series story play piece project",
         "film": "film movie documentary storyline plot narrative",
@@ -83,6 +82,7 @@ _NOUNS: Mapping[Lang, Mapping[str, str]] = {
         "disease": "病 疾病",
     },
 }
+"""Nouns by the types of the schema that they can take up: `the song` is no film."""
 # Chinese counters, and what they count.
 _COUNTERS: Mapping[str, str] = {
     "座": "place building transport landform island city settlement park",
@@ -170,7 +170,7 @@ def other_things(lang: Lang, types: Set[str]) -> re.Pattern[str] | None:
 
 
 def _nouns(lang: Lang, types: Set[str]) -> dict[str, None]:
-    listed = _NOUNS[lang]
+    listed = NOUNS[lang]
     return {noun: None for kind in listed if not types or kind in types for noun in listed[kind].split()}
 
 
