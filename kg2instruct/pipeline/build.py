@@ -26,7 +26,7 @@ from kg2instruct.pipeline.folder import (
 )
 from kg2instruct.pipeline.gathering import PAGES, fetch_for_pages, gather_pages
 from kg2instruct.pipeline.identity import Identity, program
-from kg2instruct.pipeline.inputs import Inputs, find_inputs, is_pipe, keep_pipes, page_units
+from kg2instruct.pipeline.inputs import Inputs, find_inputs, is_pipe, keep_pipes, of_other_wikis, page_units
 from kg2instruct.pipeline.knowledge import MakeProgress, build_knowledge_base
 from kg2instruct.pipeline.label_counts import COUNTS, CountLabels, merge_counts
 from kg2instruct.pipeline.listed_pages import Gathered, PickPages
@@ -162,7 +162,10 @@ class _Build:
         if self.inputs.titles:
             self._gather()
         kb = self.inputs.kb or self._knowledge_base()
-        for lang in self.inputs.pages:
+        for lang, paths in self.inputs.pages.items():
+            if others := of_other_wikis(paths, lang):
+                kind = "export of another wiki"
+                self.results.tally.merge({PROBLEM + kind: len(others)}, {kind: others})
             aligned = self._align(lang, kb, self._links(lang))
             if render:
                 self._render(lang, aligned)

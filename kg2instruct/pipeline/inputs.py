@@ -18,7 +18,7 @@ from kg2instruct.records import Lang, Page
 from kg2instruct.sample import sample_paths
 from kg2instruct.storage import local
 from kg2instruct.streams import open_file
-from kg2instruct.wiki.dump import DumpUnit, Problems, plan_units, read_pages
+from kg2instruct.wiki.dump import DumpUnit, Problems, plan_units, read_pages, read_siteinfo
 from kg2instruct.wiki.links import redirect_target
 from kg2instruct.wikidata.dump import check_kind
 from kg2instruct.wikidata.manifest import MANIFEST as STORE_MANIFEST
@@ -131,6 +131,16 @@ def _check(inputs: Inputs, langs: tuple[Lang, ...]) -> None:
                 f"{inputs.kb}: holds no names in {', '.join(missing)}, only in {', '.join(held)}; "
                 f"build it with: kg2instruct kb build DUMP --lang {','.join(sorted({*held, *missing}))}"
             )
+
+
+def of_other_wikis(paths: Iterable[Path], lang: Lang) -> list[str]:
+    """Exports that say they are of another language's wiki, with what they say; real ones are wrong at times."""
+    found = []
+    for path in paths:
+        site = read_siteinfo(path)
+        if site is not None and site.lang not in ("", lang) and site.dbname != f"{lang}wiki":
+            found.append(f"{path}: says it is {site.dbname or site.lang}, and was read as {lang}; see --lang")
+    return found
 
 
 def is_pipe(path: Path) -> bool:

@@ -54,6 +54,18 @@ def test_swapped_inputs_are_told_before_anything_is_written(towns: Any, tmp_path
     assert not out.exists()
 
 
+def test_an_export_that_says_it_is_of_another_wiki_is_told(towns: Any, tmp_path: Path) -> None:
+    said = towns.pages[0].read_text(encoding="utf-8")
+    other = tmp_path / "other.xml"
+    head = '<mediawiki xml:lang="fr"><siteinfo><dbname>frwiki</dbname></siteinfo>'
+    other.write_text(head + said[said.index("<page>") :], encoding="utf-8")
+    towns_of = {**towns.options, "wikipedia": (str(other),)}
+    problems = build(BuildConfig(**towns_of), tmp_path / "out").stats["problems"]
+    assert problems["export of another wiki"]["examples"] == [
+        f"{other}: says it is frwiki, and was read as zh; see --lang"
+    ]
+
+
 @pytest.mark.parametrize("flag", ["wikipedia", "wikidata", "kb", "schemas", "wiki_templates"])
 def test_a_missing_file_is_named(towns: Any, tmp_path: Path, flag: str) -> None:
     options = {**towns.options, flag: str(tmp_path / "nowhere.xml")}
