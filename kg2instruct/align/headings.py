@@ -1,4 +1,4 @@
-"""Whom a passage is headed by that is not the page's subject: 汇文大学（…）。前身是…, 某人夫人某某，曾任…。"""
+"""Whom a passage is headed by that is not the page's subject: 汇文大学（…）。前身是…, 王府：…。建于…, 某人夫人某某，…"""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ _KIN = "夫人|妻子?|丈夫|父亲?|母亲?|长子|次子|儿子?|子|长女|�
 # A name alone, in brackets what it is; it may stand in quotation marks.
 _OPENED = re.compile(r"[《“「\"]?")
 _ALONE: dict[Lang, re.Pattern[str]] = {
-    "zh": re.compile(r"[》”」]?(?:（[^（）]{1,120}）)?。"),
-    "en": re.compile(r"\"?(?: \([^()]{1,120}\))?\."),
+    "zh": re.compile(r"[》”」]?(?:（[^（）]{1,120}）)?[。：]"),
+    "en": re.compile(r"\"?(?: \([^()]{1,120}\))?[.:]"),
 }
 # Between the page's subject and a relative, and behind the relative: the sentence goes on about that one.
 _RELATED = re.compile(rf"的?(?:{_KIN})")

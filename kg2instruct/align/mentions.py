@@ -178,10 +178,14 @@ def _longer_name_wins(hit: Name, replaced: list[Name], names: PageNames, context
     """Whether a known name around a link is the thing meant: 两弹一星 linked inside 两弹一星功勋奖章.
 
     Of a notion, what its name begins with is read all the same (see `inner_names`): `[[中国科学院]]副院长`.
+    A notion's name that a longer notion's begins with is never meant: `[[语言学]]家`.
     """
+    begun = context.is_common(hit.qids[0]) and len(replaced) == 1 and replaced[0].start == hit.start
+    if begun and context.is_common(replaced[0].qids[0]):
+        return True
     if not any(qid == names.subject or qid in names.near for qid in hit.qids):
         return False
-    if context.is_common(hit.qids[0]) and len(replaced) == 1 and replaced[0].start == hit.start:
+    if begun:
         return True
     return all(name.qids[0] not in names.near for name in replaced)
 

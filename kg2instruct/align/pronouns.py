@@ -14,7 +14,7 @@ NOUNS: Mapping[Lang, Mapping[str, str]] = {
         "film": "film movie documentary storyline plot narrative",
         "programme": "series show sitcom programme program storyline plot",
         "book": "novel book story poem manga essay series storyline plot narrative",
-        "music": "song album single opera symphony hymn tune poem musical piece",
+        "music": "song album single opera symphony concerto composition suite hymn tune poem musical piece",
         "game": "game series",
         "artwork": "painting sculpture statue",
         "periodical": "newspaper magazine journal paper",

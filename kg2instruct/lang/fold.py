@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 # Each row: what is written, and the one character it becomes. Corner brackets are the quotation marks of
 # traditional texts. NFKC alone would leave these apart.
 _ROWS = (
-    ("·・‧•∙⋅･᛫", "·"),
+    ("·・‧•∙⋅･᛫．﹒․", "·"),
     ("-‐‑‒–—―−─⁃﹘﹣－", "-"),
     ("'’‘‚‛′`´＇ʼʻ『』﹃﹄", "'"),
     ('"“”„‟″＂「」﹁﹂｢｣', '"'),
