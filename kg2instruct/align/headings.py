@@ -1,4 +1,4 @@
-"""Whom a passage is headed by that is not the page's subject: 汇文大学（…）。前身是…, 王府：…。建于…, 某人夫人某某，…"""
+"""Whom a passage is headed by that is not the page's subject: 汇文大学（…）。前身是…, 王府：…。建于…"""
 
 from __future__ import annotations
 
