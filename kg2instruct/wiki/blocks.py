@@ -30,15 +30,18 @@ def split_blocks(text: str) -> Iterator[Block]:
     headings: list[tuple[int, str]] = []
     path: tuple[str, ...] = ()
     paragraph: list[str] = []
+    in_rows = False
     for line in text.split("\n"):
         first = line[:1]
-        if first and first not in "=*#:; \t|-\u3000" and not (first == HOLE and not line.strip(HOLE + " ")):
+        if first and first not in "=*#:; \t|!-\u3000" and not (first == HOLE and not line.strip(HOLE + " ")):
             paragraph.append(line)
             continue
         if paragraph:
             yield Block("paragraph", paragraph, path)
             paragraph = []
-        if not first:
+        # Rows of a table that a template without a rule opens.
+        in_rows = first == "|" or (first == "!" and in_rows)
+        if in_rows or not first:
             continue
         if first == "=":
             heading = _HEADING.match(line)
@@ -52,8 +55,8 @@ def split_blocks(text: str) -> Iterator[Block]:
                 yield Block("paragraph", [rest], path)
         elif first in "*#:;":
             yield Block("list", [line.lstrip("*#:; \t\u3000")], path)
-        elif first == "|":
-            continue
+        elif first == "!":
+            paragraph.append(line)
         elif first == "-":
             rest = line.lstrip("-") if line.startswith("----") else line
             if rest:

@@ -9,11 +9,16 @@ from kg2instruct.wiki.rich import Rich, substitute, tight, trimmed
 
 _SEPARATOR = r",，、;；:：/／"
 _STOP = r".。!！?？"
+_DASH = r"\-–—－~～至"
 _OPEN = r"（(\[［「『《〈【〔“"
 _CLOSE = r"）)\]］」』》〉】〕”"
 
 _WHITE = re.compile(r"[^\S ][\s]*| [\s]+")
 _EMPTY = re.compile(rf"[{_OPEN}][\s{_SEPARATOR}{HOLE}]*[{_CLOSE}]")
+# From one thing that is not shown to another: `(–)` where the years have no rule.
+_EMPTY_RANGE = re.compile(
+    rf"[{_OPEN}][\s{_SEPARATOR}]{{0,8}}(?:{HOLE}[\s{_SEPARATOR}{_DASH}]{{0,8}}){{1,8}}[{_CLOSE}]"
+)
 # Bounded, so that a page of nothing but separators takes no longer than any other.
 _EMPTY_ROUND = re.compile(rf"[（(][\s{_SEPARATOR}]*[{_CLOSE}]")
 _EMPTY_SQUARE = re.compile(rf"\[[\s{_SEPARATOR}]*[{_CLOSE}]")
@@ -77,7 +82,7 @@ def _is_suspect(text: str) -> bool:
 def _mended(rich: Rich) -> Rich:
     for _ in range(_ROUNDS):
         before = rich.text
-        rich = substitute(rich, _EMPTY, HOLE)
+        rich = substitute(substitute(rich, _EMPTY_RANGE, HOLE), _EMPTY, HOLE)
         rich = _without_holes(rich) if HOLE in rich.text else rich
         rich = substitute(rich, _REMNANT, "")
         if rich.text == before:

@@ -6,13 +6,14 @@ import re
 from dataclasses import dataclass, field
 
 from kg2instruct.wiki.braces import Braces, match_braces, split_arguments
-from kg2instruct.wiki.marks import HOLE
-from kg2instruct.wiki.parser_functions import FUNCTIONS, is_magic_word
+from kg2instruct.wiki.marks import HOLE, NOTE
+from kg2instruct.wiki.parser_functions import FUNCTIONS, is_magic_word, names_page
 from kg2instruct.wiki.templates import TemplateRule, TemplateTable
 
 _MAX_DEPTH = 40
-_MENDED_AFTER = frozenset(("", *" \n([{（「『《〈【“，、,;；:：/|="))
+_MENDED_AFTER = frozenset(("", *" \n([{（「『《〈【“，、,;；:：/|='"))
 _MENDED_BEFORE = frozenset(("", *")]}）」』》〉】”，、,;；:：/。.{"))
+_FRACTION = re.compile(r"\d+/\d+")
 _UNCLOSED = re.compile(r"\s{0,3}[^|{}\[\]\n]{1,100}\n?\|[^\n]*(?:\n[ \t]*[|}!][^\n]*)*")
 _TEMPLATE_SPACE = re.compile(r"(?:template|模板|樣板|样板|t|msg|subst|safesubst)\s*:\s*", re.IGNORECASE)
 
@@ -56,6 +57,11 @@ class Expander:
         while at >= 0:
             out.append(text[position:at])
             position, shown = self._braced(at, end, depth)
+            if shown == NOTE:
+                # What introduces a list still does so with a note beside its colon.
+                shown = "" if _beside_colon(text, at, position) else HOLE
+            elif _FRACTION.fullmatch(shown) is not None and text[at - 1 : at].isdigit():
+                shown = f" {shown}"
             # Between a word and a space nothing needs mending.
             if shown != HOLE or text[at - 1 : at] in _MENDED_AFTER or _mended_before(text, position):
                 out.append(shown)
@@ -100,15 +106,19 @@ class Expander:
                 head, _, first = raw.replace("：", ":", 1).partition(":")
                 function = FUNCTIONS.get(head.strip().lower())
                 if function is not None:
-                    return function(first.strip())
+                    return function(first.strip()) or HOLE
                 if head.startswith("#") or is_magic_word(head) or not head:
                     return HOLE
         rule, star = self.table.find(name)
         if rule is None:
+            if names_page(name):
+                return self.title
             if not (name.startswith("#") or is_magic_word(name)) and name:
                 self.unknown.append(name)
             return HOLE
         self.disambiguation |= rule.disambiguation
+        if rule.note:
+            return NOTE
         if rule.render is None and not rule.infobox:
             return HOLE
         spans = split_arguments(text, name_end + 1, end, self.braces) if name_end < end else []
@@ -131,6 +141,10 @@ def _mended_before(text: str, position: int) -> bool:
     if text[position : position + 1] == " ":
         position += 1
     return text[position : position + 1] in _MENDED_BEFORE
+
+
+def _beside_colon(text: str, start: int, end: int) -> bool:
+    return text[max(0, start - 2) : start].rstrip()[-1:] in ("：", ":") or text[end : end + 1] in ("：", ":")
 
 
 def _rendered(rule: TemplateRule, call: TemplateCall) -> str:

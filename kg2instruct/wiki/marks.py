@@ -7,5 +7,8 @@ PROTECT_END = "\ue001"
 HOLE = "\ue002"
 """Where something without visible text stood, so that the punctuation around it can be mended."""
 
+NOTE = "\ue003"
+"""What a reference or remark shows: nothing that the sentence beside it would miss. Never in a text."""
+
 SUPERSCRIPT = str.maketrans("0123456789-−–+", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁻⁻⁺")
 """Digits and signs to the characters of an exponent, one for one."""

@@ -20,6 +20,11 @@ def is_magic_word(name: str) -> bool:
     return _MAGIC.fullmatch(name.strip().upper()) is not None
 
 
+def names_page(name: str) -> bool:
+    """Whether the name is a variable that shows the page's own title."""
+    return name.strip() in ("PAGENAME", "FULLPAGENAME", "BASEPAGENAME", "SUBPAGENAME")
+
+
 def _upper_first(text: str) -> str:
     return text[:1].upper() + text[1:]
 

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from functools import lru_cache
 
+from kg2instruct.lang.fold import fold
 from kg2instruct.wiki.calls import Call, wikilink
 from kg2instruct.wiki.data_files import load_data
-from kg2instruct.wiki.marks import HOLE
+from kg2instruct.wiki.marks import HOLE, PROTECT_END, PROTECT_START
 from kg2instruct.wiki.titles import is_language
+
+_HAN = re.compile("[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
+_MARKS = re.compile(f"[{PROTECT_START}{PROTECT_END}]")
+_CHINESE = frozenset(
+    ("zh", "zho", "chi", "cmn", "lzh", "yue", "wuu", "gan", "hak", "nan", "cdo", "cjy", "hsn", "mnp")
+)
+_CHINESE_SCRIPTS = frozenset(("zh-hans", "zh-hant", "zh-cn", "zh-tw", "zh-hk", "zh-mo", "zh-sg"))
 
 
 def language_name(code: str, lang: str) -> str:
@@ -17,6 +26,22 @@ def language_name(code: str, lang: str) -> str:
     code = code.lower().replace("_", "-")
     pair = names.get(code) or names.get(code.partition("-")[0])
     return str(pair[0] if lang == "zh" else pair[1]) if pair else ""
+
+
+def foreign(call: Call, _options: Mapping[str, str]) -> str:
+    """`{{lang|ja|東京}}`: the text as it is written in its language."""
+    return as_written(call.get("2") or call.get("text"), call.get("1"), call.lang)
+
+
+def as_written(text: str, code: str, lang: str) -> str:
+    """Text in a language, kept from the conversion of Chinese script where it is not Chinese."""
+    if lang != "zh" or code.lower().partition("-")[0] in _CHINESE or _HAN.search(text) is None:
+        return text
+    return _kept(text)
+
+
+def _kept(text: str) -> str:
+    return f"{PROTECT_START}{_MARKS.sub('', text)}{PROTECT_END}" if text else ""
 
 
 def labelled(call: Call, options: Mapping[str, str]) -> str:
@@ -35,6 +60,9 @@ def labelled_by_code(call: Call, _options: Mapping[str, str]) -> str:
 
 
 def _label(call: Call, code: str, text: str) -> str:
+    # What is labelled as traditional Chinese is shown so.
+    is_script = call.lang == "zh" and code.lower() in _CHINESE_SCRIPTS
+    text = _kept(text) if is_script else as_written(text, code, call.lang)
     name = call.get("label") or language_name(code, call.lang)
     if not name or call.get("label") in ("none", "no") or call.get("links") == "none":
         return text
@@ -72,12 +100,29 @@ def vietnamese(call: Call, _options: Mapping[str, str]) -> str:
 
 def _scripts(call: Call, code: str, *keys: tuple[str, ...]) -> str:
     first, second, latin = (next((value for key in group if (value := call.get(key))), "") for group in keys)
-    text = "／".join(value for value in (first, second) if value)
+    text = as_written("／".join(value for value in (first, second) if value), code, call.lang)
     text = f"{text} {latin}".strip() if latin else text
     if not text:
         return ""
     name = language_name(code, call.lang)
     return f"{name}：{text}" if call.lang == "zh" else f"{name}: {text}"
+
+
+def nihongo(call: Call, _options: Mapping[str, str]) -> str:
+    """`{{nihongo|東京|東京|Tōkyō|extra}}`: the name, then the Japanese in brackets."""
+    name, kanji, third, extra = (call.get(str(i)) for i in (1, 2, 3, 4))
+    shown = name or third
+    if call.lang == "zh":
+        japanese_name = " ".join(part for part in (as_written(kanji, "ja", "zh"), call.get("romaji")) if part)
+        if japanese_name and call.get("lead"):
+            japanese_name = f"{language_name('ja', 'zh')}：{japanese_name}"
+    else:
+        japanese_name = kanji
+    inside = [japanese_name, third if name else "", extra or call.get("extra")]
+    inside = [part for part in inside if part]
+    if not inside:
+        return shown
+    return f"{shown}（{'，'.join(inside)}）" if call.lang == "zh" else f"{shown} ({', '.join(inside)})"
 
 
 _CHINESE_PARTS = (
@@ -104,6 +149,7 @@ def chinese(call: Call, _options: Mapping[str, str]) -> str:
         if not value or key == "first":
             continue
         if call.lang == "zh":
+            value = _kept(value) if key in ("s", "t") else value
             shown.append(f"{zh}：{value}" if labels else value)
         elif key == "l":
             shown.append(f"lit. '{value}'")
@@ -164,10 +210,20 @@ def country_codes() -> dict[str, list[str]]:
     }
 
 
+@lru_cache(maxsize=1)
+def _countries_in_english() -> dict[str, list[str]]:
+    table: dict[str, list[str]] = {}
+    for names in country_codes().values():
+        table.setdefault(fold(names[1]).removeprefix("the "), names)
+    return table
+
+
 def country(call: Call, options: Mapping[str, str]) -> str:
-    """`{{CHN}}`, `{{flag|China}}`: the country's name as a link; the name as given where it is no code."""
-    given = options.get("code") or call.get("1")
+    """`{{CHN}}`, `{{flag|China}}`: the country's name as a link; the name as given where it is not known."""
+    given = options.get("code") or call.get(options.get("parameter", "1"))
     names = country_codes().get(given.upper())
+    if names is None and call.lang == "zh":
+        names = _countries_in_english().get(fold(given).removeprefix("the "))
     if names is None:
         return _place(given, call.get("name") or given, options)
     title = names[2 if len(names) > 2 else 0] if call.lang == "zh" else names[1]

@@ -27,6 +27,8 @@ _RANGE = {
 }
 _ZH_RANGE = {" to ": "至", " and ": "和", " or ": "或", " by ": "×", " × ": "×"}
 _VALUE = re.compile(r"[-−+±]?[\d,.]+(?:[eE][-+]?\d+)?(?:[+ ]?\d*[/⁄]+\d+)?")
+_DECIMAL = re.compile(r"[0-9]{1,15}(?:\.[0-9]{1,15})?")
+_PLACES = frozenset("123456")
 _GROUPS = re.compile(r"(?<=\d)(?=(?:\d{3})+(?!\d))")
 
 
@@ -98,13 +100,23 @@ def _with_unit(call: Call, number: str, value: str, code: str, options: Mapping[
         return f"{number} {unit.zh}" if unit.zh.isascii() or "°" in unit.zh else f"{number}{unit.zh}"
     abbreviation = call.get("abbr") or options.get("abbr", "off")
     if abbreviation in ("on", "in", "values", "~", "unit") or "°" in unit.symbol:
-        return f"{number} {unit.symbol}"
+        return f"{number}{unit.symbol}" if unit.symbol[0] == "/" else f"{number} {unit.symbol}"
     if call.get("adj") == "on":
         return f"{number}-{unit.one.replace(' ', '-')}"
     name = unit.one if value in ("1", "-1", "−1") else unit.many
     if call.get("sp") == "us":
         name = name.replace("metre", "meter").replace("litre", "liter")
     return f"{number} {name}"
+
+
+def density(call: Call, options: Mapping[str, str]) -> str:
+    """`{{Pop density|3645257|640081|km2}}`: inhabitants by area, with as many decimals as `prec` says."""
+    people, area, unit = (call.get(str(i)).replace(",", "") for i in (1, 2, 3))
+    if not (_DECIMAL.fullmatch(people) and _DECIMAL.fullmatch(area) and float(area)):
+        return ""
+    places = int(call.get("prec")) if call.get("prec") in _PLACES else 0
+    value = f"{float(people) / float(area):.{places}f}"
+    return _with_unit(call, grouped(value), value, f"/{unit or 'km2'}", {**options, "abbr": "on"})
 
 
 def formatnum(call: Call, _options: Mapping[str, str]) -> str:
@@ -134,6 +146,8 @@ def val(call: Call, _options: Mapping[str, str]) -> str:
         shown = f"({shown})" if len(values) > 1 else shown
         shown += "×10" + call.get("e").translate(SUPERSCRIPT)
     unit = call.get("ul") or call.get("u") or call.get("upl") or call.get("up")
+    if " " in unit and (known := _unit(unit)) is not None:
+        unit = known.symbol
     per = call.get("p")
     shown = per + shown + call.get("s")
     return f"{shown} {unit}" if unit else shown

@@ -34,17 +34,11 @@ def last(call: Call, _options: Options) -> str:
     return values[-1] if values else call.get("text")
 
 
-def nihongo(call: Call, _options: Options) -> str:
-    """`{{nihongo|東京|東京|Tōkyō|extra}}`: the name, then the Japanese in brackets."""
-    english, kanji, romaji, extra = (call.get(str(i)) for i in (1, 2, 3, 4))
-    shown = english or romaji
-    inside = [kanji, romaji if english else "", extra or call.get("extra")]
-    inside = [part for part in inside if part]
-    if not inside:
-        return shown
-    if call.lang == "zh":
-        return f"{shown}（日语：{'，'.join(inside)}）"
-    return f"{shown} ({', '.join(inside)})"
+def choice(call: Call, options: Options) -> str:
+    """What the rule gives for the first parameter: `{{music|flat}}` is ♭; one that it does not know stays."""
+    given = call.get("1")
+    shown = options.get(given.lower().replace(" ", ""))
+    return shown if shown is not None else ("" if call.get("2") else given)
 
 
 RENDERERS: Registry[Renderer] = Registry(
@@ -56,13 +50,16 @@ RENDERERS: Registry[Renderer] = Registry(
         "block": block,
         "body": body,
         "chinese": render_names.chinese,
+        "choice": choice,
         "convert": render_units.convert,
         "country": render_names.country,
         "currency": render_units.currency,
         "date": render_dates.date,
         "death_date": render_dates.death_date,
+        "foreign": render_names.foreign,
         "formatnum": render_units.formatnum,
         "formula": render_units.formula,
+        "density": render_units.density,
         "fraction": render_units.fraction,
         "helper_link": render_names.helper_link,
         "interlanguage": render_names.interlanguage,
@@ -74,7 +71,7 @@ RENDERERS: Registry[Renderer] = Registry(
         "last": last,
         "life": render_dates.life,
         "named_link": render_names.named_link,
-        "nihongo": nihongo,
+        "nihongo": render_names.nihongo,
         "power_of_ten": render_units.power_of_ten,
         "ship": render_names.ship,
         "span": render_dates.span,

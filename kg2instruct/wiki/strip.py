@@ -18,6 +18,9 @@ _PRIVATE = re.compile(f"[{PROTECT_START}{PROTECT_END}{HOLE}]")
 _INVISIBLE = "\u200b\u200e\u200f\u2060\ufeff\u00ad\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 _ESCAPED = {ord(char): f"&#{ord(char)};" for char in "[]{}|='<>&*#:;-_~!\n"}
 
+_APART = "&#8203;"
+"""Nothing to see, but apostrophes on either side of it are two runs."""
+
 _LINK_BRACKET = re.compile(r"\[\[|\]\]|\n=")
 _MAX_LINKS_IN_CAPTION = 200
 _RUBY_TEXT = re.compile(r"<(rp|rt|rtc)(?:\s[^<>]*)?>[^<]*(?:</\1\s*>)?", re.IGNORECASE)
@@ -67,6 +70,8 @@ def strip_extensions(text: str) -> str:
             end, replacement = _tag_extent(text, opener.end(), tag.lower(), unclosed)
         if tag is not None and len(tag) == 3 and start and text[start - 1] == " " and _tight(text, end):
             start -= 1
+        if tag is not None and not replacement and text[start - 1 : start] == "'" == text[end : end + 1]:
+            replacement = _APART
         out.append(text[position:start])
         out.append(replacement)
         position = end

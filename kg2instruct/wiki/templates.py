@@ -4,6 +4,7 @@ A rule file is a YAML list. Each entry has `names`, the template's name and its 
 characters), and one of
 
 - `drop: true`: it shows nothing in running text;
+- `note: true`: the same, but what it shows stands beside the text, as references do, and nothing is missing without it;
 - `text: "{2|1}[（{note}）]"`: parameters in braces, the first non-empty of those separated by `|`; a part in
   square brackets is shown when one of its parameters has a value;
 - `join: "、"`: its unnamed parameters, joined;
@@ -34,7 +35,7 @@ from kg2instruct.wiki.renderers import RENDERERS
 
 _CACHE_LIMIT = 100_000
 _PIECE = re.compile(r"\{([^{}]*)\}|([\[\]])|\\(.)|([^{}\[\]\\]+)", re.DOTALL)
-_KINDS = ("drop", "text", "join", "link", "code")
+_KINDS = ("drop", "note", "text", "join", "link", "code")
 _FLAGS = ("infobox", "disambiguation")
 
 
@@ -43,6 +44,7 @@ class TemplateRule:
     """How one template is rendered; `render` is None where it shows nothing."""
 
     render: Render | None
+    note: bool = False
     infobox: bool = False
     disambiguation: bool = False
 
@@ -149,9 +151,8 @@ def _compile(entry: Any, where: str) -> TemplateRule:
     if unknown or len(kinds) > 1 or not (kinds or any(flag in entry for flag in _FLAGS)):
         told = f"unknown key {unknown[0]!r}" if unknown else f"has {kinds or 'no way to render'}"
         raise ConfigError(f"{where}: {told}; give one of {', '.join(_KINDS)}")
-    return TemplateRule(
-        _renderer(entry, where), bool(entry.get("infobox", False)), bool(entry.get("disambiguation", False))
-    )
+    flags = {flag: bool(entry.get(flag, False)) for flag in ("note", *_FLAGS)}
+    return TemplateRule(_renderer(entry, where), **flags)
 
 
 def _renderer(entry: Mapping[str, Any], where: str) -> Render | None:

@@ -59,6 +59,33 @@ def test_other_boxes_are_infoboxes_too(name: str) -> None:
     assert parse(f"{{{{{name}|a=b}}}}甲").infobox[0].text == "b"
 
 
+@pytest.mark.parametrize(
+    ("wikitext", "text"),
+    [
+        ("東京站（{{lang|ja|東京驛}}）", "东京站（東京驛）"),
+        ("東京站（{{lang-ja|'''東京驛'''}}）", "东京站（日语：東京驛）"),
+        ("東京站（{{jpn|j=東京驛|hg=とうきょう|rm=Tōkyō}}）", "东京站（日语：東京驛／とうきょう Tōkyō）"),
+        ("漢城（{{kor|諺=한성|漢=漢城}}）", "汉城（韩语：한성／漢城）"),
+        ("{{nihongo|東京|{{lang|ja|東}}京}}是都。", "东京（東京）是都。"),
+        ("臺灣（{{lang-zh-hant|臺灣}}）", "台湾（繁体中文：臺灣）"),
+        ("臺灣（{{zh|s=台湾|t=臺灣}}）", "台湾（简体中文：台湾；繁体中文：臺灣）"),
+        ("臺灣（{{lang|zh|臺灣}}，{{lang-yue|臺灣}}）", "台湾（台湾，粤语：台湾）"),
+        ("甲（{{lang|ja|{{未知}}}}）", "甲"),
+    ],
+)
+def test_other_languages_are_not_converted(wikitext: str, text: str) -> None:
+    assert texts(parse(wikitext, options=replace(PLAIN, variant="zh-hans"))) == [text]
+
+
+def test_links_in_other_languages_keep_their_places() -> None:
+    article = parse(
+        "（{{lang|ja|[[東京站|東京驛]]と}}）在[[東京]]。", options=replace(PLAIN, variant="zh-hans")
+    )
+    passage = article.passages[0]
+    assert passage.text == "（東京驛と）在东京。"
+    assert [passage.text[link.start : link.end] for link in passage.links] == ["東京驛", "东京"]
+
+
 def test_categories_are_listed_once() -> None:
     article = parse("甲。[[Category:首都|*]][[分类:城市_列表]][[category:首都]]")
     assert article.categories == ("首都", "城市 列表")
