@@ -107,6 +107,8 @@ class Expander:
                 function = FUNCTIONS.get(head.strip().lower())
                 if function is not None:
                     return function(first.strip()) or HOLE
+                if head.lower() == "#tag" and first.lower().startswith("ref"):
+                    return NOTE
                 if head.startswith("#") or is_magic_word(head) or not head:
                     return HOLE
         rule, star = self.table.find(name)
@@ -117,10 +119,8 @@ class Expander:
                 self.unknown.append(name)
             return HOLE
         self.disambiguation |= rule.disambiguation
-        if rule.note:
-            return NOTE
         if rule.render is None and not rule.infobox:
-            return HOLE
+            return NOTE if rule.note else HOLE
         spans = split_arguments(text, name_end + 1, end, self.braces) if name_end < end else []
         call = TemplateCall(self, name, star, spans, depth + 1)
         if rule.infobox:
@@ -148,9 +148,8 @@ def _beside_colon(text: str, start: int, end: int) -> bool:
 
 
 def _rendered(rule: TemplateRule, call: TemplateCall) -> str:
-    if rule.render is None:
-        return HOLE
-    return rule.render(call) or HOLE
+    shown = HOLE if rule.render is None else rule.render(call) or HOLE
+    return NOTE if rule.note and shown == HOLE else shown
 
 
 class TemplateCall:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 
 from kg2instruct.registry import Registry
@@ -10,6 +11,8 @@ from kg2instruct.wiki.calls import Call
 
 Options = Mapping[str, str]
 Renderer = Callable[[Call, Options], str]
+
+_WIDTH = re.compile(r"(?:[\d.]+ *(?:em|ex|px|pt|%)?)?")
 
 
 def block(call: Call, _options: Options) -> str:
@@ -24,8 +27,9 @@ def items(call: Call, _options: Options) -> str:
 
 
 def body(call: Call, _options: Options) -> str:
-    """A parameter that holds list items or paragraphs, on lines of its own."""
-    return f"\n{call.get('1')}\n"
+    """Parameters that hold list items or paragraphs, on lines of their own; not how many columns or how wide."""
+    values = [value for value in call.positional() if _WIDTH.fullmatch(value) is None]
+    return "".join(f"\n{value}" for value in values) + "\n"
 
 
 def last(call: Call, _options: Options) -> str:

@@ -4,15 +4,15 @@ A rule file is a YAML list. Each entry has `names`, the template's name and its 
 characters), and one of
 
 - `drop: true`: it shows nothing in running text;
-- `note: true`: the same, but what it shows stands beside the text, as references do, and nothing is missing without it;
 - `text: "{2|1}[（{note}）]"`: parameters in braces, the first non-empty of those separated by `|`; a part in
   square brackets is shown when one of its parameters has a value;
 - `join: "、"`: its unnamed parameters, joined;
 - `link: {target: "{2}", text: "{3|1}", lang: en}`: a link, to a page of another wiki where `lang` is given;
 - `code: convert`, with optional `with: {…}`: a function of `renderers.py`.
 
-`infobox: true` marks templates whose parameters are fields, `disambiguation: true` those of such pages. Later
-files override earlier ones: common, the language's own, the user's.
+`infobox: true` marks templates whose parameters are fields, `disambiguation: true` those of such pages, and
+`note: true` those that stand beside the text, as references do: where they show nothing, nothing is missing.
+Later files override earlier ones: common, the language's own, the user's.
 """
 
 from __future__ import annotations
@@ -35,8 +35,8 @@ from kg2instruct.wiki.renderers import RENDERERS
 
 _CACHE_LIMIT = 100_000
 _PIECE = re.compile(r"\{([^{}]*)\}|([\[\]])|\\(.)|([^{}\[\]\\]+)", re.DOTALL)
-_KINDS = ("drop", "note", "text", "join", "link", "code")
-_FLAGS = ("infobox", "disambiguation")
+_KINDS = ("drop", "text", "join", "link", "code")
+_FLAGS = ("note", "infobox", "disambiguation")
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +151,7 @@ def _compile(entry: Any, where: str) -> TemplateRule:
     if unknown or len(kinds) > 1 or not (kinds or any(flag in entry for flag in _FLAGS)):
         told = f"unknown key {unknown[0]!r}" if unknown else f"has {kinds or 'no way to render'}"
         raise ConfigError(f"{where}: {told}; give one of {', '.join(_KINDS)}")
-    flags = {flag: bool(entry.get(flag, False)) for flag in ("note", *_FLAGS)}
+    flags = {flag: bool(entry.get(flag, False)) for flag in _FLAGS}
     return TemplateRule(_renderer(entry, where), **flags)
 
 
