@@ -52,8 +52,10 @@ def find_names(
             named_behind = taken[end] == _BEGIN or (bool(hits) and hits[0].start == end)
             if not is_whole_zh(hit, passage.text, words, names, found, context, named_behind=named_behind):
                 continue
-        elif not is_whole_en(hit, passage.text, folded, names, context):
-            continue
+        else:
+            behind = taken[end + 1 : end + 2] == _BEGINNING or (bool(hits) and hits[0].start == end + 1)
+            if not is_whole_en(hit, passage.text, folded, names, context, named_behind=behind):
+                continue
         if replaced:
             found = [name for name in found if name not in replaced]
         found.append(hit)
@@ -153,6 +155,7 @@ def _start(name: Name) -> int:
 
 
 _BEGIN, _WITHIN = 1, 2
+_BEGINNING = bytes([_BEGIN])
 
 
 def _take(taken: bytearray, name: Name) -> None:

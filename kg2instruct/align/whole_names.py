@@ -86,9 +86,16 @@ def _is_connected(hit: Name, found: Iterable[Name], context: AlignContext) -> bo
     return any(name.qids[0] in beside or qid in context.claims(name.qids[0]).items for name in found)
 
 
-def is_whole_en(hit: Name, text: str, folded: str, names: PageNames, context: AlignContext) -> bool:
-    """Whether an English hit is a whole name, and of whom the page speaks."""
-    if _is_a_word(hit, text, names, context) or _inside_longer_name(hit, text, context):
+def is_whole_en(
+    hit: Name, text: str, folded: str, names: PageNames, context: AlignContext, *, named_behind: bool
+) -> bool:
+    """Whether an English hit is a whole name, and of whom the page speaks.
+
+    `named_behind` tells that another name is the next word: the Spanish Grupo Zena.
+    """
+    if _is_a_word(hit, text, names, context):
+        return False
+    if not named_behind and _inside_longer_name(hit, text, context):
         return False
     called = folded[hit.start : hit.end]
     if called in names.given and _CAPITALISED.match(text, hit.end):
