@@ -73,13 +73,14 @@ class InfoboxValue(Struct, frozen=True, gc=False):
 
 
 class Article(Struct, frozen=True, gc=False):
-    """A page of the main namespace, parsed."""
+    """A page of the main namespace, parsed; `display_title` is its title as readers of the output's script see it."""
 
     id: int
     title: str
     revision: int
     lang: str
     passages: tuple[Passage, ...]
+    display_title: str = ""
     infobox: tuple[InfoboxValue, ...] = ()
     categories: tuple[str, ...] = ()
     disambiguation: bool = False

@@ -46,7 +46,7 @@ def align_article(
     plain = plain_all(texts, context.lang)
     names = names or read_names(article, folded, context)
     topic = context.topic(names.subject) if names.subject is not None else None
-    title = shown_title(article.title, names.subject, context)
+    title = shown_title(article, names.subject, context)
     counts["pages"] += 1
     counts["pages with an entity"] += names.subject is not None
     intros = introductions(article.passages, context.lang)
@@ -76,9 +76,9 @@ def align_article(
     return result
 
 
-def shown_title(title: str, subject: int | None, context: AlignContext) -> str:
+def shown_title(article: Article, subject: int | None, context: AlignContext) -> str:
     """What a page calls its subject; its label's spelling where only titles must begin with a capital (`IPhone`)."""
-    bare = bare_title(title)
+    bare = bare_title(article.display_title or article.title)
     label = context.store.label(subject, context.lang) if subject is not None else None
     camel = label is not None and label[:1] != bare[:1] and label[1:] == bare[1:] and label[1:2].isupper()
     return label if label is not None and camel else bare

@@ -238,16 +238,16 @@ def list_names(names: PageNames, context: AlignContext) -> None:
 
 
 def _own_names(article: Article, subject: int, context: AlignContext) -> Iterator[str]:
-    title = bare_title(article.title)
-    if title:
-        yield title
+    titles = dict.fromkeys((bare_title(article.title), bare_title(article.display_title)))
+    yield from filter(None, titles)
     yield from context.store.names(subject, context.lang)
     if article.passages:
         first = article.passages[0]
         for start, end in first.bold:
             if end - start > 1:
                 yield from _names_in_bold(first.text[start:end])
-    yield from short_forms(title, subject, context)
+    for title in titles:
+        yield from short_forms(title, subject, context)
 
 
 _NO_NAME = re.compile(r"[0-9,;:，；：]")

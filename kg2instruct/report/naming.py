@@ -68,7 +68,8 @@ class Naming:
 
     def _own(self, surface: str) -> str:
         subject, lang = self.names.subject, self.context.lang
-        if surface == fold(bare_title(self.article.title)):
+        titles = self.article.title, self.article.display_title
+        if surface in (fold(bare_title(title)) for title in titles):
             return "the page's title"
         names = self.context.store.names(subject, lang) if subject is not None else ()
         if surface in map(fold, names):

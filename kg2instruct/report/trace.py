@@ -101,7 +101,7 @@ class _Told:
         candidate, context, lang = stated.candidate, self.context, self.context.lang
         claim = candidate.claim
         relation = context.schemas.relations[claim.property]
-        title = shown_title(self.article.title, self.names.subject, context)
+        title = shown_title(self.article, self.names.subject, context)
         shown = triple(stated, self.reading, self.names, title, context)
         case = Case(candidate, relation, self.reading.passage, stated.sentence, self.names, context)
         value = tail_value(candidate)

@@ -65,8 +65,9 @@ def parse_article(page: Page, *, lang: str, options: WikiOptions) -> Article:
         *(tidy(_render(block, lang)) for block in blocks),
         *titles.values(),
         *(value for *_, value in values),
+        Rich(page.title, [], []),
     ]
-    shown = script.convert_all(texts)
+    *shown, title = script.convert_all(texts)
     # What was protected from conversion has been so from the clean-up too.
     bodies = [tidy(body) if has_marks(raw.text) else body for raw, body in zip(texts, shown, strict=False)]
     bodies, rest = bodies[: len(blocks)], shown[len(blocks) :]
@@ -77,6 +78,7 @@ def parse_article(page: Page, *, lang: str, options: WikiOptions) -> Article:
         revision=page.revision,
         lang=lang,
         passages=tuple(_passages(blocks, bodies, names, lang, options)),
+        display_title=script.title or title.text,
         infobox=tuple(
             InfoboxValue(template, field, rich.text, tuple(Link(*link) for link in rich.links))
             for (template, field, _), rich in zip(values, rest[len(titles) :], strict=True)

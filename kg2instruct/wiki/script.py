@@ -23,6 +23,11 @@ class PageScript:
 
             self._rules = RuleTable(variant)
 
+    @property
+    def title(self) -> str | None:
+        """The title that the page's own rules give it, `-{T|…}-` or `T=` of `{{NoteTA}}`; None without one."""
+        return self._rules.title if self._rules is not None else None
+
     def resolve(self, text: str) -> str:
         """Collect the page's own rules, and replace each `-{…}-` by what the variant shows, protected."""
         if self._rules is None:

@@ -213,6 +213,23 @@ REAL = [
 ]
 
 
+@pytest.mark.parametrize(
+    ("variant", "title", "wikitext", "shown"),
+    [
+        ("zh-hans", "東京鐵塔", "塔。", "东京铁塔"),
+        ("zh-hant", "东京铁塔", "塔。", "東京鐵塔"),
+        ("none", "東京鐵塔", "塔。", "東京鐵塔"),
+        ("zh-cn", "程式 (電腦)", "{{NoteTA|1=zh-cn:程序;zh-tw:程式}}碼。", "程序 (电脑)"),
+        ("zh-cn", "黑豹", "{{NoteTA|T=zh-cn:黑豹队;zh-tw:黑豹隊}}隊。", "黑豹队"),
+        ("zh-tw", "黑豹", "-{T|zh-cn:黑豹队;zh-tw:黑豹隊}-隊。", "黑豹隊"),
+    ],
+)
+def test_the_title_is_shown_in_the_output_script(variant: str, title: str, wikitext: str, shown: str) -> None:
+    page = Page(id=1, title=title, ns=0, revision=1, text=wikitext)
+    article = parse_article(page, lang="zh", options=WikiOptions(variant=variant))
+    assert (article.title, article.display_title) == (title, shown)
+
+
 @pytest.mark.parametrize(("lang", "file"), REAL, ids=lambda value: getattr(value, "name", value))
 def test_real_pages_leave_no_remnant(lang: str, file: Path) -> None:
     if not file.exists():
