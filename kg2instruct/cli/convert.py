@@ -25,6 +25,8 @@ _Mapping = Annotated[
 _SchemaFile = Annotated[Path | None, typer.Option("--schema-out", help="File for the labels of the corpus.")]
 _As = Annotated[str | None, typer.Option("--as", help="Write this corpus' own form: iepile, duie2, bio, …")]
 
+_REASONS = 20  # shown, the most frequent ones
+
 
 def convert(
     corpus: Annotated[str, typer.Argument(help="Name of the corpus, or `auto`.")],
@@ -60,7 +62,7 @@ def convert(
         examples = labels.watch(islice(found, limit)) if schema_file else islice(found, limit)
         if export:
             lines = stack.enter_context(atomic_writer(out))
-            for row in export(examples):
+            for row in export(examples, report):
                 lines.write(f"{row}\n".encode() if isinstance(row, str) else encode(row))
         else:
             write_jsonl(out, examples)
@@ -80,8 +82,10 @@ def summary(report: Report, report_file: Path | None, *, whole: bool = True) -> 
     yield f"[bold]{kept or 'no records'}[/] from {report.files} {_plural('file', report.files)}"
     counts = Counter({("dropped", *key): n for key, n in report.dropped.items()})
     counts.update(report.other)
-    for (action, kind, reason), n in counts.most_common():
+    for (action, kind, reason), n in counts.most_common(_REASONS):
         yield f"{action} {n:,} {_plural(kind, n)}: {escape(reason)}"
+    if len(counts) > _REASONS:
+        yield f"and {len(counts) - _REASONS:,} more reasons"
     if whole:
         for kind, n in report.unexplained().items():
             yield f"[red]not accounted for[/] {n:,} {_plural(kind, n)}"

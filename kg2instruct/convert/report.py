@@ -26,7 +26,8 @@ NOWHERE = "does not occur in the text"
 WRONG_OFFSETS = "had wrong offsets"
 
 _SHOWN = 120
-_NUMBERS = re.compile(r"\[\d+\]")
+# Numbers of places in a reason, which would make many reasons of one.
+_INDEXES, _PLACES = re.compile(r"\[\d+\]"), re.compile(r"\b(line|column|char|byte|has) \d+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,8 @@ class Report:
     dropped: Counter[tuple[Kind, str]] = field(default_factory=Counter)
     other: Counter[tuple[str, Kind, str]] = field(default_factory=Counter)
     done: set[Path] = field(default_factory=set)
+    _settled: dict[Kind, tuple[int, int]] = field(default_factory=dict)
+    _lost: Counter[Kind] = field(default_factory=Counter)
 
     def find(self, counts: Mapping[Kind, int]) -> None:
         """Count what a record says, by kind; several times as fast as `Counter.update`."""
@@ -69,7 +72,7 @@ class Report:
         if self.strict:
             shown = f" ({_short(what)})" if what else ""
             raise InputError(f"{where}: {kind} {reason}{shown}")
-        self.dropped[kind, _NUMBERS.sub("[…]", reason)] += 1
+        self.dropped[kind, _PLACES.sub(r"\1 …", _INDEXES.sub("[…]", reason))] += 1
         if self.tell:
             self.tell(Note(str(where), "dropped", kind, reason, _short(what)))
 
@@ -106,15 +109,33 @@ class Report:
             kept["event"] += 1
             kept["argument"] += len(event.arguments)
 
+    def settle(self) -> None:
+        """Close the accounts of a file: the next one may be of a corpus that marks other kinds of things."""
+        self._lost.update(self._open())
+        self._settled = self._sums()
+
     def unexplained(self) -> dict[Kind, int]:
         """By kind, how many more were found than kept or told as dropped; empty when all is well."""
+        lost = Counter(self._lost)
+        lost.update(self._open())
+        return {kind: number for kind, number in lost.items() if number}
+
+    def _open(self) -> dict[Kind, int]:
+        """What is lost untold since the last file, of the kinds that were found since."""
         lost = {}
-        for kind, found in self.found.items():
-            told = sum(n for (of, _), n in self.dropped.items() if of == kind)
-            kept = self.kept.get(kind, 0)
-            if found != kept + told:
-                lost[kind] = found - kept - told
+        for kind, (found, explained) in self._sums().items():
+            found_before, explained_before = self._settled.get(kind, (0, 0))
+            found, explained = found - found_before, explained - explained_before
+            if found and found != explained:
+                lost[kind] = found - explained
         return lost
+
+    def _sums(self) -> dict[Kind, tuple[int, int]]:
+        """By kind, how many were found, and how many of them kept or told as dropped."""
+        told = Counter[Kind]()
+        for (kind, _), number in self.dropped.items():
+            told[kind] += number
+        return {kind: (self.found[kind], self.kept[kind] + told[kind]) for kind in KINDS}
 
 
 def _short(what: object) -> str:

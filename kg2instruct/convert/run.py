@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -55,7 +56,15 @@ def _converted(
         except InputError as error:
             if report.strict or source.path in named:
                 raise
-            report.drop(source.path, "file", str(error).removeprefix(f"{source.path}:").strip())
+            where, reason = _placed(str(error), source.path)
+            report.drop(where, "file", reason)
+        report.settle()
+
+
+def _placed(told: str, path: Path) -> tuple[str, str]:
+    """What is wrong with a file, as `file:line` or `file` and the reason."""
+    found = re.fullmatch(rf"({re.escape(str(path))}(?::\d+)?): *(.*)", told, re.DOTALL)
+    return (found[1], found[2]) if found else (str(path), told)
 
 
 def choose(source: Source, asked: Converter | None) -> Converter:
