@@ -14,7 +14,7 @@ from xml.etree import ElementTree
 
 from msgspec.structs import replace
 
-from kg2instruct.convert.beyond import AceEvent, CorefMention
+from kg2instruct.convert.beyond import AceEvent, AceMention, AceTriple
 from kg2instruct.convert.formats.apf import Charseq, SgmText, charseq, charseqs
 from kg2instruct.convert.formats.columns import guess_lang
 from kg2instruct.convert.formats.jsonrows import Place
@@ -23,28 +23,11 @@ from kg2instruct.convert.oneie import read_golden
 from kg2instruct.convert.place import nearest
 from kg2instruct.convert.report import NOT_THERE, WRONG_OFFSETS, Kind, Report
 from kg2instruct.convert.source import Source
-from kg2instruct.records import Argument, Event, Example, Mention, Triple
+from kg2instruct.records import Argument, Event, Example, Mention
 
 _APF, _SGM = ".apf.xml", ".sgm"
 _OTHER_PASSES = frozenset(("adj", "fp1", "fp2"))
 _KINDS = (("entity", "entity_mention"), ("value", "value_mention"), ("timex2", "timex2_mention"))
-
-
-class AceMention(CorefMention, frozen=True, gc=False):
-    """A mention with what ACE says beyond: `level` is NAM, NOM or PRO, `value` the VAL of a timex2."""
-
-    subtype: str | None = None
-    level: str | None = None
-    head: str | None = None
-    head_start: int | None = None
-    value: str | None = None
-
-
-class AceTriple(Triple, frozen=True, gc=False):
-    """A relation with its subtype and the arguments beside head and tail (times)."""
-
-    subtype: str | None = None
-    arguments: tuple[Argument, ...] = ()
 
 
 def looks(head: Head) -> bool:

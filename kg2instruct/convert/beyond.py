@@ -5,7 +5,7 @@ The fields stand in the JSON of a record behind ours; where records are read aga
 
 from __future__ import annotations
 
-from kg2instruct.records import Event, Mention, Triple
+from kg2instruct.records import Argument, Event, Mention, Triple
 
 
 class CorefMention(Mention, frozen=True, gc=False):
@@ -33,3 +33,20 @@ class AceEvent(RealisEvent, frozen=True, gc=False):
     modality: str | None = None
     polarity: str | None = None
     tense: str | None = None
+
+
+class AceMention(CorefMention, frozen=True, gc=False):
+    """A mention with what ACE says beyond: `level` is NAM, NOM or PRO, `value` the VAL of a timex2."""
+
+    subtype: str | None = None
+    level: str | None = None
+    head: str | None = None
+    head_start: int | None = None
+    value: str | None = None
+
+
+class AceTriple(Triple, frozen=True, gc=False):
+    """A relation with its subtype and the arguments beside head and tail (times)."""
+
+    subtype: str | None = None
+    arguments: tuple[Argument, ...] = ()

@@ -24,6 +24,7 @@ from kg2instruct.convert.tokens import UNLISTED
 from kg2instruct.records import Example
 
 _WORD, _NAMES = 3, 10
+_HIDDEN = "[WORD]"
 
 
 def looks(head: Head) -> bool:
@@ -39,6 +40,10 @@ def read(source: Source, report: Report) -> Iterator[Example]:
             report.lose(place, "record", "is not as expected: too few columns; expected 12 or more")
             continue
         tokens = sentence.column(_WORD)
+        if all(token == _HIDDEN for token in tokens):
+            reason = "has [WORD] for words; expected those of OntoNotes, which its scripts fill in"
+            report.lose(place, "record", reason)
+            continue
         try:
             found = brackets(sentence.column(_NAMES))
         except ValueError as error:

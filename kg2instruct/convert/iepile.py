@@ -5,8 +5,9 @@
      "event": [{"event_type": "…", "event_trigger": "…", "arguments": [{"role": "…", "argument": "…"}]}]}
     {"task": "NER", "source": "…", "instruction": "{\\"schema\\": […], \\"input\\": \\"…\\"}", "output": "{…}"}
 
-Rows ask a text's labels in parts: rows of one text that follow each other become one record. Neither form has
-offsets; mentions are placed where they stand first.
+Older releases have the text in `input`, and instead of `relation` triples of names in `kg`. Rows ask a text's
+labels in parts: rows of one text that follow each other become one record. Neither form has offsets; mentions are
+placed where they stand first.
 """
 
 from __future__ import annotations
@@ -65,6 +66,7 @@ class Row(msgspec.Struct, gc=False):
     source: str | None = None
     instruction: str | None = None
     output: Any = None
+    kg: list[Any] | None = None
 
 
 def read_iepile(source: Source, report: Report) -> Iterator[Example]:
@@ -80,7 +82,7 @@ def read_instructie(source: Source, report: Report) -> Iterator[Example]:
 def _read(source: Source, report: Report, corpus: str) -> Iterator[Example]:
     joined: _Joined | None = None
     for place, row in rows(source, report, Row):
-        if row.instruction is not None and row.output is not None:
+        if row.instruction is not None and row.output is not None and row.kg is None:
             question = parse_row(row.task, row.source, row.instruction, row.input, row.output, place, report)
             if question is None:
                 continue
@@ -96,11 +98,12 @@ def _read(source: Source, report: Report, corpus: str) -> Iterator[Example]:
         if joined:
             yield joined.example()
             joined = None
-        if row.text is None:
+        text = row.input if row.text is None else row.text
+        if text is None:
             reason = "is not as expected: no text; expected {text, entity, relation, event} or {instruction, output}"
             report.lose(place, "record", reason)
             continue
-        if row.entity is None and row.relation is None and row.event is None:
+        if all(x is None for x in (row.entity, row.relation, row.event, row.kg)):
             report.note(
                 place, "record", "has none of entity, relation and event; taken as a text without any"
             )
@@ -108,7 +111,10 @@ def _read(source: Source, report: Report, corpus: str) -> Iterator[Example]:
             report.note(place, "event", "has no arguments; taken as an event without any")
         answers = Answers(
             [(x.entity, x.entity_type) for x in row.entity or ()],
-            [(x.head, x.head_type, x.relation, x.tail, x.tail_type) for x in row.relation or ()],
+            [
+                *((x.head, x.head_type, x.relation, x.tail, x.tail_type) for x in row.relation or ()),
+                *_names(row.kg if row.relation is None else None, place, report),
+            ],
             [
                 (x.event_type, x.event_trigger, [(y.role, y.argument) for y in x.arguments or ()])
                 for x in row.event or ()
@@ -116,9 +122,20 @@ def _read(source: Source, report: Report, corpus: str) -> Iterator[Example]:
         )
         report.find(answers.counts())
         record_id = f"{corpus}-{row.id}" if row.id not in (None, "") else place.id(corpus)
-        yield _example(record_id, corpus, row.cate or None, row.text, answers, place, report)
+        yield _example(record_id, corpus, row.cate or None, text, answers, place, report)
     if joined:
         yield joined.example()
+
+
+def _names(
+    triples: list[Any] | None, place: Place, report: Report
+) -> Iterator[tuple[str, str, str, str, str]]:
+    """The triples of names of a row, without types."""
+    for x in triples or ():
+        if isinstance(x, list) and len(x) == 3 and all(isinstance(name, str) for name in x):
+            yield x[0], "", x[1], x[2], ""
+        else:
+            report.lose(place, "relation", "is not as expected: expected [head, relation, tail]", x)
 
 
 class _Joined:

@@ -6,8 +6,8 @@
      "event_mentions": [{"event_type": "Contact:Meet", "trigger": {"text": "met", "start": 1, "end": 2},
       "arguments": [{"entity_id": "E1", "role": "Entity"}]}]}
 
-The other common form has the same in `golden-entity-mentions` and `golden-event-mentions`, whose arguments have
-tokens of their own (`read_golden`).
+Subtypes and levels (NAM, NOM, PRO) stand beside the types. The other common form has the same in
+`golden-entity-mentions` and `golden-event-mentions`, whose arguments have tokens of their own (`read_golden`).
 """
 
 from __future__ import annotations
@@ -17,9 +17,10 @@ from typing import ClassVar
 
 import msgspec
 
+from kg2instruct.convert.beyond import AceMention, AceTriple
+from kg2instruct.convert.formats.apf import same_text
 from kg2instruct.convert.formats.columns import Joined, guess_lang
 from kg2instruct.convert.formats.jsonrows import Item, Place, rows
-from kg2instruct.convert.mentions import triple
 from kg2instruct.convert.report import Kind, Report
 from kg2instruct.convert.source import Source
 from kg2instruct.convert.tokens import OUTSIDE
@@ -38,6 +39,9 @@ class RawMention(Item):
     entity_type: str
     start: int
     end: int
+    text: str = ""
+    entity_subtype: str | None = None
+    mention_type: str | None = None
 
 
 class RelationEnd(msgspec.Struct, gc=False):
@@ -49,6 +53,7 @@ class RawRelation(Item):
     kind: ClassVar[Kind] = "relation"
     relation_type: str
     arguments: list[RelationEnd]
+    relation_subtype: str | None = None
 
 
 class EventEnd(Item):
@@ -67,8 +72,8 @@ class RawEvent(Item):
 class Row(msgspec.Struct, gc=False):
     tokens: list[str]
     entity_mentions: list[RawMention]
-    relation_mentions: list[RawRelation]
-    event_mentions: list[RawEvent]
+    relation_mentions: list[RawRelation] | None = None
+    event_mentions: list[RawEvent] | None = None
 
 
 class GoldenMention(Item):
@@ -76,6 +81,8 @@ class GoldenMention(Item):
     start: int
     end: int
     entity_type: str = msgspec.field(name="entity-type")
+    text: str = ""
+    head: Span | None = None
 
 
 class GoldenArgument(Item):
@@ -83,6 +90,7 @@ class GoldenArgument(Item):
     role: str
     start: int
     end: int
+    text: str = ""
 
 
 class GoldenEvent(Item):
@@ -98,18 +106,25 @@ class GoldenRow(msgspec.Struct, gc=False):
     events: list[GoldenEvent] = msgspec.field(name="golden-event-mentions")
 
 
+_Tokens = Span | RawMention | GoldenMention | GoldenArgument
+
+
 def read(source: Source, report: Report) -> Iterator[Example]:
     """Records of OneIE's form."""
     for place, row in rows(source, report, Row):
+        if row.relation_mentions is None or row.event_mentions is None:
+            report.note(
+                place, "record", "has no relation_mentions or no event_mentions; taken as without any"
+            )
         sentence = _Sentence(row.tokens, place, report)
         mentions: dict[str, Mention] = {}
         entities: list[Mention] = []
         for x in row.entity_mentions:
-            if mention := sentence.mention(x.start, x.end, x.entity_type):
-                mentions[x.id] = mention
-                entities.append(mention)
-        triples = [t for r in row.relation_mentions if (t := _triple(r, mentions, place, report))]
-        events = [e for v in row.event_mentions if (e := _event(v, sentence, mentions))]
+            if found := sentence.mention(x, x.entity_type, x.entity_subtype, x.mention_type):
+                mentions[x.id] = found
+                entities.append(found)
+        triples = [t for r in row.relation_mentions or () if (t := _triple(r, mentions, place, report))]
+        events = [e for v in row.event_mentions or () if (e := _event(v, sentence, mentions))]
         text, lang = sentence.joined.text, sentence.lang
         yield Example(
             place.id("oneie"), lang, "oneie", None, text, tuple(entities), tuple(triples), tuple(events)
@@ -122,13 +137,13 @@ def read_golden(source: Source, report: Report) -> Iterator[Example]:
         sentence = _Sentence(row.words, place, report)
         entities = []
         for x in row.entities:
-            mention = sentence.mention(x.start, x.end, x.entity_type.partition(":")[0])
-            if mention:
+            label, _, subtype = x.entity_type.partition(":")
+            if mention := sentence.mention(x, label, subtype or None, None, x.head):
                 entities.append(mention)
         events = []
         for raw in row.events:
             report.found["argument"] += len(raw.arguments)
-            arguments = [(x.role, sentence.argument(x.start, x.end)) for x in raw.arguments]
+            arguments = [(x.role, sentence.argument(x)) for x in raw.arguments]
             if event := sentence.event(raw.event_type, raw.trigger, arguments):
                 events.append(event)
         text, lang = sentence.joined.text, sentence.lang
@@ -141,20 +156,43 @@ class _Sentence:
         self.joined = Joined(tokens, self.lang)
         self._place, self._report = place, report
 
-    def mention(self, first: int, last: int, label: str) -> Mention | None:
+    def mention(
+        self, raw: _Tokens, label: str, subtype: str | None, level: str | None, head: Span | None = None
+    ) -> Mention | None:
         self._report.found["entity"] += 1
-        span = self._span(first, last, "entity")
-        return Mention(self.joined.text[span[0] : span[1]], label, *span) if span else None
+        span = self._span(raw, "entity")
+        if not span:
+            return None
+        text, start = self._head(head) if head else (None, None)
+        return AceMention(
+            self.joined.text[slice(*span)],
+            label,
+            *span,
+            subtype=subtype,
+            level=level,
+            head=text,
+            head_start=start,
+        )
 
-    def argument(self, first: int, last: int) -> tuple[str, int] | None:
-        span = self._span(first, last, "argument")
+    def _head(self, raw: Span) -> tuple[str | None, int | None]:
+        try:
+            start, end = self.joined.span(raw.start, raw.end)
+        except IndexError:
+            self._report.note(
+                self._place, "entity", f"has a head that {OUTSIDE}", f"{raw.start} to {raw.end}"
+            )
+            return None, None
+        return self.joined.text[start:end], start
+
+    def argument(self, raw: _Tokens) -> tuple[str, int] | None:
+        span = self._span(raw, "argument")
         return (self.joined.text[span[0] : span[1]], span[0]) if span else None
 
     def event(
         self, label: str, trigger: Span, arguments: list[tuple[str, tuple[str, int] | None]]
     ) -> Event | None:
         self._report.found["event"] += 1
-        span = self._span(trigger.start, trigger.end, "event")
+        span = self._span(trigger, "event")
         kept = [Argument(role, *end) for role, end in arguments if end]
         if not span:
             for x in kept:
@@ -162,12 +200,16 @@ class _Sentence:
             return None
         return Event(label, self.joined.text[span[0] : span[1]], span[0], tuple(kept))
 
-    def _span(self, first: int, last: int, kind: Kind) -> tuple[int, int] | None:
+    def _span(self, raw: _Tokens, kind: Kind) -> tuple[int, int] | None:
         try:
-            return self.joined.span(first, last)
+            span = self.joined.span(raw.start, raw.end)
         except IndexError:
-            self._report.drop(self._place, kind, OUTSIDE, f"{first} to {last}")
+            self._report.drop(self._place, kind, OUTSIDE, f"{raw.start} to {raw.end}")
             return None
+        found = self.joined.text[slice(*span)]
+        if raw.text and not same_text(found, raw.text):
+            self._report.note(self._place, kind, "has another text than its tokens", f"{raw.text}: {found}")
+        return span
 
     def missing(self, kind: Kind, entity: str) -> None:
         self._report.drop(self._place, kind, "names an entity that the sentence has not", entity)
@@ -178,7 +220,19 @@ def _triple(raw: RawRelation, mentions: dict[str, Mention], place: Place, report
     ends = {x.role: mentions.get(x.entity_id) for x in raw.arguments}
     head, tail = ends.get("Arg-1"), ends.get("Arg-2")
     if head and tail:
-        return triple(head, raw.relation_type, tail)
+        return AceTriple(
+            head.entity,
+            head.entity_type,
+            head.start,
+            None,
+            raw.relation_type,
+            None,
+            tail.entity,
+            tail.entity_type,
+            tail.start,
+            None,
+            subtype=(raw.relation_subtype or "").rpartition(":")[2] or None,
+        )
     reason = "does not have an Arg-1 and an Arg-2 that are entities of the sentence"
     report.drop(place, "relation", reason, [x.entity_id for x in raw.arguments])
     return None

@@ -47,6 +47,7 @@ class RawTriple(Item):
     subject: RawMention
     predicate: Predicate
     object: RawMention
+    confidence: float | None = None
 
 
 class Row(msgspec.Struct, gc=False):
@@ -80,7 +81,7 @@ def _triple(raw: RawTriple, text: str, place: Place, report: Report) -> Triple:
     tail = _mention(raw.object, text, place, report, "relation")
     made = triple(head, raw.predicate.surfaceform, tail, raw.predicate.uri)
     value = literal(raw.object.uri or "", raw.object.surfaceform)
-    return made if value is None else replace(made, tail_value=value)
+    return replace(made, tail_value=value, score=raw.confidence)
 
 
 def literal(uri: str, surface: str) -> str | None:
