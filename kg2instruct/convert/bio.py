@@ -6,30 +6,62 @@ characters are joined to a text without blanks, English tokens with one between 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
+from itertools import islice, pairwise
 
 from msgspec.structs import replace
 
-from kg2instruct.convert.formats.columns import Joined, Sentence, guess_lang, sentences
+from kg2instruct.convert import tagged
+from kg2instruct.convert.formats.columns import (
+    DOCSTART,
+    Joined,
+    Sentence,
+    guess_lang,
+    sentences,
+    split_line,
+)
 from kg2instruct.convert.formats.tags import Span, bio, is_tag, spans
+from kg2instruct.convert.guess import Head
 from kg2instruct.convert.report import Report
 from kg2instruct.convert.source import Source
+from kg2instruct.errors import InputError
 from kg2instruct.records import Example, Lang, Mention
+
+_FIRST_LINES = 1000
+_BETWEEN = "\n\r\t"  # characters that cannot stand in a line
+_WORD = re.compile(rf"[^ {_BETWEEN}]+")
 
 
 def read_people_daily(source: Source, report: Report) -> Iterator[Example]:
-    """Records of the People Daily corpus: character BIO, zh."""
-    return read_columns(source, report, "people_daily", "zh")
+    """Records of the People Daily corpus: character BIO, or the words with tags of the release; zh."""
+    if tagged.tags(Head(source)):
+        return tagged.read(source, report, "people_daily")
+    return read_columns(_in_language(source, "zh", "People Daily"), report, "people_daily", "zh")
 
 
 def read_msra(source: Source, report: Report) -> Iterator[Example]:
-    """Records of MSRA (SIGHAN 2006): character BIO, zh."""
-    return read_columns(source, report, "msra", "zh")
+    """Records of MSRA (SIGHAN 2006): character BIO, or the words with tags of the release; zh."""
+    if tagged.tags(Head(source)):
+        return tagged.read(source, report, "msra")
+    return read_columns(_in_language(source, "zh", "MSRA"), report, "msra", "zh")
 
 
 def read_conll2003(source: Source, report: Report) -> Iterator[Example]:
     """Records of CoNLL-2003, IOB1 as published or any other scheme; -DOCSTART- lines are no sentences."""
-    return read_columns(source, report, "conll2003", "en")
+    return read_columns(_in_language(source, "en", "CoNLL-2003"), report, "conll2003", "en")
+
+
+def _in_language(source: Source, lang: Lang, title: str) -> Source:
+    """The file. Raises InputError where its tokens are of the other language, which is joined otherwise."""
+    lines = (line.decode("utf-8", "ignore") for _, line in islice(source.lines(), _FIRST_LINES))
+    tokens = "".join(split_line(line)[0] for line in lines if line.strip() and not line.startswith(DOCSTART))
+    if guess_lang(tokens) != lang and any(map(str.isalpha, tokens)):
+        found, own = ("English", "Chinese") if lang == "zh" else ("Chinese", "English")
+        raise InputError(
+            f"{source.path}:1: this looks like {found}, not {own} as {title} is; convert it as bio"
+        )
+    return source
 
 
 def read_bio(source: Source, report: Report) -> Iterator[Example]:
@@ -81,25 +113,48 @@ def _example(
 def export(examples: Iterable[Example]) -> Iterator[str]:
     """Lines of character BIO (zh) or word BIO (en), a blank line behind each record.
 
-    Entities without offsets, nested in others or not at the borders of words are left out.
+    English words are cut where an entity begins or ends inside. Entities without offsets or nested in others are
+    left out (`left_out`), line ends and tabs are no tokens.
     """
     for example in examples:
-        tokens, starts, ends = _tokens(example)
-        found = []
-        for x in example.entity:
-            if x.start in starts and x.end in ends:
-                found.append(Span(starts[x.start], ends[x.end] + 1, x.entity_type))
-        for token, tag in zip(tokens, bio(len(tokens), found), strict=True):
+        tokens = _tokens(example)
+        found = [span for span in _spans(example, tokens) if span]
+        for (token, _, _), tag in zip(tokens, bio(len(tokens), found), strict=True):
             yield f"{token} {tag}"
         yield ""
 
 
-def _tokens(example: Example) -> tuple[list[str], dict[int | None, int], dict[int | None, int]]:
-    tokens = list(example.text) if example.lang == "zh" else example.text.split(" ")
-    starts: dict[int | None, int] = {}
-    ends: dict[int | None, int] = {}
-    position = 0
-    for number, token in enumerate(tokens):
-        starts[position], ends[position + len(token)] = number, number
-        position += len(token) + (example.lang != "zh")
-    return tokens, starts, ends
+def left_out(example: Example) -> Iterator[Mention]:
+    """The entities of a record that tags cannot say."""
+    tokens = _tokens(example)
+    free = [True] * len(tokens)
+    for mention, span in zip(example.entity, _spans(example, tokens), strict=True):
+        if span is None or not all(free[span.start : span.end]):
+            yield mention
+        else:
+            free[span.start : span.end] = [False] * (span.end - span.start)
+
+
+def _spans(example: Example, tokens: list[tuple[str, int, int]]) -> list[Span | None]:
+    """The tokens of each entity; null where it has no place."""
+    starts = {start: number for number, (_, start, _) in enumerate(tokens)}
+    ends = {end: number for number, (_, _, end) in enumerate(tokens)}
+    found: list[Span | None] = []
+    for x in example.entity:
+        first = None if x.start is None else starts.get(x.start)
+        last = None if x.end is None else ends.get(x.end)
+        found.append(None if first is None or last is None else Span(first, last + 1, x.entity_type))
+    return found
+
+
+def _tokens(example: Example) -> list[tuple[str, int, int]]:
+    """The tokens of a text with their offsets."""
+    text = example.text
+    if example.lang == "zh":
+        return [(char, n, n + 1) for n, char in enumerate(text) if char not in _BETWEEN]
+    borders = {place for x in example.entity for place in (x.start, x.end)}
+    found = []
+    for word in _WORD.finditer(text):
+        cuts = [word.start(), *(n for n in range(word.start() + 1, word.end()) if n in borders), word.end()]
+        found += [(text[start:end], start, end) for start, end in pairwise(cuts)]
+    return found

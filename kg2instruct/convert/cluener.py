@@ -44,3 +44,8 @@ def export(examples: Iterable[Example]) -> Iterator[dict[str, Any]]:
             if x.start is not None and x.end is not None:
                 label.setdefault(x.entity_type, {}).setdefault(x.entity, []).append([x.start, x.end - 1])
         yield {"text": example.text, "label": label}
+
+
+def left_out(example: Example) -> Iterator[Mention]:
+    """The entities of a record that rows of CLUENER have no place for."""
+    return (x for x in example.entity if x.start is None)

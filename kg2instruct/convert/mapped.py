@@ -13,7 +13,8 @@ import msgspec
 from kg2instruct.convert.bio import read_columns
 from kg2instruct.convert.formats.columns import Joined, guess_lang
 from kg2instruct.convert.formats.jsonrows import Place, raw_rows
-from kg2instruct.convert.mapping import FieldMapping
+from kg2instruct.convert.formats.tags import is_tag, spans
+from kg2instruct.convert.mapping import NAMES, FieldMapping
 from kg2instruct.convert.place import check, locate
 from kg2instruct.convert.report import Kind, Report
 from kg2instruct.convert.source import Source
@@ -91,7 +92,7 @@ class _Fields:
 
     def __init__(self, fields: msgspec.Struct | None) -> None:
         names = fields.__struct_fields__ if fields else ()
-        given = {name: getattr(fields, name) for name in names}
+        given = {name: getattr(fields, name) for name in names if name not in NAMES}
         self._find = {
             name: jmespath.compile(x).search for name, x in given.items() if x and isinstance(x, str)
         }
@@ -132,6 +133,14 @@ class _Reader:
                 report.lose(place, "record", f"has no list of tokens at {mapping.tokens!r}")
                 return None
             joined = Joined(tokens, mapping.lang or guess_lang("".join(tokens)))
+        tagged: list[Mention] = []
+        if joined and mapping.tags:
+            try:
+                tagged = self._tagged(joined, len(tokens), self._top("tags", row))
+            except ValueError as error:
+                reason = f"has not a tag for each token at {mapping.tags!r}; expected O or such as B-PER"
+                report.lose(place, "record", reason, error)
+                return None
         text = joined.text if joined else self._top("text", row)
         if not isinstance(text, str):
             report.lose(place, "record", f"has no text at {mapping.text!r}")
@@ -139,17 +148,37 @@ class _Reader:
         own = _string(self._top("id", row))
         mentions: dict[str, Mention] = {}
         at = _At(text, joined, place, report)
-        entities = tuple([x for item in self._entity.each(row) if (x := self._mention(item, at, mentions))])
+        named = [x for item in self._entity.each(row) if (x := self._mention(item, at, mentions))]
         return Example(
             f"{mapping.source}-{own}" if own else place.id(mapping.source),
             mapping.lang or guess_lang(text),
             mapping.source,
             _string(self._top("cate", row)) or None,
             text,
-            entities,
+            (*tagged, *named),
             tuple([t for item in self._relation.each(row) if (t := self._triple(item, at, mentions))]),
             tuple([e for item in self._event.each(row) if (e := self._event_of(item, at))]),
         )
+
+    def _tagged(self, joined: Joined, count: int, tags: Any) -> list[Mention]:
+        """The entities that tags of tokens mark. Raises ValueError where these are not a tag a token."""
+        if not isinstance(tags, list) or len(tags) != count:
+            found = f"{len(tags)} tags" if isinstance(tags, list) else "no list of tags"
+            raise ValueError(f"{found} for {count} tokens")
+        names = [self._tag(tag) for tag in tags]
+        mentions = []
+        for first, last, label in spans(names):
+            start, end = joined.span(first, last)
+            mentions.append(Mention(joined.text[start:end], label, start, end))
+        self._report.found["entity"] += len(mentions)
+        return mentions
+
+    def _tag(self, tag: Any) -> str:
+        names, number = self._mapping.tag_names, _number(tag)
+        found = _string(tag) if number is None else names[number] if 0 <= number < len(names) else ""
+        if is_tag(found):
+            return found
+        raise ValueError(f"{tag!r}")
 
     def _mention(self, item: Any, at: _At, mentions: dict[str, Mention]) -> Mention | None:
         fields = self._entity

@@ -4,6 +4,8 @@
     format: json                 # json (lines or an array), csv, tsv or columns; json if not given
     lang: zh                     # else told by the characters
     text: content                # or `tokens`, a list; offsets then count tokens
+    tags: ner_tags               # of the tokens, BIO or any other scheme; numbers are those of `tag_names`
+    tag_names: [O, B-PER, I-PER]
     entity: {items: "labels[]", entity: word, entity_type: kind, start: "span[0]", end: "span[1]"}
     relation: {items: "facts[]", head: "subject.name", relation: predicate, tail: object}
     event: {items: "events[]", event_type: type, event_trigger: word,
@@ -29,6 +31,9 @@ import yaml
 
 from kg2instruct.errors import ConfigError, InputError
 from kg2instruct.records import Lang
+
+# Fields whose values are no expressions.
+NAMES = ("source", "format", "lang")
 
 
 class EntityFields(msgspec.Struct, forbid_unknown_fields=True):
@@ -79,6 +84,8 @@ class FieldMapping(msgspec.Struct, forbid_unknown_fields=True):
     lang: Lang | None = None
     text: str = ""
     tokens: str = ""
+    tags: str = ""
+    tag_names: list[str] = msgspec.field(default_factory=list)
     id: str = ""
     cate: str = ""
     entity: EntityFields | None = None
@@ -105,6 +112,8 @@ def read_mapping(path: Path, *, columns: bool = False) -> FieldMapping:
         raise ConfigError(f"{path}: is no mapping: {error}") from error
     if mapping.format != "columns" and bool(mapping.text) == bool(mapping.tokens):
         raise ConfigError(f"{path}: expected one of text and tokens, to say where the text is")
+    if mapping.tags and not mapping.tokens:
+        raise ConfigError(f"{path}: tags are of tokens; expected tokens beside them")
     for name, expression in expressions(mapping):
         try:
             jmespath.compile(expression)
@@ -122,6 +131,6 @@ def expressions(fields: msgspec.Struct, within: str = "") -> list[tuple[str, str
         name = f"{within}{field.name}"
         if isinstance(value, msgspec.Struct):
             found += expressions(value, f"{name}.")
-        elif isinstance(value, str) and value and name not in ("source", "format", "lang"):
+        elif isinstance(value, str) and value and name not in NAMES:
             found.append((name, value))
     return found

@@ -25,14 +25,16 @@ from kg2instruct.convert import (
     nyt,
     oneie,
     rebel,
+    tagged,
     tokens,
 )
 from kg2instruct.convert.guess import Head
 from kg2instruct.convert.mapped import read_mapped
 from kg2instruct.convert.mapping import FieldMapping
-from kg2instruct.convert.report import Report
+from kg2instruct.convert.report import Kind, Report
+from kg2instruct.convert.schemas import corpus_schema
 from kg2instruct.convert.source import Source
-from kg2instruct.records import Example
+from kg2instruct.records import Example, Mention
 from kg2instruct.registry import Registry
 
 Reader = Callable[[Source, Report], Iterator[Example]]
@@ -57,7 +59,13 @@ class Converter:
 def _spo(head: Head, form: type) -> bool:
     if not head.items("spo_list"):
         return head.has("text", "spo_list")
-    return head.most("spo_list", lambda x: "Combined" not in x and isinstance(x.get("object"), form))
+    return not _cmeie(head) and head.most("spo_list", lambda x: isinstance(x.get("object"), form))
+
+
+def _cmeie(head: Head) -> bool:
+    """True by the mark that V1 has, or by the relations: not all releases have the mark."""
+    names = corpus_schema("cmeie").relations
+    return head.most("spo_list", lambda x: "Combined" in x or str(x.get("predicate")) in names)
 
 
 def _tokens(head: Head, events: bool) -> bool:
@@ -71,11 +79,22 @@ def _table(head: Head, width: int) -> bool:
 
 
 def _pairs(head: Head, ascii_labels: bool) -> bool:
-    return _table(head, 4) and head.cells[0][2].isascii() is ascii_labels
+    if not _table(head, 4):
+        return False
+    labels = {row[2] for row in head.cells if len(row) == 4} - {chinese_nre.NO_RELATION}
+    return not labels or any(not label.isascii() for label in labels) is not ascii_labels
 
 
 def _agrikg(head: Head) -> bool:
     return _table(head, 6) and head.cells[0][0].isdecimal()
+
+
+def _people_daily(head: Head) -> bool:
+    return head.columns == 2 or bool(tagged.tags(head) - tagged.MSRA_TAGS)
+
+
+def _msra(head: Head) -> bool:
+    return head.columns == 2 or (bool(tagged.tags(head)) and tagged.tags(head) <= tagged.MSRA_TAGS)
 
 
 def _events(head: Head, offsets: bool) -> bool:
@@ -96,13 +115,11 @@ def _copyre(head: Head) -> bool:
 
 
 def _rows(head: Head) -> bool:
-    if head.has("instruction", "output"):
-        return any(
-            row["instruction"].lstrip().startswith("{")
-            for row in head.rows
-            if _is_text(row.get("instruction"))
-        )
-    return head.has("text") and head.has_any("entity", "relation", "event")
+    if head.has_any("entity", "relation", "event", "kg"):
+        return head.has_any("text", "input") and not _opennre(head)
+    return head.has("instruction", "output") and any(
+        row["instruction"].lstrip().startswith("{") for row in head.rows if _is_text(row.get("instruction"))
+    )
 
 
 def _is_text(value: object) -> bool:
@@ -116,12 +133,12 @@ _CONLL2012 = (".v4_gold_conll", ".v9_gold_conll", "_gold_conll", "_auto_conll", 
 _CONVERTERS = (
     Converter("duie1", "DuIE 1.0", duie.read_duie1, lambda x: _spo(x, str)),
     Converter("duie2", "DuIE 2.0", duie.read_duie2, lambda x: _spo(x, dict)),
-    Converter("cmeie", "CMeIE", cmeie.read, lambda x: x.most("spo_list", lambda y: "Combined" in y)),
+    Converter("cmeie", "CMeIE", cmeie.read, _cmeie),
     Converter("duee1", "DuEE 1.0", duee.read_duee1, lambda x: _events(x, True)),
     Converter("dueefin", "DuEE-fin", duee.read_dueefin, lambda x: _events(x, False)),
     Converter("cluener", "CLUENER", cluener.read, lambda x: x.has("text", "label")),
     Converter("casie", "CASIE", casie.read, lambda x: x.has("content", "cyberevent")),
-    Converter("fewrel", "FewRel", fewrel.read, lambda x: x.matches(r'\s*\{\s*"P\d+"\s*:\s*\[')),
+    Converter("fewrel", "FewRel", fewrel.read, fewrel.looks),
     Converter("rebel", "REBEL", rebel.read, lambda x: x.has("text", "entities", "triples")),
     Converter("nyt_opennre", "NYT (OpenNRE)", nyt.read_opennre, _opennre, suffixes=_JSON),
     Converter("nyt_copyre", "NYT (CopyRE)", nyt.read_copyre, _copyre),
@@ -137,10 +154,8 @@ _CONVERTERS = (
     Converter("conll2012", "CoNLL-2012", conll2012.read, conll2012.looks, suffixes=_CONLL2012),
     Converter("conll2003", "CoNLL-2003", bio.read_conll2003, lambda x: x.columns == 4, "columns", _TEXT),
     Converter("bio", "columns of tokens and tags", bio.read_bio, lambda x: x.columns > 1, "columns", _TEXT),
-    Converter(
-        "people_daily", "People Daily", bio.read_people_daily, lambda x: x.columns == 2, "columns", _TEXT
-    ),
-    Converter("msra", "MSRA", bio.read_msra, lambda x: x.columns == 2, "columns", _TEXT),
+    Converter("people_daily", "People Daily", bio.read_people_daily, _people_daily, "columns", _TEXT),
+    Converter("msra", "MSRA", bio.read_msra, _msra, "columns", _TEXT),
     Converter("iepile", "IEPile", iepile.read_iepile, _rows, "rows"),
     Converter("instructie", "InstructIE", iepile.read_instructie, _rows, "rows"),
 )
@@ -169,15 +184,47 @@ _MAPPED_SUFFIXES: dict[str, tuple[str, ...]] = {
     "columns": _TEXT,
 }
 
-Exporter = Callable[[Iterable[Example]], Iterator[dict[str, Any]] | Iterator[str]]
-EXPORTS: Registry[Exporter] = Registry(
+_NO_PLACE = "is left out: the form has no place for it"
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """A form that records can be written back to: the kinds of things it holds, and which of these it cannot."""
+
+    write: Callable[[Iterable[Example]], Iterator[dict[str, Any]] | Iterator[str]]
+    holds: tuple[Kind, ...]
+    left_out: Callable[[Example], Iterable[Mention]] = lambda _: ()
+
+    def __call__(
+        self, examples: Iterable[Example], report: Report | None = None
+    ) -> Iterator[dict[str, Any]] | Iterator[str]:
+        """The rows or lines of records; what is left out is noted in `report`."""
+        return self.write(self._noted(examples, report) if report else examples)
+
+    def _noted(self, examples: Iterable[Example], report: Report) -> Iterator[Example]:
+        for example in examples:
+            lost: list[tuple[Kind, object]] = [("entity", x.entity) for x in self.left_out(example)]
+            if "entity" not in self.holds:
+                named = {end for x in example.relation for end in (x.head, x.tail)}
+                inside = named if "relation" in self.holds else ()
+                lost += [("entity", x.entity) for x in example.entity if x.entity not in inside]
+            if "relation" not in self.holds:
+                lost += [("relation", f"{x.head} {x.relation} {x.tail}") for x in example.relation]
+            if "event" not in self.holds:
+                lost += [("event", f"{x.event_type} {x.event_trigger}") for x in example.event]
+            for kind, what in lost:
+                report.note(example.id, kind, _NO_PLACE, what)
+            yield example
+
+
+EXPORTS: Registry[Export] = Registry(
     "export form",
     {
-        "duie2": duie.export_duie2,
-        "duee1": duee.export,
-        "cluener": cluener.export,
-        "bio": bio.export,
-        "iepile": iepile.export_iepile,
-        "instructie": iepile.export_instructie,
+        "duie2": Export(duie.export_duie2, ("relation",)),
+        "duee1": Export(duee.export, ("event",)),
+        "cluener": Export(cluener.export, ("entity",), cluener.left_out),
+        "bio": Export(bio.export, ("entity",), bio.left_out),
+        "iepile": Export(iepile.export_iepile, ("entity", "relation", "event")),
+        "instructie": Export(iepile.export_instructie, ("entity", "relation")),
     },
 )

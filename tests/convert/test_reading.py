@@ -190,3 +190,100 @@ def test_ids_of_files_of_one_name_differ(converted, tmp_path) -> None:
         (tmp_path / name / "x.jsonl").write_text(ROW, encoding="utf-8")
     examples, _ = converted("cluener", Path(tmp_path))
     assert [x.id for x in examples] == ["cluener-a-x-1", "cluener-b-x-1"]
+
+
+def test_columns_of_another_language_are_refused(converted, tmp_path) -> None:
+    english, chinese = tmp_path / "en.txt", tmp_path / "zh.txt"
+    english.write_text("Ann NNP I-NP I-PER\nleft VBD I-VP O\n", encoding="utf-8")
+    chinese.write_text("李 B-PER\n青 I-PER\n", encoding="utf-8")
+    for corpus, path, found in (("msra", english, "English"), ("conll2003", chinese, "Chinese")):
+        with pytest.raises(InputError, match=f"looks like {found}"):
+            converted(corpus, path)
+        assert len(converted("bio", path)[0]) == 1
+
+
+def test_comments_before_a_sentence_are_none_of_it(converted, tmp_path) -> None:
+    path = tmp_path / "a.conll"
+    path.write_text("# id 7 domain=en\nann _ _ B-PER\n\n# id 8\n# _ _ O\nbo _ _ B-PER\n", encoding="utf-8")
+    examples, report = converted("bio", path)
+    assert [x.text for x in examples] == ["ann", "# bo"]
+    assert not report.dropped
+
+
+def test_blanks_and_tabs_at_the_end_of_a_line_are_no_part_of_the_tag(converted, tmp_path) -> None:
+    path = tmp_path / "a.txt"
+    path.write_text("李\tB-PER \n青\tI-PER\t\n走\tO \n", encoding="utf-8")
+    examples, _ = converted("msra", path)
+    assert [(x.entity, x.entity_type) for x in examples[0].entity] == [("李青", "PER")]
+
+
+def test_places_of_damage_are_one_reason(converted, tmp_path) -> None:
+    path = tmp_path / "a.txt"
+    path.write_text("".join(f"a O\nb O O{' O' * n}\n\n" for n in range(9)), encoding="utf-8")
+    _, report = converted("bio", path)
+    assert list(report.dropped.values()) == [9]
+
+
+def test_accounts_are_kept_by_file(converted, data) -> None:
+    _, report = converted("auto", data / "duie2.jsonl", data / "cluener.jsonl", data / "casie.json")
+    assert report.kept["entity"] > report.found["entity"]
+    assert report.unexplained() == {}
+
+
+@pytest.mark.parametrize("first", ["甲\t乙\tunknown\t甲与乙。\n", ""])
+def test_finre_may_begin_with_a_pair_without_relation(converted, tmp_path, first) -> None:
+    path = tmp_path / "train.txt"
+    path.write_text(f"{first}甲\t乙\t合并\t甲与乙合并。\n", encoding="utf-8")
+    assert [x.source for x in converted("finre", path)[0]][-1] == "finre"
+    assert [x.source for x in converted("auto", path)[0]][-1] == "finre"
+    with pytest.raises(InputError, match="looks like FinRE"):
+        converted("sanwen", path)
+
+
+def test_cmeie_is_known_by_its_relations_too(converted, tmp_path) -> None:
+    path = tmp_path / "a.jsonl"
+    spo = '{"predicate": "化疗", "subject": "甲病", "object": {"@value": "乙药"}}'
+    path.write_text(f'{{"text": "甲病用乙药。", "spo_list": [{spo}]}}\n', encoding="utf-8")
+    for corpus in ("cmeie", "auto"):
+        assert [x.source for x in converted(corpus, path)[0]] == ["cmeie"]
+    with pytest.raises(InputError, match="looks like CMeIE"):
+        converted("duie2", path)
+
+
+def test_names_of_relations_beside_fewrel_are_no_sentences(converted, tmp_path) -> None:
+    (tmp_path / "pid2name.json").write_text('{"P25": ["mother", "female parent"]}', encoding="utf-8")
+    examples, report = converted("fewrel", tmp_path)
+    assert not examples
+    assert not report.dropped
+    assert report.other == {("noted", "file", "has the names of relations, no sentences"): 1}
+
+
+def test_columns_without_words_are_told(converted, tmp_path) -> None:
+    path = tmp_path / "a.v4_gold_conll"
+    path.write_text(
+        "#begin document (x); part 000\nx 0 0 [WORD] NN (TOP*) - - - S (ORG) * -\n", encoding="utf-8"
+    )
+    examples, report = converted("conll2012", path)
+    assert not examples
+    assert ["[WORD]" in reason for _, reason in report.dropped] == [True]
+
+
+def test_what_is_wrong_with_tagged_words_is_told_with_its_line(converted, tmp_path) -> None:
+    path = tmp_path / "a.txt"
+    path.write_text("李青/nr 走/v 了/u\n好 人/n\n[青/ns 橙/n\n" + "她/r 走/v\n" * 5, encoding="utf-8")
+    examples, _ = converted("people_daily", path)
+    assert [x.text for x in examples] == ["李青走了", *["她走"] * 5]
+    with pytest.raises(InputError, match=r"a\.txt:2: record is not as expected: expected words such as"):
+        converted("people_daily", path, strict=True)
+
+
+def test_oneie_without_relations_and_words_unlike_their_tokens_are_told(converted, tmp_path) -> None:
+    path = tmp_path / "a.json"
+    path.write_text(
+        '{"tokens": ["Ann", "left"], "event_mentions": [],'
+        ' "entity_mentions": [{"id": "1", "text": "Bo", "entity_type": "PER", "start": 0, "end": 1}]}\n',
+        encoding="utf-8",
+    )
+    examples, report = converted("oneie", path)
+    assert [x.entity for x in examples[0].entity] == ["Ann"]
+    assert sorted(kind for _, kind, _ in report.other) == ["entity", "record"]

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from kg2instruct.convert import EXPORTS, Report, convert
 from kg2instruct.convert.formats.tags import bio, spans
+from kg2instruct.records import Example, Mention
 
 DATA = Path(__file__).parents[1] / "data" / "convert"
 REAL = Path(__file__).parents[2] / ".." / "shared" / "data" / "ie_zh"
@@ -56,6 +57,25 @@ def test_english_columns_come_back_as_bio(tmp_path: Path) -> None:
     path.write_text("Ann B-PER\nLee I-PER\nmet O\nOslo B-LOC\nBergen B-LOC\n", encoding="utf-8")
     written = "\n".join(EXPORTS["bio"](convert("bio", [path], Report())))
     assert written == path.read_text(encoding="utf-8")
+
+
+def test_bio_cuts_words_at_entities_and_tells_what_tags_cannot_say() -> None:
+    text = "Ann, of Oslo.\nBo left"
+    mentions = [
+        Mention(x, "T", text.find(x), text.find(x) + len(x)) for x in ("Ann", "Oslo", "Bo", "Bo left")
+    ]
+    example = Example("x", "en", "s", None, text, (*mentions, Mention("Cy", "T", None, None)))
+    report = Report()
+    lines = list(EXPORTS["bio"]([example], report))
+    assert [x for x in lines if not x.endswith(" O")] == ["Ann B-T", "Oslo B-T", "Bo B-T", ""]
+    assert not any("\n" in x for x in lines)
+    assert report.other == {("noted", "entity", "is left out: the form has no place for it"): 2}
+
+
+def test_what_a_form_has_no_place_for_is_told() -> None:
+    report = Report()
+    list(EXPORTS["cluener"](convert("casie", [DATA / "casie.json"], Report()), report))
+    assert {kind for _, kind, _ in report.other} == {"event"}
 
 
 def test_iepile_form_comes_back_with_all_lists() -> None:

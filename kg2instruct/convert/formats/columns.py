@@ -40,8 +40,8 @@ def sentences(
     """Yield the sentences of a file; one with a line of another number of columns is left out and told.
 
     Columns are parted by tabs where a line has any, else by blanks; a line of a tag alone is a blank with its
-    tag. Lines that begin with `comment`, and -DOCSTART- lines, part sentences. Lines of `ragged` files may
-    have any number of columns.
+    tag. Lines that begin with `comment`, and -DOCSTART- lines, part sentences; so do, without one, lines such
+    as `# id 7` before a sentence, which have no tag. Lines of `ragged` files may have any number of columns.
     """
     width, parts = 0, (DOCSTART, comment) if comment else (DOCSTART,)
     begin, rows, bad = 0, list[list[str]](), ""
@@ -56,6 +56,8 @@ def sentences(
                 continue
         if text and not text.startswith(parts):
             row = split_line(text)
+            if not (begin or comment) and row[0][:1] == "#" and not any(map(is_tag, row[1:])):
+                continue
             if not begin:
                 begin, width = number, width or len(row)
             if len(row) != width and not bad and not ragged:
@@ -79,7 +81,7 @@ def _whole(place: Place, rows: list[list[str]], bad: str, report: Report) -> Ite
 def split_line(line: str) -> list[str]:
     """The columns of a line. Tokens that are themselves blank (a space, an ideographic one) are kept."""
     if "\t" in line:
-        return line.split("\t")
+        return line.rstrip(" \t").split("\t")
     row = line.split(" ")
     if "" not in row:
         return row
