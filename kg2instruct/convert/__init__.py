@@ -14,9 +14,20 @@ A converter counts what it finds in `report.found` and tells what it drops, one 
 `report.unexplained()` stays empty. A mention that stands nowhere is kept without offsets, and told.
 """
 
-from kg2instruct.convert.registry import CONVERTERS, EXPORTS, Converter
+from kg2instruct.convert.registry import CONVERTERS, EXPORTS, MAPPED, Converter
 from kg2instruct.convert.report import Note, Report
 from kg2instruct.convert.run import AUTO, convert
 from kg2instruct.convert.source import Source, sources
 
-__all__ = ["AUTO", "CONVERTERS", "EXPORTS", "Converter", "Note", "Report", "Source", "convert", "sources"]
+__all__ = [
+    "AUTO",
+    "CONVERTERS",
+    "EXPORTS",
+    "MAPPED",
+    "Converter",
+    "Note",
+    "Report",
+    "Source",
+    "convert",
+    "sources",
+]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from kg2instruct.convert.guess import Head
@@ -18,17 +18,23 @@ AUTO = "auto"
 
 
 def convert(
-    corpus: str, paths: Sequence[Path], report: Report | None = None, *, mapping: Path | None = None
+    corpus: str,
+    paths: Sequence[Path],
+    report: Report | None = None,
+    *,
+    mapping: Path | None = None,
+    wanted: Callable[[Path], bool] = lambda _: True,
 ) -> Iterator[Example]:
     """Yield the records of a corpus' files and folders; what is left out is counted in `report`.
 
-    `corpus` is a name of CONVERTERS, `auto`, or `json` or `bio` with a mapping file. Raises UnknownName for any
+    `corpus` is a name of CONVERTERS, `auto`, or `json` or `bio` with a mapping file; of the files those are read
+    that are `wanted`. Raises UnknownName for any
     other, ConfigError for a bad mapping, and InputError for a path that does not exist, a named file that is of
     another corpus, and all that a strict report stops at.
     """
     report = report or Report()
     converter = _converter(corpus, mapping)
-    found = sources(paths, converter.suffixes if converter else ())
+    found = [x for x in sources(paths, converter.suffixes if converter else ()) if wanted(x.path)]
     return _converted(found, converter, {*paths}, report)
 
 

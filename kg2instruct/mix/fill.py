@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import math
 import types
 import typing
 from collections.abc import Mapping
@@ -76,14 +77,15 @@ def _value(hint: Any, placed: Placed, key: str, mistakes: Mistakes) -> Any:
 def _scalar(hint: Any, placed: Placed, key: str, mistakes: Mistakes) -> Any:
     value = placed.value
     if hint is float and isinstance(value, int) and not isinstance(value, bool):
-        return float(value)
+        value = float(value)
     if hint is str and isinstance(value, int | float) and not isinstance(value, bool):
         return str(value)
     if not isinstance(value, hint) or (hint is int and isinstance(value, bool)):
         mistakes.add(placed.where, f"{key}: expected {hint.__name__}, found {_kind_of(value)}")
         return value
-    if hint in (int, float) and value < 0:
-        mistakes.add(placed.where, f"{key}: not below 0, found {value}")
+    if hint in (int, float) and not 0 <= value < math.inf:
+        told = "not below 0" if value < 0 else "expected a finite number"
+        mistakes.add(placed.where, f"{key}: {told}, found {placed.value}")
     return value
 
 

@@ -19,12 +19,13 @@ from kg2instruct.mix.part import load, save
 from kg2instruct.mix.read import ReadRows
 from kg2instruct.mix.recipe import Recipe
 from kg2instruct.mix.recipe_file import TEXT_FILES, files_of
-from kg2instruct.mix.report import Told, publish
+from kg2instruct.mix.report import Told, losses, publish
 from kg2instruct.mix.sources import (
     ConvertCorpora,
-    CorpusUnit,
     ExampleLabels,
     SourceUnit,
+    corpus_units,
+    record_files,
     source_files,
     source_units,
     used,
@@ -96,6 +97,8 @@ def _identity(recipe: Recipe, hubs: dict[int, HubSource]) -> Identity:
         below = [file for name in spec.path for file in files_below(Path(name))]
         for path in below if spec.kind == "convert" else source_files(spec):
             inputs[f"{spec.name}: {path}"] = _checksum(path)
+        if spec.mapping:
+            inputs[f"{spec.name}: {spec.mapping}"] = _checksum(Path(spec.mapping))
     for path in files_of(recipe.decontaminate.sets, TEXT_FILES):
         inputs[f"evaluation: {path}"] = _checksum(path)
     options = msgspec.json.decode(msgspec.json.encode(dataclasses.asdict(recipe)))
@@ -145,11 +148,7 @@ class _Mix:
 
     def _convert(self) -> None:
         units = [
-            CorpusUnit(
-                f"{i:03d}", sum(f.stat().st_size for p in spec.path for f in files_below(Path(p))), spec
-            )
-            for i, spec in used(self.recipe)
-            if spec.kind == "convert"
+            unit for i, spec in used(self.recipe) if spec.kind == "convert" for unit in corpus_units(i, spec)
         ]
         if units:
             self._run("convert", units, ConvertCorpora(), "converted", sum(unit.size for unit in units))
@@ -161,8 +160,7 @@ class _Mix:
         for i, spec in used(self.recipe):
             units += source_units(i, spec, converted, self.hubs.get(i))
             if spec.kind in ("examples", "convert"):
-                files = [converted / f"{i:03d}.jsonl"] if spec.kind == "convert" else source_files(spec)
-                labels[i] = ExampleLabels.of(spec, files)
+                labels[i] = ExampleLabels.of(spec, record_files(i, spec, converted))
         stage = ReadRows(self.recipe, self.hubs, labels)
         return self._run("read", units, stage, "read", sum(unit.size for unit in units))
 
@@ -184,7 +182,8 @@ class _Mix:
                 done["clusters"],
             )
         if not len(decision.order):
-            raise InputError(f"no rows are left of {', '.join(spec.name for spec in self.recipe.sources)}")
+            names = ", ".join(spec.name for spec in self.recipe.sources)
+            raise InputError(f"no rows are left of {names}{losses(self.recipe, self.tally, decision)}")
         return decision
 
     def _write(self, read: StageReport, decision: Decision) -> StageReport:

@@ -91,10 +91,15 @@ def _checked(reading: RecipeReading, spec: SourceSpec, item: Placed) -> SourceSp
         if lang not in ("zh", "en"):
             say("lang", f"lang {lang!r} is not zh or en")
     if spec.kind == "convert":
-        from kg2instruct.convert import AUTO, CONVERTERS
+        from kg2instruct.convert import AUTO, CONVERTERS, MAPPED
 
-        if spec.corpus not in (AUTO, *CONVERTERS):
-            say("corpus", unknown("corpus", spec.corpus, [AUTO, *CONVERTERS]))
+        if spec.corpus not in (AUTO, MAPPED, *CONVERTERS):
+            say("corpus", unknown("corpus", spec.corpus, [AUTO, MAPPED, *CONVERTERS]))
+        elif spec.corpus == MAPPED and not spec.mapping:
+            say("corpus", f"the corpus {MAPPED} needs a mapping: the file that names its fields")
+    if spec.mapping:
+        found = reading.paths([spec.mapping], keys["mapping"], spec.name)
+        spec = dataclasses.replace(spec, mapping=found[0] if found else "")
     try:
         re.compile(spec.document)
     except re.error as error:

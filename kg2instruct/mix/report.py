@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import shutil
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
@@ -32,6 +33,7 @@ from kg2instruct.report.page import write_page
 from kg2instruct.report.sample import SIZE
 
 _BAD = "bad record: "
+_LOSSES = (_BAD, "left out: ", "not rendered: ", "dropped in conversion: ")
 _GROUPS = {"tasks": "rows of task: ", "topics": "rows of topic: ", "languages": "rows of language: "}
 
 
@@ -45,6 +47,19 @@ class Told:
     tally: Tally
     decision: Decision
     rows: Mapping[str, int]
+
+
+def losses(recipe: Recipe, tally: Tally, decision: Decision) -> str:
+    """What most records and rows were left out for, to go behind the words that none is left."""
+    found = Counter({kind: n for kind, n in tally.counts.items() if kind.startswith(_LOSSES)})
+    for number, fates in decision.fates.items():
+        for reason in REASONS[1:]:
+            found[f"left out: {recipe.sources[number].name}: {reason}"] += fates.get(reason, 0)
+    lines = []
+    for kind, count in (+found).most_common(3):
+        places = ", ".join(tally.examples.get(kind, [])[:2])
+        lines.append(f"{count:,} × {kind}" + (f" ({places})" if places else ""))
+    return "".join(f"; {line}" for line in lines)
 
 
 def publish(told: Told, work: Path, out: Path) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import get_args
@@ -18,6 +18,7 @@ from kg2instruct.mix.part import NO_SIDE, SIDES
 from kg2instruct.mix.recipe import Recipe, SourceSpec
 from kg2instruct.mix.recipe_file import ROW_FILES, files_of
 from kg2instruct.mix.records import Extent, extents, lines
+from kg2instruct.pipeline.identity import files_below
 from kg2instruct.pipeline.units import Tally
 from kg2instruct.records import Example, Lang
 from kg2instruct.render.labels import LabelSchema, schemas_of
@@ -25,8 +26,14 @@ from kg2instruct.render.occurrences import Occurrences
 from kg2instruct.render.wikipedia import label_schema
 from kg2instruct.schema import load_schemas
 
-_SIDE = re.compile(r"(?:^|[-_./])(train|validation|valid|val|dev|test)(?=[-_.]|$)", re.IGNORECASE)
-_SIDE_NAMES = {"valid": "validation", "val": "validation", "dev": "validation"}
+_SIDE = re.compile(r"(?:^|[-_./])(train|validation|valid|val|dev|testa|testb|test)(?=[-_.]|$)", re.IGNORECASE)
+_SIDE_NAMES = {
+    "valid": "validation",
+    "val": "validation",
+    "dev": "validation",
+    "testa": "validation",  # as CoNLL-2003 calls its files
+    "testb": "test",
+}
 
 Labels = dict[tuple[str, str], LabelSchema]
 
@@ -49,11 +56,16 @@ class SourceUnit:
 
 @dataclass(frozen=True, slots=True)
 class CorpusUnit:
-    """A corpus to be converted."""
+    """A corpus to be converted; the files of one `side` where the source keeps its sides, else all (NO_SIDE)."""
 
     name: str
     size: int
     spec: SourceSpec
+    side: int = NO_SIDE
+
+    def wants(self, path: Path) -> bool:
+        """True for the files of this unit."""
+        return self.side == NO_SIDE or _side(self.spec, path.name, folders(path, self.spec)) == self.side
 
 
 def used(recipe: Recipe) -> list[tuple[int, SourceSpec]]:
@@ -82,18 +94,47 @@ def source_units(
         for i, split in enumerate(hub.splits):
             yield SourceUnit(f"{number:03d}-{i:05d}-00000", number, _side(spec, split), split=split)
         return
-    files = [converted / f"{number:03d}.jsonl"] if spec.kind == "convert" else source_files(spec)
-    for i, path in enumerate(files):
+    for i, path in enumerate(record_files(number, spec, converted)):
+        side = _side(spec, path.name, folders(path, spec))
         for j, extent in enumerate(extents(path)):
-            yield SourceUnit(f"{number:03d}-{i:05d}-{j:05d}", number, _side(spec, path.name), extent)
+            yield SourceUnit(f"{number:03d}-{i:05d}-{j:05d}", number, side, extent)
 
 
-def _side(spec: SourceSpec, name: str) -> int:
+def record_files(number: int, spec: SourceSpec, converted: Path) -> list[Path]:
+    """The files of rows or records of a source; of a corpus those that it was converted to."""
+    if spec.kind != "convert":
+        return source_files(spec)
+    return [converted / f"{unit.name}.jsonl" for unit in corpus_units(number, spec)]
+
+
+def corpus_units(number: int, spec: SourceSpec) -> list[CorpusUnit]:
+    """A corpus as one unit, or as one for each side that its files come with."""
+    sizes: dict[int, int] = {}
+    for path in [file for name in spec.path for file in files_below(Path(name))]:
+        side = _side(spec, path.name, folders(path, spec)) if spec.split == "keep" else NO_SIDE
+        sizes[side] = sizes.get(side, 0) + path.stat().st_size
+    names = {side: f"-{name}" for name, side in SIDES.items()}
+    return [
+        CorpusUnit(f"{number:03d}{names.get(side, '')}", sizes[side], spec, side) for side in sorted(sizes)
+    ]
+
+
+def folders(path: Path, spec: SourceSpec) -> Iterator[str]:
+    """The names of the folders that a file is in, from the innermost to that which the recipe names."""
+    named = {Path(name) for name in spec.path}
+    for folder in path.parents:
+        yield folder.name
+        if folder in named or path in named:
+            return
+
+
+def _side(spec: SourceSpec, name: str, within: Iterable[str] = ()) -> int:
+    """The side of what is called so: where sides are kept by its name or that of a folder, else training."""
     if spec.split == "assign":
         return NO_SIDE
     if spec.split != "keep":
         return SIDES[spec.split]
-    match = _SIDE.search(name)
+    match = _SIDE.search(name) or next((found for x in within if (found := _SIDE.fullmatch(x))), None)
     side = match[1].lower() if match else "train"
     return SIDES[_SIDE_NAMES.get(side, side)]
 
@@ -108,9 +149,12 @@ class ConvertCorpora:
     def run(self, unit: CorpusUnit, folder: Path) -> Tally:
         """Convert one corpus."""
         report, spec = Report(), unit.spec
-        examples = convert(spec.corpus, [Path(name) for name in spec.path], report)
+        mapping = Path(spec.mapping) if spec.mapping else None
+        examples = convert(
+            spec.corpus, [Path(name) for name in spec.path], report, mapping=mapping, wanted=unit.wants
+        )
         count = write_jsonl(folder / f"{unit.name}.jsonl", examples)
-        if not count:
+        if not count and unit.side == NO_SIDE:
             raise InputError(f"source {spec.name}: no records in {', '.join(spec.path)}")
         tally = Tally()
         tally.counts[f"records converted: {spec.name}"] = count

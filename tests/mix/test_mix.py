@@ -214,6 +214,55 @@ def test_sides_of_a_dataset_can_be_kept_and_the_strictest_holds(write: Any, mixe
     }
 
 
+@pytest.mark.parametrize("kind", ["convert", "rows"])
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("duie_train.json", "duie_dev.json", "duie_test.json"),
+        ("train/a.json", "dev/a.json", "test/a.json"),
+        ("eng.train.json", "eng.testa.json", "eng.testb.json"),
+    ],
+)
+def test_files_keep_their_sides(write: Any, mixed: Any, names: tuple[str, ...], kind: str) -> None:
+    spo = {"subject": "甲", "predicate": "父亲", "object": {"@value": "乙"}}
+    for name in names:
+        passage = f"{name}{text(name)}甲乙"
+        write(f"c/{name}", [{"text": passage, "spo_list": [spo]} if kind == "convert" else ask(passage)])
+    source = {"name": "c", "kind": kind, "path": "c", "split": "keep"}
+    more = {"corpus": "duie2", "render": {"tasks": ["re"], "formats": ["json"]}} if kind == "convert" else {}
+    rows, _ = mixed([source | more], split={"validation": 0, "test": 0})
+    found = {
+        name: side
+        for name in names
+        for side in {row["split"] for row in rows if name in row["instruction"] + row["input"]}
+    }
+    assert found == dict(zip(names, ("train", "validation", "test"), strict=True))
+
+
+def test_sentences_of_one_document_stand_on_one_side(write: Any, mixed: Any) -> None:
+    documents = [
+        {
+            "doc_key": str(n),
+            "sentences": [[*text(f"{n}-{i}")] for i in range(4)],
+            "ner": [[[80 * i, 80 * i, "T"]] for i in range(4)],
+            "relations": [[]] * 4,
+        }
+        for n in range(40)
+    ]
+    source = {
+        "name": "s",
+        "corpus": "scierc",
+        "path": write("s.json", documents),
+        "render": {"tasks": ["ner"]},
+    }
+    rows, _ = mixed([source], split={"validation": 0.3, "test": 0.3})
+    sides: dict[str, set[str]] = {}
+    for row in rows:
+        sides.setdefault(row["id"].split("-")[2], set()).add(row["split"])
+    assert len(sides) == 40
+    assert all(len(side) == 1 for side in sides.values())
+
+
 # Which rows, and how many
 
 
@@ -297,6 +346,21 @@ def test_a_corpus_is_converted_and_rendered(mixed: Any, tmp_path: Path) -> None:
     assert stats["sources"]["c"]["records"] == 2
 
 
+def test_any_other_corpus_is_read_by_a_mapping(write: Any, mixed: Any, tmp_path: Path) -> None:
+    mapping = "source: mine\ntext: t\nentity: {items: e, entity: n, entity_type: k}\n"
+    (tmp_path / "mine.yaml").write_text(mapping, encoding="utf-8")
+    path = write("c.jsonl", [{"t": f"{text(1)}甲", "e": [{"n": "甲", "k": "人物"}]}])
+    source = {
+        "name": "c",
+        "corpus": "json",
+        "mapping": "mine.yaml",
+        "path": path,
+        "render": {"tasks": ["ner"]},
+    }
+    rows, _ = mixed([source], split={"validation": 0, "test": 0})
+    assert {row["source"] for row in rows} == {"mine"}
+
+
 def test_a_built_dataset_is_a_source(tmp_path: Path, mixed: Any) -> None:
     from kg2instruct.config import read_config
     from kg2instruct.pipeline.build import build
@@ -353,6 +417,9 @@ def test_nothing_left_is_an_error(write: Any, mixed: Any) -> None:
     path = write("one.jsonl", [ask(text(1))])
     with pytest.raises(InputError, match="no rows are left of one"):
         mixed([{"name": "one", "path": path, "lang": "en"}])
+    bad = write("bad.jsonl", [{"q": "?", "a": "!"}])
+    with pytest.raises(InputError, match=r"1 × bad record: bad: no instruction \(bad.jsonl:1\)"):
+        mixed([{"name": "bad", "path": bad}], out="b")
 
 
 def test_a_damaged_parquet_file_is_told(mixed: Any, tmp_path: Path) -> None:

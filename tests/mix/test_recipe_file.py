@@ -81,6 +81,9 @@ def test_an_unknown_corpus_is_told_with_the_nearest(tmp_path: Path) -> None:
         ("a: [\n", "recipe.yaml:2: not YAML: expected the node content, but found '<stream end>'"),
         ("seed: 1\nseed: 2\nsources: []\n", "recipe.yaml:2: seed is said twice, first in recipe.yaml:1"),
         ("sources:\n  - {name: a}\n", "recipe.yaml:2: a: path is missing"),
+        ("sources: [{name: a, path: x, weight: -3}]", "recipe.yaml:1: weight: not below 0, found -3"),
+        ("sources: [{name: a, path: x, weight: .inf}]", "weight: expected a finite number, found inf"),
+        ("sources: [{name: a, path: x, corpus: json}]", "the corpus json needs a mapping"),
         ("split: {test: 0.9, validation: 0.2}\nsources: [{name: a, path: x}]", "together below 1"),
     ],
 )
