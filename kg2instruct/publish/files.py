@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,13 +11,14 @@ from typing import Any
 import yaml
 
 from kg2instruct.errors import InputError
-from kg2instruct.pipeline.folder import INCOMPLETE, MANIFEST
+from kg2instruct.pipeline.folder import INCOMPLETE, MANIFEST, read_json
 
 # Knowledge bases and link tables are large and made anew from the dumps; names with a dot are work and caches.
 _LEFT_OUT = ("kb", "explain", "__pycache__")
 _CARD = "README.md"
 # Of these folders whatever is no longer in the dataset goes from the Hub too: shards are renamed with their number.
 OWNED = ("data/", "aligned/", "rejects/")
+_SHARD = re.compile(r"data/(\w+)-\d{5}-of-(\d{5})\.parquet")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,7 @@ class LocalFile:
 def publishable(folder: Path) -> list[LocalFile]:
     """The files of a finished dataset folder in order, without `kb/`, `explain/` and hidden ones.
 
-    Raises InputError when the folder is not finished, or its card tells no licence.
+    Raises InputError when the folder is not finished, its card tells no licence, or rows are missing from it.
     """
     if not folder.is_dir():
         raise InputError(f"{folder}: no such folder; name a dataset folder made by build or mix")
@@ -56,11 +58,24 @@ def publishable(folder: Path) -> list[LocalFile]:
             f"{folder}: not a finished dataset folder (no {MANIFEST}); run build or mix to its end"
         )
     check_card(folder / _CARD)
-    return [
+    files = [
         LocalFile(path.relative_to(folder).as_posix(), path, path.stat().st_size)
         for path in sorted(folder.rglob("*"))
         if path.is_file() and _goes(path, folder)
     ]
+    _check_rows(folder, {file.name for file in files})
+    return files
+
+
+def _check_rows(folder: Path, names: set[str]) -> None:
+    """Raise InputError where shards of a split are not among the files: what is missing here goes from the Hub."""
+    for split, count in (read_json(folder / MANIFEST) or {}).get("rows", {}).items():
+        shards = [found for name in names if (found := _SHARD.fullmatch(name)) and found[1] == split]
+        if count and {int(found[2]) for found in shards} != {len(shards)}:
+            raise InputError(
+                f"{folder}: rows of {split} are missing from data/, where {count:,} are expected; links that lead "
+                "out of the folder do not go: put the files there, or make the dataset again"
+            )
 
 
 def _goes(path: Path, folder: Path) -> bool:

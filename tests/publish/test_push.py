@@ -278,6 +278,15 @@ def test_links_out_of_the_folder_do_not_go(folder: Path, tmp_path: Path) -> None
     assert [file.name for file in publishable(folder)] == GOES
 
 
+def test_a_folder_that_lacks_rows_is_refused(folder: Path, tmp_path: Path) -> None:
+    (folder / "manifest.json").write_text('{"rows": {"train": 24, "validation": 0, "test": 6}}')
+    assert [file.name for file in publishable(folder)] == GOES
+    (folder / "data").rename(tmp_path / "elsewhere")
+    (folder / "data").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(InputError, match=r"rows of train are missing from data/, where 24 are expected"):
+        publishable(folder)
+
+
 def test_dry_run_lists_files_and_sizes_and_asks_nothing_of_the_hub(hub: Any, folder: Path) -> None:
     done = run(["push", str(folder), "rows", "--dry-run"], HF_TOKEN="")
     assert done.returncode == 0, done.stderr
