@@ -46,7 +46,7 @@ def convert(
     dygiepp, fewrel, finre, iepile, instructie, msra, nyt_copyre, nyt_opennre, nyt_triples, oneie, people_daily,
     rebel, sanwen, scierc; bio for any file of tokens and tags; json, with --mapping, for anything else.
     """
-    from kg2instruct.convert import EXPORTS, Report
+    from kg2instruct.convert import AUTO, EXPORTS, Report
     from kg2instruct.convert import convert as converted
     from kg2instruct.convert.schemas import SchemaCollector, corpus_schema, schema_yaml
     from kg2instruct.jsonl import atomic_writer, encode, write_jsonl
@@ -57,7 +57,7 @@ def convert(
         if report_file:
             notes = stack.enter_context(atomic_writer(report_file))
             report.tell = lambda note: (notes.write(encode(note)), None)[1]
-        labels = SchemaCollector(corpus_schema(corpus))
+        labels = SchemaCollector(None if corpus == AUTO else corpus_schema(corpus))
         found = converted(corpus, paths, report, mapping=mapping)
         examples = labels.watch(islice(found, limit)) if schema_file else islice(found, limit)
         if export:

@@ -67,12 +67,20 @@ def _decoded(text: str, where: str) -> CorpusSchema:
 class SchemaCollector:
     """The labels of a corpus: the published ones, and after them all that occur in its records."""
 
-    def __init__(self, published: CorpusSchema) -> None:
+    def __init__(self, published: CorpusSchema | None = None) -> None:
+        """Begin with what is published; where nothing is given, with that of each corpus that occurs."""
+        self._labels: dict[str, dict[str, Any]] = {"entities": {}, "relations": {}, "events": {}}
+        self._facts: dict[tuple[str, str, str], None] = {}
+        self._corpora: set[str] | None = set() if published is None else None
+        if published is not None:
+            self._publish(published)
+
+    def _publish(self, published: CorpusSchema) -> None:
         data = msgspec.to_builtins(published)
-        self._labels: dict[str, dict[str, Any]] = {
-            kind: dict(data.get(kind, {})) for kind in ("entities", "relations", "events")
-        }
-        self._facts: dict[tuple[str, str, str], None] = dict.fromkeys(published.facts)
+        for kind, labels in self._labels.items():
+            for name, label in data.get(kind, {}).items():
+                labels.setdefault(name, label)
+        self._facts |= dict.fromkeys(published.facts)
 
     def watch(self, examples: Iterable[Example]) -> Iterator[Example]:
         """Hand the records on, and note their labels."""
@@ -82,6 +90,9 @@ class SchemaCollector:
 
     def add(self, example: Example) -> None:
         """Note the labels of a record."""
+        if self._corpora is not None and example.source not in self._corpora:
+            self._corpora.add(example.source)
+            self._publish(corpus_schema(example.source))
         for mention in example.entity:
             self._add("entities", mention.entity_type, example.lang)
         for x in example.relation:

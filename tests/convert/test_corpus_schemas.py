@@ -18,6 +18,7 @@ from kg2instruct.render.tasks import TASKS
 ROOT = Path(__file__).parents[2]
 PUBLISHED = sorted((ROOT / "schemas" / "corpora").glob("*.yaml"))
 REAL = ROOT / ".." / "shared" / "data"
+FIXTURES = ROOT / "tests" / "data" / "convert"
 # Corpora whose labels are open, or those of many other corpora.
 OPEN = {"bio", "iepile", "instructie", "rebel"}
 
@@ -111,3 +112,11 @@ def test_a_file_that_is_no_schema_is_told(tmp_path: Path) -> None:
     path.write_text("entities: [x]", encoding="utf-8")
     with pytest.raises(ConfigError, match="no schema of a corpus"):
         read_schema(path)
+
+
+def test_labels_of_files_that_are_told_by_themselves_are_the_published_ones_too() -> None:
+    labels = SchemaCollector()
+    list(labels.watch(convert("auto", [FIXTURES / "duie2.jsonl", FIXTURES / "cluener.jsonl"])))
+    schema = labels.schema()
+    assert schema.relations["饰演"].names["en"] == corpus_schema("duie2").relations["饰演"].names["en"]
+    assert schema.entities.keys() >= corpus_schema("cluener").entities.keys()
