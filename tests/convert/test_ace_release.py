@@ -45,8 +45,16 @@ def test_a_reference_counts_as_it_is_written_and_reads_as_its_character() -> Non
 def test_an_annotation_that_counts_a_reference_as_one_character_is_understood() -> None:
     text = SgmText("<T>A&amp;B met C</T>")
     text.agree([Charseq(0, 2, "A&B"), Charseq(8, 8, "C")])
-    assert text.resolved
+    assert text.counting == "resolved"
     assert text.text[slice(*text.span(8, 8))] == "C"
+
+
+def test_an_annotation_that_counts_tags_too_is_understood() -> None:
+    text = SgmText("<T>A&amp;B met <b>C</b></T>")
+    text.agree([Charseq(3, 9, "A&B"), Charseq(18, 18, "C")])
+    assert text.counting == "file"
+    assert text.text[slice(*text.span(3, 9))] == "A&B"
+    assert text.text[slice(*text.span(18, 18))] == "C"
 
 
 def test_line_ends_of_windows_count_once(release, converted) -> None:

@@ -2,7 +2,7 @@
 
 Offsets of APF count the characters of the `.sgm` outside its tags, from 0, line ends as one character, END
 inclusive. A reference such as `&amp;` counts as the characters that it is written with. Texts here have the
-character itself; `SgmText.span` counts for that.
+character itself; `SgmText.span` counts for that, and for tools that count otherwise (`Counting`).
 """
 
 from __future__ import annotations
@@ -10,52 +10,47 @@ from __future__ import annotations
 import html
 import re
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Literal, get_args
 from xml.etree import ElementTree
 
 _TAG = re.compile(r"<[^<>]*>")
 _REFERENCE = re.compile(r"&(?:amp|lt|gt|quot|apos|#\d{1,7}|#x[0-9A-Fa-f]{1,6});")
 _BLANKS = re.compile(r"\s+")
 
+# Outside tags with references as they are written (LDC's way) or as one character, or all that is in the file.
+Counting = Literal["written", "resolved", "file"]
+
 
 class SgmText:
     """The text of a `.sgm` file outside its tags."""
 
     def __init__(self, sgm: str) -> None:
-        written = _TAG.sub("", sgm.replace("\r\n", "\n"))
-        self._ends: list[int] = []
-        self._shorter: list[int] = [0]
-        parts, last = list[str](), 0
-        for found in _REFERENCE.finditer(written):
-            char = html.unescape(found[0])
-            parts += (written[last : found.start()], char)
-            last = found.end()
-            self._ends.append(last)
-            self._shorter.append(self._shorter[-1] + last - found.start() - len(char))
-        self.text = "".join(parts) + written[last:]
-        self.resolved = False
+        written, self._tags = _replaced(sgm.replace("\r\n", "\n"), _TAG, lambda _: "")
+        self.text, self._references = _replaced(written, _REFERENCE, html.unescape)
+        self.counting: Counting = "written"
 
     def span(self, start: int, end: int) -> tuple[int, int]:
         """Characters of `text` for START and END of APF. Raises IndexError where the text has none such."""
-        end += 1
-        if not self.resolved:
-            start, end = self._to_text(start), self._to_text(end)
+        places = [start, end + 1]
+        if self.counting == "file":
+            places = [self._tags.behind(x) for x in places]
+        if self.counting != "resolved":
+            places = [self._references.behind(x) for x in places]
+        start, end = places
         if not 0 <= start < end <= len(self.text):
             raise IndexError(f"characters {start} to {end}")
         return start, end
 
-    def _to_text(self, offset: int) -> int:
-        return offset - self._shorter[bisect_right(self._ends, offset)]
-
     def agree(self, charseqs: list[Charseq]) -> None:
-        """Count as the annotation does: some tools count `&amp;` as the one character that it stands for."""
-        if not self._ends:
-            return
-        scores = []
-        for self.resolved in (False, True):
-            scores.append(sum(self.says(x) for x in charseqs))
-        self.resolved = scores[1] > scores[0]
+        """Count as the annotation does, by which way most of its stretches have the text that they tell."""
+        scores: dict[Counting, int] = {}
+        for self.counting in get_args(Counting):
+            scores[self.counting] = sum(map(self.says, charseqs))
+            if scores[self.counting] == len(charseqs):
+                return
+        self.counting = max(scores, key=lambda way: scores[way])
 
     def says(self, charseq: Charseq) -> bool:
         """True when the text has at these offsets what the annotation says, but for blanks."""
@@ -64,6 +59,29 @@ class SgmText:
         except IndexError:
             return False
         return same_text(self.text[start:end], charseq.text)
+
+
+@dataclass(frozen=True, slots=True)
+class _Shorter:
+    """What was made shorter in a text: where each such place ended, and by how much all up to there."""
+
+    ends: list[int]
+    by: list[int]
+
+    def behind(self, offset: int) -> int:
+        """An offset of the longer text as one of the shorter."""
+        return offset - self.by[bisect_right(self.ends, offset)]
+
+
+def _replaced(text: str, pattern: re.Pattern[str], new: Callable[[str], str]) -> tuple[str, _Shorter]:
+    parts, ends, by, last = list[str](), list[int](), [0], 0
+    for found in pattern.finditer(text):
+        replacement = new(found[0])
+        parts += (text[last : found.start()], replacement)
+        last = found.end()
+        ends.append(last)
+        by.append(by[-1] + len(found[0]) - len(replacement))
+    return "".join(parts) + text[last:], _Shorter(ends, by)
 
 
 @dataclass(frozen=True, slots=True)
