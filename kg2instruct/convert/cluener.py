@@ -1,6 +1,8 @@
 """CLUENER 2020: Chinese sentences with entities of ten types; offsets, ends inclusive.
 
 {"text": "…", "label": {"name": {"叶老桂": [[9, 11]]}}}
+
+A type or name of null, as tables of rows have it, is none.
 """
 
 from __future__ import annotations
@@ -19,7 +21,7 @@ from kg2instruct.records import Example, Mention
 
 class Row(msgspec.Struct, gc=False):
     text: str
-    label: dict[str, dict[str, list[list[int]]]]
+    label: dict[str, dict[str, list[list[int]] | None] | None]
 
 
 def read(source: Source, report: Report) -> Iterator[Example]:
@@ -27,8 +29,8 @@ def read(source: Source, report: Report) -> Iterator[Example]:
     for place, row in rows(source, report, Row):
         entities: list[Mention] = []
         for kind, names in row.label.items():
-            for name, spans in names.items():
-                for span in spans:
+            for name, spans in (names or {}).items():
+                for span in spans or ():
                     report.found["entity"] += 1
                     start = check(row.text, name, span[0] if span else None, place, "entity", report)
                     end = None if start is None else start + len(name)

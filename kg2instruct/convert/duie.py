@@ -5,7 +5,7 @@
 
 In 1.0, object and object_type are plain strings. An object of several slots becomes as many triples: the
 value by the plain predicate, each other slot by `predicate_slot` ("饰演_inWork"), directly behind it, so that
-the objects can be put together again (`export_duie2`).
+the objects can be put together again (`export_duie2`). A slot of null, as tables of rows have it, is none.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ class Spo(Item):
     kind: ClassVar[Kind] = "relation"
     subject: str
     predicate: str
-    object: dict[str, str]
+    object: dict[str, str | None]
     subject_type: str = ""
-    object_type: dict[str, str] = msgspec.field(default_factory=dict)
+    object_type: dict[str, str | None] = msgspec.field(default_factory=dict)
     combined: Any = msgspec.field(name="Combined", default=None)
 
 
@@ -75,13 +75,15 @@ def read_slots(source: Source, report: Report, corpus: str) -> Iterator[Example]
     for place, row in rows(source, report, Row):
         mentions, triples = Mentions(row.text), list[Triple]()
         for spo in row.spo_list:
-            if not spo.object:
+            slots = [(slot, tail) for slot, tail in spo.object.items() if tail is not None]
+            if not slots:
                 report.lose(place, "relation", "has no object; expected one of the slot @value", spo.subject)
-            slots = spo.object if len(spo.object) < 2 else sorted(spo.object, key=lambda name: name != VALUE)
-            for slot in slots:
+            if len(slots) > 1:
+                slots.sort(key=lambda item: item[0] != VALUE)
+            for slot, tail in slots:
                 name = spo.predicate if slot == VALUE else f"{spo.predicate}_{slot}"
-                kind = spo.object_type.get(slot, "")
-                _add(place, report, mentions, triples, spo, name, spo.object[slot], kind)
+                kind = spo.object_type.get(slot) or ""
+                _add(place, report, mentions, triples, spo, name, tail, kind)
             report.found["relation"] += len(slots)
         yield _example(place, corpus, mentions, triples)
 

@@ -6,10 +6,13 @@ import json
 import re
 from collections.abc import Callable
 from functools import cached_property
+from itertools import islice
 from typing import Any
 
 from kg2instruct.convert.formats.columns import split_line
+from kg2instruct.convert.formats.jsonrows import is_parquet, raw_rows
 from kg2instruct.convert.formats.tags import is_tag
+from kg2instruct.convert.report import Report
 from kg2instruct.convert.source import Source
 
 _FIRST_LINES = 50
@@ -25,7 +28,9 @@ class Head:
 
     @cached_property
     def text(self) -> str:
-        """The first characters of the file."""
+        """The first characters of the file; none of a Parquet file."""
+        if is_parquet(self.source):
+            return ""
         return self.source.head.decode(self.source.encoding, "ignore").lstrip("\ufeff")
 
     @cached_property
@@ -37,6 +42,8 @@ class Head:
     @cached_property
     def rows(self) -> list[dict[str, Any]]:
         """The first rows of JSON, those that are whole; a file of one object is one row."""
+        if is_parquet(self.source):
+            return [json.loads(raw) for _, raw in islice(raw_rows(self.source, Report()), _FIRST_ROWS)]
         text, scan, found = self.text, json.JSONDecoder().raw_decode, list[dict[str, Any]]()
         position = _BETWEEN.match(text, 0).end()  # type: ignore[union-attr]
         while len(found) < _FIRST_ROWS and position < len(text):

@@ -53,7 +53,7 @@ class Converter:
     read: Reader
     looks: Callable[[Head], bool]
     like: str = ""
-    suffixes: tuple[str, ...] = (".json", ".jsonl")
+    suffixes: tuple[str, ...] = (".json", ".jsonl", ".parquet")
 
 
 def _spo(head: Head, form: type) -> bool:
@@ -127,7 +127,7 @@ def _is_text(value: object) -> bool:
 
 
 _TEXT = (".txt", ".tsv", ".conll", ".bio", ".iob", ".train", ".dev", ".test", ".testa", ".testb")
-_JSON = (".json", ".jsonl", ".txt")
+_JSON = (".json", ".jsonl", ".txt", ".parquet")
 _CONLL2012 = (".v4_gold_conll", ".v9_gold_conll", "_gold_conll", "_auto_conll", ".conll")
 
 _CONVERTERS = (
@@ -178,7 +178,7 @@ def mapped_converter(mapping: FieldMapping) -> Converter:
 
 
 _MAPPED_SUFFIXES: dict[str, tuple[str, ...]] = {
-    "json": (".json", ".jsonl"),
+    "json": (".json", ".jsonl", ".parquet"),
     "csv": (".csv",),
     "tsv": (".tsv", ".txt"),
     "columns": _TEXT,

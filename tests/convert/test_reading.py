@@ -6,6 +6,8 @@ import bz2
 import gzip
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from kg2instruct.convert import Report
@@ -94,6 +96,35 @@ def test_only_the_part_of_a_row_that_does_not_fit_is_left_out(converted, tmp_pat
     assert kind == "relation"
     assert "Expected `str`, got `int`" in reason
     assert "expected {subject, predicate" in reason
+
+
+def test_rows_may_be_of_parquet(converted, tmp_path) -> None:
+    path = tmp_path / "a.parquet"
+    rows = [
+        {"text": "李青走", "label": {"name": {"李青": [[0, 1]]}}},
+        {"text": "海", "label": {"address": {"海": [[0, 0]]}}},
+    ]
+    pq.write_table(pa.Table.from_pylist(rows), path)
+    for corpus in ("cluener", "auto"):
+        examples, report = converted(corpus, tmp_path)
+        assert [[x.entity for x in example.entity] for example in examples] == [["李青"], ["海"]]
+        assert not report.dropped
+    path.write_bytes(path.read_bytes()[:200])
+    examples, report = converted("cluener", path)
+    assert not examples
+    assert [kind for kind, _ in report.dropped] == ["record"]
+
+
+def test_slots_of_null_are_none(converted, tmp_path) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_text(
+        '{"text": "林岚演青川", "spo_list": [{"predicate": "饰演", "subject": "林岚",'
+        ' "object": {"@value": "青川", "inWork": null}, "object_type": {"@value": "人物", "inWork": null}}]}\n',
+        encoding="utf-8",
+    )
+    examples, report = converted("duie2", path)
+    assert [x.relation for x in examples[0].relation] == ["饰演"]
+    assert not report.dropped
 
 
 def test_a_line_separator_within_a_text_is_no_line_end(converted, tmp_path) -> None:

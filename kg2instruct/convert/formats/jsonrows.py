@@ -1,4 +1,4 @@
-"""JSON files as typed rows: JSON lines, an array, or values one after the other.
+"""JSON files as typed rows: JSON lines, an array, or values one after the other; Parquet as if it were these.
 
 `rows(source, report, Row)` yields `(place, Row(…))`. A row type is a msgspec.Struct, so that what does not
 fit is told with its path in the row; of lists of structs with a `kind`, only the elements that do not fit are
@@ -23,6 +23,8 @@ _SPACE = re.compile(r"[\s,\ufeff]*")
 # The key of a list, at the begin of its object or behind the list before; and where it can be nothing else.
 _GROUP = re.compile(r'[\s\]{,]*"([^"\\]*)"\s*:\s*\[')
 _SURE_GROUP = re.compile(r'[\]{]\s*,?\s*"([^"\\]*)"\s*:\s*\[\s*(?=\{)')
+_PARQUET = b"PAR1"
+_BATCH = 1000
 _DECODE_ERRORS = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 
@@ -61,6 +63,9 @@ def rows(source: Source, report: Report, row_type: type[T]) -> Iterator[tuple[Pl
 
 def raw_rows(source: Source, report: Report) -> Iterator[tuple[Place, bytes]]:
     """Yield each row of a file as the JSON text that it is, not yet read."""
+    if is_parquet(source):
+        yield from _parquet(source, report)
+        return
     start = source.head.lstrip(b"\xef\xbb\xbf \t\r\n")[:1]
     if start == b"[" or source.encoding.startswith("utf-16"):
         yield from _array(source, report)
@@ -70,6 +75,27 @@ def raw_rows(source: Source, report: Report) -> Iterator[tuple[Place, bytes]]:
                 yield Place(source, number, number), line
     else:
         yield from _values(source, source.content(), report)
+
+
+def is_parquet(source: Source) -> bool:
+    """True for a Parquet file, by its first bytes."""
+    return source.head.startswith(_PARQUET)
+
+
+def _parquet(source: Source, report: Report) -> Iterator[tuple[Place, bytes]]:
+    import pyarrow as pa  # takes long to load
+    import pyarrow.parquet as pq
+
+    number = 0
+    try:
+        with pq.ParquetFile(source.path) as file:
+            for batch in file.iter_batches(_BATCH):
+                for row in batch.to_pylist():
+                    number += 1
+                    yield Place(source, number, number), msgspec.json.encode(row)
+    except (OSError, pa.ArrowException) as error:
+        reason = f"is not Parquet: {str(error).splitlines()[0]}"
+        report.lose(Place(source, number + 1, number + 1), "record", reason)
 
 
 def _is_lines(source: Source) -> bool:
