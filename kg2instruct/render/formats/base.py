@@ -2,37 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from kg2instruct.render.asked import Asked
-from kg2instruct.render.tasks import Answer, Task
+from kg2instruct.render.formats.nothing import means_nothing
+from kg2instruct.render.tasks import Answer, Item, Task
 
 # Of a model that does not stop, no more is read.
 MOST_CHARACTERS = 200_000
 
 NOTHING = {"zh": "无", "en": "None"}
-# What models write for "nothing found", beside the form that each format defines.
-NOTHING_WORDS = frozenset(
-    (
-        "无",
-        "没有",
-        "空",
-        "不存在",
-        "未找到",
-        "none",
-        "nothing",
-        "nan",
-        "null",
-        "n/a",
-        "no results",
-        "{}",
-        "[]",
-        "()",
-        '""',
-    )
-)
+_THOUGHT = re.compile(r"\s*<think(?:ing)?>")
+_THOUGHT_END = re.compile(r"</think(?:ing)?>")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +48,46 @@ class Format(ABC):
     def parse(
         self, output: str, task: Task, asked: Sequence[Asked], lang: str, *, strict: bool = False
     ) -> Parsed:
-        """The answer from text; never raises. What is written as it should be is not guessed at."""
+        """The answer from text; never raises.
+
+        What is written as it should be, with labels that were asked for, is not guessed at. Unless strict, what
+        a model thought before it answered is not read, and a word for "nothing" is no name.
+        """
+        if not strict and _THOUGHT.match(output):
+            output = without_thoughts(output)
         parsed = self.read(output, task, asked, lang, strict=True)
-        if strict or not parsed.problems:
+        if strict or (parsed.answer and not parsed.problems and not strangers(parsed.answer, task, asked)):
             return parsed
-        return self.read(output[:MOST_CHARACTERS], task, asked, lang, strict=False)
+        output = without_thoughts(output)[:MOST_CHARACTERS]
+        if not output.strip():
+            return Parsed((), ("nothing in the answer",))
+        parsed = self.read(output, task, asked, lang, strict=False)
+        return Parsed(_named(parsed.answer, task), parsed.problems)
 
 
-def says_nothing(output: str) -> bool:
-    """Whether an output is one of the words for "nothing found"."""
-    return output.strip().strip("。.!！`\"'“”").lower() in NOTHING_WORDS
+def _named(answer: Answer, task: Task) -> Answer:
+    """The items and pairs that name something; of an event the trigger may be unknown."""
+    needed = () if task.kind == "event" and task.pair else task.spans
+    return tuple(
+        [
+            Item(x.fields, tuple([pair for pair in x.pairs if not means_nothing(pair[1])]), x.starts)
+            for x in answer
+            if not any(means_nothing(x.fields[i]) for i in needed)
+        ]
+    )
+
+
+def strangers(answer: Answer, task: Task, asked: Sequence[Asked]) -> bool:
+    """Whether an answer to a question that lists labels has others."""
+    if not asked:
+        return False
+    names = {x.names for x in asked}
+    return any(task.key(item) not in names for item in answer)
+
+
+def without_thoughts(output: str) -> str:
+    """What a model answered after thinking aloud; nothing where it was cut off before."""
+    ends = list(_THOUGHT_END.finditer(output))
+    if ends:
+        return output[ends[-1].end() :].strip()
+    return "" if _THOUGHT.match(output) else output

@@ -14,15 +14,21 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from kg2instruct.render.asked import Asked
-from kg2instruct.render.formats.base import NOTHING, Format, Parsed, says_nothing
+from kg2instruct.render.formats.base import NOTHING, Format, Parsed, strangers
 from kg2instruct.render.formats.jsontext import unfenced
 from kg2instruct.render.formats.loose import loose_item
+from kg2instruct.render.formats.nothing import says_nothing
 from kg2instruct.render.formats.quoting import quoter, tokens
 from kg2instruct.render.tasks import Answer, Item, Task
 
-_WIDE = str.maketrans("，＝：；（）［］｛｝＜＞《》【】", ",=:;()[]{}<><>[]")
+# The same brackets as models also write them; what can be part of a name is read so only where no other is.
+_WIDE = {"(": ("（", "）"), "[": ("［【", "］】"), "{": ("｛", "｝"), "<": ("＜〈", "＞〉")}
+_LAST = {"<": ("《", "》")}
+_NUMBER = re.compile(r"^\s*(?:[-*•]|\d+[.)、])\s*")
+_OTHER = re.compile(r"\s*+[(\[{<（［【｛＜]++([^()\[\]{}]*+)[)\]}>）］】｝＞]++[,，;；.。]?\s*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,18 +62,16 @@ class Brackets(Format):
         """See `Format.read`."""
         if output == NOTHING[lang] or (not strict and says_nothing(output)):
             return Parsed(())
+        if not strict:
+            return self._saved(output, task, asked)
         items: list[Item] = []
         problems: list[str] = []
-        for line in self._lines(output) if not strict else output.split("\n"):
+        for line in output.split("\n"):
             try:
                 items.append(self._item(line, task))
             except ValueError as error:
-                item = None if strict else self._loose(line, task, asked)
-                if item:
-                    items.append(item)
-                else:
-                    problems.append(str(error))
-        return Parsed(tuple(items), tuple(problems or () if items else problems or ["nothing readable"]))
+                problems.append(str(error))
+        return Parsed(tuple(items), tuple(problems))
 
     def _item(self, line: str, task: Task) -> Item:
         found = list(tokens(line, f"{self.opening}{self.closing},="))
@@ -75,20 +79,60 @@ class Brackets(Format):
             raise ValueError(f"not between {self.opening} and {self.closing}: {line[:60]!r}")
         return read_values(found[1:-1], task, line)
 
-    def _loose(self, line: str, task: Task, asked: Sequence[Asked]) -> Item | None:
-        return loose_item(line.strip().strip(self.opening + self.closing), task, asked)
-
-    def _lines(self, output: str) -> Iterator[str]:
-        """The bracketed pieces of a model's answer; full-width punctuation made plain."""
+    def _saved(self, output: str, task: Task, asked: Sequence[Asked]) -> Parsed:
+        """What can be read of a model's answer: bracketed pieces or, without any, lines with labels asked for."""
         body = unfenced(output)
-        if self.opening not in body:
-            body = body.translate(_WIDE)
-        one, other = re.escape(self.opening), re.escape(self.closing)
-        # Possessive, as a model that does not stop would else be read in quadratic time.
-        for match in re.finditer(
-            rf'{one}(?:"(?:[^"\\\n]|\\.)*+"|[^{one}{other}\n"]|")*+(?:{other}|(?=\n)|\Z)', body
-        ):
-            yield match[0]
+        items: list[Item] = []
+        problems: list[str] = []
+        pieces = list(self._pieces(body))
+        for piece, whole in pieces:
+            item = self._saved_item(piece, task, asked) if whole else None
+            if item:
+                items.append(item)
+            else:
+                problems.append(f"{'no item' if whole else 'cut off'}: {piece[:60]!r}")
+        if not pieces:
+            lines = [_NUMBER.sub("", line) for line in body.split("\n")]
+            within = [match[1] if (match := _OTHER.fullmatch(line)) else line for line in lines]
+            found = [loose_item(line, task, asked) for line in within]
+            items = [x for x in found if x and asked and not strangers((x,), task, asked)]
+        return Parsed(tuple(items), tuple(problems or () if items else problems or ["nothing readable"]))
+
+    def _saved_item(self, piece: str, task: Task, asked: Sequence[Asked]) -> Item | None:
+        try:
+            item: Item | None = self._item(piece, task)
+        except ValueError:
+            item = None
+        if item and not strangers((item,), task, asked):
+            return item
+        return loose_item(piece[1:-1], task, asked) or item
+
+    def _pieces(self, body: str) -> Iterator[tuple[str, bool]]:
+        """What stands in brackets, and whether it is whole; full-width brackets too."""
+        openings, closings = _WIDE[self.opening]
+        if not re.search(f"[{re.escape(self.opening + openings)}]", body) and self.opening in _LAST:
+            openings, closings = _LAST[self.opening]
+        for match in _pattern(self.opening + openings, self.closing + closings).finditer(body):
+            piece = match[0]
+            whole = piece[-1] in self.closing + closings
+            if whole or match.end() == len(body.rstrip()):
+                yield piece, whole
+            else:  # only the bracket is missing
+                yield piece + self.closing, True
+
+
+@lru_cache(maxsize=16)
+def _pattern(openings: str, closings: str) -> re.Pattern[str]:
+    """An opening bracket up to its closing one, the end of the line or of the text.
+
+    Brackets within are part of a value where they hold no comma: (喜剧之王(1999年), 主演, 周星驰).
+    Possessive, as a model that does not stop would else be read in quadratic time.
+    """
+    one, other = re.escape(openings), re.escape(closings)
+    string = r'"(?:[^"\\\n]|\\.)*+"'
+    return re.compile(
+        rf'[{one}](?:{string}|[^{one}{other}\n"]|[{one}][^{one}{other},，\n"]*+[{other}]|")*+(?:[{other}]|(?=\n)|\Z)'
+    )
 
 
 def read_values(found: list[tuple[str, str]], task: Task, line: str) -> Item:

@@ -28,6 +28,8 @@ _quote = quoter(_DELIMITERS)
 _TO_ESCAPE = re.compile(r"[\[\]\\]")
 _MARK = re.compile(r"\\(.)|(\[)|\]\(((?:\"(?:[^\"\\\n]|\\.)*\"|[^\"()\n])*)\)|(\])", re.DOTALL)
 
+_WIDE_MARK = re.compile(r"[\[［【]([^\[\]［］【】\n]+)[\]］】][(（]([^()（）\n]+)[)）]")
+
 # (start, end, note)
 Mark = tuple[int, int, str]
 
@@ -56,11 +58,11 @@ class Inline(Format):
 
     def read(self, output: str, task: Task, asked: Sequence[Asked], lang: str, *, strict: bool) -> Parsed:
         """See `Format.read`."""
-        del asked
         problems: list[str] = []
         marks = _marks(output, problems)
         if not strict:
             problems.clear()
+            marks = marks or _wide_marks(output, asked)
         if len(task.spans) == 1 and not task.pair:
             return _flat(marks, task, problems)
         return _numbered(marks, task, lang, problems)
@@ -137,6 +139,14 @@ def _marks(output: str, problems: list[str]) -> list[tuple[str, str]]:
     if len(stack) > 1:
         problems.append("a mark that is not closed")
     return found
+
+
+def _wide_marks(output: str, asked: Sequence[Asked]) -> list[tuple[str, str]]:
+    """Marks in full-width brackets, where their notes name labels asked for: brackets may be the text's own."""
+    found = [(value, note.strip()) for value, note in _WIDE_MARK.findall(output)]
+    names = {x.name for x in asked}
+    labels = (note.partition("=")[2] or note for _, note in found if "." not in note)
+    return found if names and found and names.issuperset(labels) else []
 
 
 def _flat(marks: list[tuple[str, str]], task: Task, problems: list[str]) -> Parsed:

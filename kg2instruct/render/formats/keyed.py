@@ -8,10 +8,10 @@
     kg   {"人物": {"刘太行": {"父母": ["刘伯承", "汪荣华"], "籍贯": "开州区"}}}
 
 JSON's own escapes serve for all text. A role that was asked for and has no argument is "NAN" (of an event
-without any, arguments are {}); an argument that reads NAN is written as a list, ["NAN"], as are several
-arguments of one role. Where a relation occurs with several types in the question, and in open questions, the
-objects of spo also have "subject_type" and "object_type". Nothing found: all labels empty, or {} for an open
-question. Lossless. The variant `oneke` differs in one thing: "subject" and "object" for the ends of re.
+without any, arguments are {}); an argument that reads NAN, or is another word for nothing, is written as a list,
+["NAN"], as are several arguments of one role. Where a relation occurs with several types in the question, and in
+open questions, the objects of spo also have "subject_type" and "object_type". Nothing found: all labels empty, or
+{} for an open question. Lossless. The variant `oneke` differs in one thing: "subject" and "object" for the ends of re.
 """
 
 from __future__ import annotations
@@ -23,12 +23,16 @@ from typing import Any
 
 from kg2instruct.render.asked import Asked
 from kg2instruct.render.formats.base import Format, Parsed
-from kg2instruct.render.formats.entries import read_entries
+from kg2instruct.render.formats.entries import read_entries, read_entry, read_pairs, value_of
 from kg2instruct.render.formats.jsontext import load_json
+from kg2instruct.render.formats.nothing import means_nothing
 from kg2instruct.render.json_text import json_text
 from kg2instruct.render.tasks import Answer, Item, Task
 
 ABSENT = "NAN"
+_ENDS = {"head": "subject", "tail": "object", "head_type": "subject_type", "tail_type": "object_type"}
+# What the objects of a relation hold.
+_KEYS = frozenset((*_ENDS, *_ENDS.values()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +89,7 @@ class KeyedJson(Format):
             return Parsed(read_entries(form, task, problems, strict=False), tuple(problems))
         if not isinstance(form, dict):
             return Parsed((), (*problems, "not a JSON object keyed by label"))
-        reader = _Reader(task, asked, problems)
+        reader = _Reader(task, asked, problems, strict=strict)
         items = [item for label, found in form.items() for item in reader.items(str(label), found)]
         return Parsed(tuple(items), tuple(problems))
 
@@ -104,7 +108,7 @@ def _values(item: Item, roles: Sequence[str]) -> dict[str, Any]:
         grouped.setdefault(name, []).append(value)
     form: dict[str, Any] = {}
     for name, values in grouped.items():
-        single = len(values) == 1 and values[0] != ABSENT
+        single = len(values) == 1 and not means_nothing(values[0])
         form[name] = values[0] if single else values or ABSENT
     return form
 
@@ -112,73 +116,138 @@ def _values(item: Item, roles: Sequence[str]) -> dict[str, Any]:
 class _Reader:
     """Turns the value of one label into items; what does not fit becomes a problem."""
 
-    def __init__(self, task: Task, asked: Sequence[Asked], problems: list[str]) -> None:
-        self.task, self.problems = task, problems
+    def __init__(self, task: Task, asked: Sequence[Asked], problems: list[str], *, strict: bool) -> None:
+        self.task, self.problems, self.strict = task, problems, strict
         self.types = {x.name: (x.names[0], x.names[2]) for x in asked if len(x.names) == 3}
+        self.roles = {x.name: x.roles for x in asked}
 
     def items(self, label: str, found: Any) -> Iterator[Item]:
         """The items under one label."""
+        if not self.strict and label not in self.roles and (wrapped := self._wrapped(found)) is not None:
+            yield from wrapped
+            return
         if self.task.name == "kg":
             yield from self._entities(label, found)
             return
-        for x in found if isinstance(found, list) else [found]:
-            item = self._item(label, x)
-            if item is not None:
-                yield item
-            elif x not in (None, "", ABSENT, {}):
-                self.problems.append(f"cannot read {str(x)[:60]!r} under {label!r}")
+        if not isinstance(found, list):
+            if self.strict:
+                self.problems.append(f"not a list under {label!r}")
+            found = [] if _is_nothing(found) else [found]
+        for x in found:
+            items = self._items(label, x)
+            yield from items
+            if not items and x is not None and x != {}:
+                self._unread(x, f"under {label!r}")
 
-    def _item(self, label: str, x: Any) -> Item | None:
-        if self.task.name in ("ner", "eet"):
-            if isinstance(x, dict):
-                x = next((x[k] for k in ("entity", "trigger", "name") if isinstance(x.get(k), str)), None)
-            if not isinstance(x, str):
-                return None
-            return Item((x, label)) if self.task.name == "ner" else Item((label, x))
-        if not isinstance(x, dict):
-            return None
-        if self.task.name in ("ee", "eea"):
-            trigger = x.get("trigger")
-            if not isinstance(trigger, str | None):
-                return None
-            return Item((label, trigger or ""), tuple(self._pairs(x.get("arguments") or {})))
-        head, tail = _first(x, "head", "subject"), _first(x, "tail", "object")
-        if head is None or tail is None:
-            return None
+    def _unread(self, x: Any, where: str) -> None:
+        self.problems.append(f"cannot read {str(x)[:60]!r} {where}")
+
+    def _wrapped(self, found: Any) -> list[Item] | None:
+        """Items under a key that is no label: objects that name their label themselves, or a whole answer."""
+        if isinstance(found, dict) and any(x in self.roles for x in found):
+            return [item for label, x in found.items() for item in self.items(str(label), x)]
+        if isinstance(found, list) and found and all(isinstance(x, dict) for x in found):
+            items = [item for x in found if (item := read_entry(x, self.task, strict=False))]
+            return items if len(items) == len(found) else None
+        return None
+
+    def _items(self, label: str, x: Any) -> list[Item]:
+        name = self.task.name
+        if name in ("ner", "eet"):
+            span = self._name(x)
+            return [] if span is None else [Item((span, label) if name == "ner" else (label, span))]
+        if name in ("ee", "eea"):
+            return self._event(label, x)
+        return self._relations(label, x)
+
+    def _name(self, x: Any) -> str | None:
+        if isinstance(x, dict) and not self.strict:
+            x = self._value(x, self.task.fields[self.task.spans[0]])
+        return self._text(x)
+
+    def _event(self, label: str, x: Any) -> list[Item]:
+        if not isinstance(x, dict) or (self.strict and not x.keys() <= {"trigger", self.task.plural}):
+            return []
+        trigger = self._value(x, "trigger")
+        if isinstance(trigger, list) and len(trigger) == 1 and not self.strict:
+            trigger = trigger[0]
+        if not isinstance(trigger, str | None):
+            return []
+        arguments = self._value(x, self.task.plural)
+        if arguments is None and not self.strict:
+            arguments = {role: x[role] for role in self.roles.get(label, ()) if role in x}
+        return [Item((label, trigger or ""), tuple(self._pairs(arguments)))]
+
+    def _relations(self, label: str, x: Any) -> list[Item]:
+        if not self.strict and isinstance(x, list) and len(x) == 2:
+            x = dict(zip(("head", "tail"), x, strict=True))
+        if not isinstance(x, dict) or (self.strict and not _KEYS.issuperset(x)):
+            return []
+        ends = [(head, tail) for head in self._ends(x, "head") for tail in self._ends(x, "tail")]
         if self.task.name == "re":
-            return Item((head, label, tail))
+            return [Item((head, label, tail)) for head, tail in ends]
         known = self.types.get(label, ("", ""))
-        head_type = _first(x, "subject_type", "head_type", default=known[0])
-        tail_type = _first(x, "object_type", "tail_type", default=known[1])
-        return Item((head, head_type or "", label, tail, tail_type or ""))
+        given = [self._text(self._value(x, name)) for name in ("head_type", "tail_type")]
+        head_type, tail_type = [default if y is None else y for y, default in zip(given, known, strict=True)]
+        return [Item((head, head_type, label, tail, tail_type)) for head, tail in ends]
+
+    def _ends(self, x: Mapping[str, Any], name: str) -> list[str]:
+        """The names at one end of a relation: one or, not strict, several; none where one cannot be read."""
+        value = self._value(x, name)
+        several = isinstance(value, list) and not self.strict
+        names = [self._text(y) for y in (value if several else [value])]
+        return [] if None in names else [y for y in names if y is not None]
+
+    def _value(self, x: Mapping[str, Any], name: str) -> Any:
+        value = value_of(x, self.task, name, strict=self.strict)
+        return x.get(_ENDS[name]) if value is None and name in _ENDS else value
+
+    def _text(self, x: Any) -> str | None:
+        """A name; not strict, a number is one too."""
+        if isinstance(x, int | float) and not isinstance(x, bool) and not self.strict:
+            return str(x)
+        return x if isinstance(x, str) else None
 
     def _entities(self, label: str, found: Any) -> Iterator[Item]:
-        if not isinstance(found, Mapping):
-            if found not in (None, [], "", ABSENT):
-                self.problems.append(f"cannot read {str(found)[:60]!r} under {label!r}")
-            return
-        for name, values in found.items():
-            yield Item((label, str(name)), tuple(self._pairs(values)))
+        if isinstance(found, list) and not self.strict:
+            for x in found:
+                item = (
+                    read_entry({"type": label, **x}, self.task, strict=False) if isinstance(x, dict) else None
+                )
+                if item is None:
+                    self._unread(x, f"under {label!r}")
+                else:
+                    yield item
+        elif isinstance(found, Mapping):
+            for name, values in found.items():
+                yield Item((label, str(name)), tuple(self._pairs(values)))
+        elif found not in (None, []) and not _is_nothing(found):
+            self._unread(found, f"under {label!r}")
 
     def _pairs(self, values: Any) -> Iterator[tuple[str, str]]:
+        if (
+            isinstance(values, list)
+            and not self.strict
+            and (pairs := read_pairs(values, self.task)) is not None
+        ):
+            yield from pairs
+            return
         if not isinstance(values, Mapping):
-            if values not in (None, [], "", ABSENT):
-                self.problems.append(f"cannot read {str(values)[:60]!r} as arguments")
+            if values not in (None, []) and not _is_nothing(values):
+                self._unread(values, "as arguments")
             return
         for name, value in values.items():
-            if value == ABSENT or value is None:
+            if value is None or _is_nothing(value):
                 continue
             for x in value if isinstance(value, list) else [value]:
-                if isinstance(x, str):
-                    yield str(name), x
-                elif isinstance(x, int | float) and not isinstance(x, bool):
+                if isinstance(x, int | float) and not isinstance(x, bool):
                     yield str(name), str(x)
+                elif isinstance(x, str):
+                    yield str(name), x
                 else:
-                    self.problems.append(f"cannot read {str(x)[:60]!r} as {name!r}")
+                    self._unread(x, f"as {name!r}")
 
 
-def _first(x: Mapping[str, Any], *names: str, default: str | None = None) -> str | None:
-    for name in names:
-        if isinstance(x.get(name), str):
-            return str(x[name])
-    return default
+def _is_nothing(value: Any) -> bool:
+    """Whether a text stands where nothing was found; a name that reads so is written in a list."""
+    return value is None or (isinstance(value, str) and means_nothing(value))

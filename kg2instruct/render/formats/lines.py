@@ -18,9 +18,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from kg2instruct.render.asked import Asked
-from kg2instruct.render.formats.base import NOTHING, Format, Parsed, says_nothing
+from kg2instruct.render.formats.base import NOTHING, Format, Parsed, strangers
 from kg2instruct.render.formats.jsontext import unfenced
 from kg2instruct.render.formats.loose import loose_item
+from kg2instruct.render.formats.nothing import means_nothing, says_nothing
 from kg2instruct.render.formats.quoting import quoter, tokens
 from kg2instruct.render.json_text import json_text
 from kg2instruct.render.tasks import Answer, Item, Task
@@ -31,6 +32,11 @@ _EQUAL = {"zh": "=", "en": "="}
 _DELIMITERS = ",，:：=＝/"
 _PLAIN = {"，": ",", "：": ":", "＝": "="}
 _quote = quoter(_DELIMITERS)
+_BOLD = re.compile(r"\*\*(.*?)\*\*")
+# What lines of talk begin with, and hardly a label is called.
+_TALK = frozenset(
+    ("答案", "结果", "输出", "说明", "解释", "注", "备注", "answer", "result", "results", "output", "note")
+)
 _BULLET = re.compile(r"^\s*(?:[-*•]\s+|\d+[.)、]\s*)")
 
 
@@ -61,22 +67,54 @@ class Lines(Format):
         """See `Format.read`."""
         if output == NOTHING[lang] or (not strict and says_nothing(output)):
             return Parsed(())
+        if not strict:
+            return _saved(unfenced(output), task, asked)
         items: list[Item] = []
         problems: list[str] = []
-        for line in output.split("\n") if strict else unfenced(output).split("\n"):
-            if not strict:
-                line = _BULLET.sub("", line)
-                if not line.strip():
-                    continue
+        for line in output.split("\n"):
             try:
                 items.append(_item(line, task))
             except ValueError as error:
-                item = None if strict else _loose(line, task, asked)
-                if item:
-                    items.append(item)
-                else:
-                    problems.append(str(error))
+                problems.append(str(error))
         return Parsed(tuple(items), tuple(problems))
+
+
+def _saved(body: str, task: Task, asked: Sequence[Asked]) -> Parsed:
+    """What can be read of a model's lines: bullets, bold labels, a label alone above its values."""
+    items: list[Item] = []
+    problems: list[str] = []
+    heading = ""  # the label that stands alone on a line above
+    for line in body.split("\n"):
+        line = _BOLD.sub(r"\1", _BULLET.sub("", line)).strip()
+        label, rest = _labelled(line, asked)
+        if label and not rest:
+            heading = line
+        elif not line or means_nothing(rest.rstrip("。.")):
+            continue
+        elif item := _saved_item(line, task, asked) or (heading and _saved_item(heading + line, task, asked)):
+            items.append(item)
+        else:
+            problems.append(f"not a line of the form label: values: {line[:60]!r}")
+    return Parsed(tuple(items), tuple(problems))
+
+
+def _saved_item(line: str, task: Task, asked: Sequence[Asked]) -> Item | None:
+    try:
+        item: Item | None = _item(line, task)
+    except ValueError:
+        item = None
+    if item is None or strangers((item,), task, asked):
+        item = _loose(line, task, asked) or item
+    return None if item and item.fields[task.main].lower() in _TALK else item
+
+
+def _labelled(line: str, asked: Sequence[Asked]) -> tuple[Asked | None, str]:
+    """The label asked for that a line begins with, and what follows its colon; none, and the line."""
+    for x in sorted(asked, key=lambda x: -len(x.name)):
+        match = re.match(rf"[\"“']?{re.escape('/'.join(x.names))}[\"”']?\s*[:：]\s*", line)
+        if match:
+            return x, line[match.end() :]
+    return None, line
 
 
 def _item(line: str, task: Task) -> Item:
@@ -106,21 +144,15 @@ def _item(line: str, task: Task) -> Item:
 
 def _loose(line: str, task: Task, asked: Sequence[Asked]) -> Item | None:
     """A line with unquoted delimiters: the label asked for that it begins with tells where the colon is."""
-    for x in sorted(asked, key=lambda x: -len(x.name)):
-        label = "/".join(x.names)
-        match = re.match(rf"[\"“']?{re.escape(label)}[\"”']?\s*[:：]\s*", line.strip())
-        if match:
-            rest = line.strip()[match.end() :]
-            if not rest or says_nothing(rest):
-                return None
-            if len(task.spans) == 1 and not task.pair:
-                return _placed(task, x.names, [rest.strip('"“”')])
-            pieces = re.split(r"\s*[，,]\s*", rest)
-            if len(pieces) == len(task.spans):
-                return _placed(task, x.names, pieces)
-            if task.pair:
-                return loose_item(", ".join((*x.names, *pieces)), task, asked)
-    return None
+    label, rest = _labelled(line, asked)
+    if label is None or not rest:
+        return None
+    if len(task.spans) == 1 and not task.pair:
+        return _placed(task, label.names, [rest.strip('"“”')])
+    pieces = re.split(r"\s*[，,]\s*", rest)
+    if len(pieces) == len(task.spans):
+        return _placed(task, label.names, pieces)
+    return loose_item(", ".join((*label.names, *pieces)), task, asked) if task.pair else None
 
 
 def _placed(task: Task, names: Sequence[str], spans: Sequence[str]) -> Item:

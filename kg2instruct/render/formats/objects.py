@@ -16,7 +16,7 @@ from typing import Any
 
 from kg2instruct.render.asked import Asked
 from kg2instruct.render.formats.base import Format, Parsed
-from kg2instruct.render.formats.entries import ALSO, read_entries
+from kg2instruct.render.formats.entries import other_names, read_entries
 from kg2instruct.render.formats.jsontext import load_json
 from kg2instruct.render.formats.keyed import KeyedJson
 from kg2instruct.render.json_text import json_text
@@ -46,7 +46,7 @@ class JsonList(Format):
         if form is None:
             return Parsed((), tuple(problems))
         if isinstance(form, dict) and not strict:
-            names = {*task.fields, *(y for x in task.fields for y in ALSO.get(x, ()))}
+            names = {*task.fields, *(y for x in task.fields for y in other_names(task, x))}
             if form and not names & set(form):
                 return KeyedJson("json").read(output, task, asked, lang, strict=False)
             form = [form] if form else []

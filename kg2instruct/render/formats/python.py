@@ -18,14 +18,19 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from kg2instruct.render.asked import Asked
-from kg2instruct.render.formats.base import Format, Parsed, says_nothing
+from kg2instruct.render.formats.base import Format, Parsed
 from kg2instruct.render.formats.jsontext import unfenced
+from kg2instruct.render.formats.nothing import says_nothing
 from kg2instruct.render.tasks import Answer, Item, Task
 
 _string = json.JSONEncoder(ensure_ascii=False).encode
 EMPTY = "results = []"
 _LITERAL = r"""(?:"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*')"""
-_PAIR = re.compile(rf"[(\[]\s*({_LITERAL})\s*,\s*({_LITERAL})\s*[)\]]")
+# ("role", "argument"); as models also have it "role": "argument", Argument(role="role", argument="argument").
+_PAIR = re.compile(
+    rf"[(\[]\s*(?:\w+\s*=\s*)?({_LITERAL})\s*,\s*(?:\w+\s*=\s*)?({_LITERAL})\s*[)\]]"
+    rf"|({_LITERAL})\s*:\s*({_LITERAL})"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +90,9 @@ def _items(code: str, task: Task, problems: list[str]) -> Iterator[Item]:
         if any(x not in found for x in task.fields):
             problems.append(f"not a call with {', '.join(task.fields)}: {match[0][:60]!r}")
             continue
-        pairs = tuple((_value(x), _value(y)) for x, y in _PAIR.findall(tail))
+        pairs = tuple((_value(x or z), _value(y or v)) for x, y, z, v in _PAIR.findall(tail))
+        if len(re.findall(_LITERAL, tail)) != 2 * len(pairs):
+            problems.append(f"not all {task.plural} are pairs: {tail[:60]!r}")
         yield Item(tuple([found[x] for x in task.fields]), pairs)
     problems += [f"not a whole call: {code[x : x + 60]!r}" for x in sorted(starts)]
 

@@ -19,12 +19,14 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from kg2instruct.render.asked import Asked
-from kg2instruct.render.formats.base import Format, Parsed, says_nothing
+from kg2instruct.render.formats.base import Format, Parsed
 from kg2instruct.render.formats.jsontext import unfenced
+from kg2instruct.render.formats.nothing import says_nothing
 from kg2instruct.render.tasks import Answer, Item, Task
 from kg2instruct.render.words import task_words
 
 NOTHING = {"zh": "文中没有相关内容。", "en": "There is nothing of the kind in the text."}
+_NOTHING_BARE = frozenset(x.rstrip("。.") for x in NOTHING.values())
 _QUOTED = re.compile(r'“((?:[^“”"\\\n]|\\.)*)”|"((?:[^“”"\\\n]|\\.)*)"')
 _LOOSE = re.compile(r'“([^“”\n]*)”|"([^"\n]*)"|「([^「」\n]*)」|『([^『』\n]*)』|‘([^‘’\n]*)’')
 _ESCAPES = {"\\": "\\\\", '"': '\\"', "“": "\\“", "”": "\\”", "\n": "\\n", "\r": "\\r"}
@@ -57,7 +59,7 @@ class Sentences(Format):
         """See `Format.read`."""
         del asked
         if output == NOTHING[lang] or (
-            not strict and (says_nothing(output) or output.strip() in NOTHING.values())
+            not strict and (says_nothing(output) or output.strip().rstrip("。.") in _NOTHING_BARE)
         ):
             return Parsed(())
         items: list[Item] = []

@@ -10,12 +10,14 @@ A value that holds a bar, semicolon or equals sign is a JSON string, see `quotin
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from kg2instruct.render.asked import Asked
-from kg2instruct.render.formats.base import Format, Parsed, says_nothing
+from kg2instruct.render.formats.base import Format, Parsed
 from kg2instruct.render.formats.loose import loose_item
+from kg2instruct.render.formats.nothing import says_nothing
 from kg2instruct.render.formats.quoting import quoter, tokens
 from kg2instruct.render.tasks import Answer, Item, Pairs, Task
 from kg2instruct.render.words import task_words
@@ -67,7 +69,7 @@ class Table(Format):
             try:
                 items.append(_item(line, task))
             except ValueError as error:
-                item = None if strict else _loose(line, task, asked)
+                item = None if strict or _is_cut(lines, number) else _loose(line, task, asked)
                 if item:
                     items.append(item)
                 else:
@@ -120,11 +122,17 @@ def _loose(line: str, task: Task, asked: Sequence[Asked]) -> Item | None:
     """A row with escaped bars, stray quotes or a missing edge."""
     cells = [x.replace("\0", "|").strip() for x in line.strip().replace("\\|", "\0").strip("|").split("|")]
     if task.pair:
-        row = ", ".join([*cells[: len(task.fields)], *"".join(cells[len(task.fields) :]).split(";")])
-        return loose_item(row.strip(", "), task, asked)
+        pairs = re.split(r"[;；]|<br\s*/?>", "".join(cells[len(task.fields) :]))
+        return loose_item(", ".join([*cells[: len(task.fields)], *pairs]).strip(", "), task, asked)
     if len(cells) != len(task.fields) or not all(cells):
         return None
     return Item(tuple(cells))
+
+
+def _is_cut(lines: Sequence[str], number: int) -> bool:
+    """Whether a row is the last thing that a model wrote, and lacks the bar at its end that the others have."""
+    line, before = lines[number].strip(), lines[number - 1].strip() if number else ""
+    return number == len(lines) - 1 and before.endswith("|") and not line.endswith("|")
 
 
 def _is_rule(lines: Sequence[str]) -> bool:

@@ -18,7 +18,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from kg2instruct.render.asked import Asked
-from kg2instruct.render.formats.base import Format, Parsed, says_nothing
+from kg2instruct.render.formats.base import Format, Parsed
+from kg2instruct.render.formats.nothing import says_nothing
 from kg2instruct.render.tasks import Answer, Item, Task
 
 EMPTY = "<results/>"
