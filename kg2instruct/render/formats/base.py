@@ -50,19 +50,22 @@ class Format(ABC):
     ) -> Parsed:
         """The answer from text; never raises.
 
-        What is written as it should be, with labels that were asked for, is not guessed at. Unless strict, what
-        a model thought before it answered is not read, and a word for "nothing" is no name.
+        What is written as it should be is not guessed at, unless that is how its labels are those asked for.
+        Unless strict, what a model thought before it answered is not read, and a word for "nothing" is no name.
         """
         if not strict and _THOUGHT.match(output):
             output = without_thoughts(output)
         parsed = self.read(output, task, asked, lang, strict=True)
-        if strict or (parsed.answer and not parsed.problems and not strangers(parsed.answer, task, asked)):
+        whole = parsed.answer and not parsed.problems
+        if strict or (whole and not strangers(parsed.answer, task, asked)):
             return parsed
         output = without_thoughts(output)[:MOST_CHARACTERS]
         if not output.strip():
             return Parsed((), ("nothing in the answer",))
-        parsed = self.read(output, task, asked, lang, strict=False)
-        return Parsed(_named(parsed.answer, task), parsed.problems)
+        saved = self.read(output, task, asked, lang, strict=False)
+        if whole and (not saved.answer or strangers(saved.answer, task, asked)):
+            return parsed
+        return Parsed(_named(saved.answer, task), saved.problems)
 
 
 def _named(answer: Answer, task: Task) -> Answer:

@@ -7,8 +7,8 @@
     kg   人物：刘太行，籍贯=开州区                 person: Liu Taihang, origin=Kaizhou
 
 Punctuation is full-width in Chinese. A value that holds a comma, colon, equals sign (either width) or a
-slash is a JSON string, see `quoting`; so is a label that looks like a bullet. Nothing found: 无, None.
-Lossless.
+slash is a JSON string, see `quoting`; so is a label that looks like a bullet or as what introduces talk (结果：).
+Nothing found: 无, None. Lossless.
 """
 
 from __future__ import annotations
@@ -33,9 +33,8 @@ _DELIMITERS = ",，:：=＝/"
 _PLAIN = {"，": ",", "：": ":", "＝": "="}
 _quote = quoter(_DELIMITERS)
 _BOLD = re.compile(r"\*\*(.*?)\*\*")
-# What lines of talk begin with, and hardly a label is called.
-_TALK = frozenset(
-    ("答案", "结果", "输出", "说明", "解释", "注", "备注", "answer", "result", "results", "output", "note")
+_TALK = re.compile(
+    r"\s*(?:答案|结果|输出|说明|解释|备?注|answer|results?|output|note)\s*[:：]", re.IGNORECASE
 )
 _BULLET = re.compile(r"^\s*(?:[-*•]\s+|\d+[.)、]\s*)")
 
@@ -56,7 +55,7 @@ class Lines(Format):
         for item in answer:
             fields = item.fields
             label = "/".join([_quote(fields[i]) for i in task.labels])
-            if _BULLET.match(label):
+            if _BULLET.match(label) or _TALK.match(f"{label}:"):
                 label = "/".join([json_text(fields[i]) for i in task.labels])
             rest = [_quote(fields[i]) for i in task.spans]
             rest += [f"{_quote(x)}={_quote(y)}" for x, y in item.pairs]
@@ -105,7 +104,7 @@ def _saved_item(line: str, task: Task, asked: Sequence[Asked]) -> Item | None:
         item = None
     if item is None or strangers((item,), task, asked):
         item = _loose(line, task, asked) or item
-    return None if item and item.fields[task.main].lower() in _TALK else item
+    return item
 
 
 def _labelled(line: str, asked: Sequence[Asked]) -> tuple[Asked | None, str]:
@@ -119,8 +118,8 @@ def _labelled(line: str, asked: Sequence[Asked]) -> tuple[Asked | None, str]:
 
 def _item(line: str, task: Task) -> Item:
     """One line; raises ValueError where it is not of the form."""
-    if _BULLET.match(line):
-        raise ValueError(f"a bullet before the label: {line[:60]!r}")
+    if _BULLET.match(line) or _TALK.match(line):
+        raise ValueError(f"a bullet before the label, or talk: {line[:60]!r}")
     groups: list[list[str]] = [[]]
     marks = []
     for delimiter, value in tokens(line, _DELIMITERS):

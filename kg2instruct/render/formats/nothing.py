@@ -27,8 +27,8 @@ _ASIDE = "。.!！`\"'“”"
 _ANSWER = re.compile(r"(?:答案|结果|输出|回答|answer|results?|output)\s*[:：]\s*", re.IGNORECASE)
 # "没有找到相关实体", "No relations found": short, and about nothing else.
 _NOTHING_SAID = re.compile(
-    r"(?:文中|文本中|原文中?|句中)?(?:没有|未(?!能)|无(?!法))[^\s，,：:]{1,14}"
-    r"|(?:there (?:is|are) )?(?:no|none)\b[^.,:\n]{0,60}",
+    r"(?:文中|文本中|原文中?|句中)?(?:没有|未(?!能)|无(?!法))[^\s，,：:“”\"]{1,14}"
+    r"|(?:there (?:is|are) )?(?:no|none)\b[^.,:：，\n“”\"]{0,60}",
     re.IGNORECASE,
 )
 

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from kg2instruct.render.asked import Asked
 from kg2instruct.render.formats import FORMATS
+from kg2instruct.render.formats.nothing import means_nothing
 from kg2instruct.render.tasks import TASKS, Answer, Item, Task, canonical
 
 NASTY = [
@@ -47,6 +48,7 @@ NASTY = [
     "%s",
     "$schema",
     "。",
+    "结果",
     "1.角色",
     "/",
     ";",
@@ -93,3 +95,18 @@ def test_reading_gives_back_what_was_written(task: Task, name: str, lang: str, d
     assert canonical(parsed.answer) == canonical(answer)
     lenient = output_format.parse(output, task, asked, lang)
     assert canonical(lenient.answer) == canonical(answer)
+
+
+@pytest.mark.parametrize("name", list(FORMATS))
+@pytest.mark.parametrize("task", [TASKS["re"], TASKS["ee"]], ids=["re", "ee"])
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(data=st.data())
+def test_labels_that_were_not_asked_for_do_not_change_how_an_answer_is_read(
+    task: Task, name: str, data: st.DataObject
+) -> None:
+    answer, text = data.draw(answers(task))
+    output = FORMATS[name].render(answer, task, (), "zh", text)
+    other = (Asked(("别的",), ("别的",)),)
+    values = [y for x in answer for y in (*x.fields, *(z for _, z in x.pairs))]
+    if answer and not any(map(means_nothing, values)):
+        assert canonical(FORMATS[name].parse(output, task, other, "zh").answer) == canonical(answer)
