@@ -15,6 +15,7 @@ from kg2instruct.render.words import format_words, task_words
 COMMA = {"zh": "、", "en": ", "}
 SEMICOLON = {"zh": "；", "en": "; "}
 COLON = {"zh": "：", "en": ": "}
+SPACE = {"zh": "", "en": " "}
 GROUP = {"zh": "（{}）", "en": " ({})"}
 ARROW = {"zh": "{0}的{1}（{2}）", "en": "{1} (from {0} to {2})"}
 TRIGGERED = {"zh": "{0}（触发词：{1}）", "en": "{0} (trigger: {1})"}
@@ -60,8 +61,11 @@ def events_text(asked: Sequence[Asked], lang: str) -> str:
 
 
 @lru_cache(maxsize=256)
-def format_texts(name: str, task: str, lang: str, *, is_open: bool) -> tuple[str, ...]:
-    """What instructions say of an output format, in several wordings, shown on an item of field names."""
+def format_texts(name: str, task: str, lang: str, *, is_open: bool, typed: bool = False) -> tuple[str, ...]:
+    """What instructions say of an output format, in several wordings, shown on an item of field names.
+
+    `typed` answers name the types of a relation's ends, where the format leaves them out if it can.
+    """
     shape, output_format = TASKS[task], FORMATS[name]
     words = task_words()[task][lang]
     fields = tuple(words["fields"])
@@ -70,13 +74,21 @@ def format_texts(name: str, task: str, lang: str, *, is_open: bool) -> tuple[str
     names = tuple([fields[i] for i in shape.labels])
     asked = (Asked(names, names),)
     text = "…".join([*(fields[i] for i in shape.spans), *(x for _, x in sample.pairs)])
-    example = output_format.render((sample,), shape, asked, lang, text)
+    example = output_format.render((sample,), shape, () if is_open or typed else asked, lang, text)
     nothing = output_format.render((), shape, () if is_open else asked, lang, "")
+    absent = words.get("absent", "") if output_format.names_absent and not is_open else ""
     return tuple(
-        x.replace("{example}", example).replace("{nothing}", nothing) for x in format_words()[lang][name]
+        x.replace("{example}", example).replace("{nothing}", nothing) + (absent and SPACE[lang] + absent)
+        for x in _said_of(name, lang, "open" if is_open else "closed")
     )
 
 
-def format_text(name: str, task: str, lang: str, rng: Draws, *, is_open: bool) -> str:
+def _said_of(name: str, lang: str, kind: str) -> list[str]:
+    """The wordings of a format for questions that list labels ("closed") or none ("open")."""
+    given = [x if isinstance(x, str) else x.get(kind) for x in format_words()[lang][name]]
+    return [x for x in given if x]
+
+
+def format_text(name: str, task: str, lang: str, rng: Draws, *, is_open: bool, typed: bool = False) -> str:
     """One of the wordings of an output format."""
-    return rng.one(format_texts(name, task, lang, is_open=is_open))
+    return rng.one(format_texts(name, task, lang, is_open=is_open, typed=typed))

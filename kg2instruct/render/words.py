@@ -17,7 +17,7 @@ def task_words() -> dict[str, dict[str, dict[str, Any]]]:
 
 
 @lru_cache(maxsize=1)
-def format_words() -> dict[str, dict[str, list[str]]]:
+def format_words() -> dict[str, dict[str, list[str | dict[str, str]]]]:
     """What instructions say of each output format, by language and format."""
     return _load("formats.yaml")
 

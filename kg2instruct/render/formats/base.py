@@ -6,6 +6,7 @@ import re
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 from kg2instruct.render.asked import Asked
 from kg2instruct.render.formats.nothing import means_nothing
@@ -36,6 +37,8 @@ class Format(ABC):
 
     name: str
     lossless: bool
+    names_absent: ClassVar[bool] = False
+    """Roles that were asked for and have no argument are there, as NAN."""
 
     @abstractmethod
     def render(self, answer: Answer, task: Task, asked: Sequence[Asked], lang: str, text: str) -> str:

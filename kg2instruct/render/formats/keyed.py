@@ -9,17 +9,17 @@
 
 JSON's own escapes serve for all text. A role that was asked for and has no argument is "NAN" (of an event
 without any, arguments are {}); an argument that reads NAN, or is another word for nothing, is written as a list,
-["NAN"], as are several arguments of one role. Where a relation occurs with several types in the question, and in
-open questions, the objects of spo also have "subject_type" and "object_type". Nothing found: all labels empty, or
-{} for an open question. Lossless. The variant `oneke` differs in one thing: "subject" and "object" for the ends of re.
+["NAN"], as are several arguments of one role. Where a relation of the question occurs with several types, and in
+open questions, the objects of spo also have "subject_type" and "object_type". Nothing found: all labels empty,
+or {} for an open question. Lossless. The variant `oneke` differs in one thing: "subject" and "object" for the
+ends of re.
 """
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from kg2instruct.render.asked import Asked
 from kg2instruct.render.formats.base import Format, Parsed
@@ -42,17 +42,18 @@ class KeyedJson(Format):
     name: str
     ends: tuple[str, str] = ("head", "tail")
     lossless: bool = True
+    names_absent: ClassVar[bool] = True
 
     def render(self, answer: Answer, task: Task, asked: Sequence[Asked], lang: str, text: str) -> str:
         """See `Format.render`."""
         del lang, text
         form: dict[str, Any] = {x.name: {} if task.name == "kg" else [] for x in asked}
         if task.name == "spo":
-            typed = _ambiguous(asked)
+            typed = needs_types(asked)
             for item in answer:
                 head, head_type, relation, tail, tail_type = item.fields
                 entry = {"subject": head, "object": tail}
-                if typed is None or relation in typed:
+                if typed:
                     entry = {"subject_type": head_type, **entry, "object_type": tail_type}
                 form.setdefault(relation, []).append(entry)
         elif task.name == "re":
@@ -94,11 +95,9 @@ class KeyedJson(Format):
         return Parsed(tuple(items), tuple(problems))
 
 
-def _ambiguous(asked: Sequence[Asked]) -> set[str] | None:
-    """Relations asked for with several types; null (all of them) for an open question."""
-    if not asked:
-        return None
-    return {name for name, count in Counter(x.name for x in asked).items() if count > 1}
+def needs_types(asked: Sequence[Asked]) -> bool:
+    """Whether the types of spo are said: a relation is asked for with several, or nothing is listed."""
+    return not asked or len({x.name for x in asked}) < len(asked)
 
 
 def _values(item: Item, roles: Sequence[str]) -> dict[str, Any]:
