@@ -6,6 +6,7 @@ there.
 
 from __future__ import annotations
 
+from codecs import BOM_UTF8
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from kg2instruct.records import Example, InstructionRow
 from kg2instruct.render.asked import Asked, read_schema
 from kg2instruct.render.cut import piece_of
 from kg2instruct.render.formats import FORMATS, Parsed
+from kg2instruct.render.grounded import grounded
 from kg2instruct.render.rows import example_id, wording_lang
 from kg2instruct.render.tasks import TASKS, Item, Task
 
@@ -67,8 +69,9 @@ def _score(
                 raise
             other = row.task not in TASKS
             scores.leave_out(f"rows of the task {row.task!r}" if other else "rows that cannot be read", wrong)
-    if scores.left_out and not scores.rows:
-        raise InputError(f"no row can be scored; the first: {scores.first_left_out}")
+    if not scores.rows:
+        first = f"; the first: {scores.first_left_out}" if scores.left_out else ": there are none"
+        raise InputError(f"no row can be scored{first}")
 
 
 class _Row:
@@ -103,7 +106,7 @@ class _Row:
         row, task = self.row, self.task
         text = f"{row.instruction}\n{row.input}"
         if self.gold is not None:
-            example = piece_of(self.gold, example_id(row))
+            example = grounded(piece_of(self.gold, example_id(row)))
             return asked_part(task.gold(example), task, self.asked), example.text
         parsed = self._parse(row.output, strict=True)
         if parsed.problems:
@@ -230,7 +233,7 @@ def _ignore(_: InputError) -> None:
 def _lines(path: Path) -> list[bytes]:
     try:
         with open_binary(path) as file:
-            return [x for x in file.read().splitlines() if x.strip()]
+            return [x for x in file.read().removeprefix(BOM_UTF8).splitlines() if x.strip()]
     except OSError as error:
         raise InputError(f"{path}: {error.strerror or error}") from error
 

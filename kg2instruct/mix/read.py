@@ -25,11 +25,11 @@ from kg2instruct.mix.records import Bad, Extent, lines, read_dicts
 from kg2instruct.mix.rows import NotARowError, to_rows
 from kg2instruct.mix.signatures import VALUES, band_shape, bands, signatures
 from kg2instruct.mix.sources import ExampleLabels, SourceUnit
-from kg2instruct.pipeline.stages import grounded
 from kg2instruct.pipeline.units import EXAMPLES, Tally
 from kg2instruct.records import Example, InstructionRow
 from kg2instruct.render import TASKS, render_example
 from kg2instruct.render.answered import answered_labels
+from kg2instruct.render.grounded import grounded
 from kg2instruct.render.rows import unservable
 
 _CHARS = 400_000  # of texts hashed at once
@@ -151,8 +151,7 @@ class _Reading:
                 self._bad(place, "not an Example")
                 continue
             self.tally.counts[f"records read: {self.spec.name}"] += 1
-            if example.source == "wikipedia":
-                example = grounded(example)
+            example = grounded(example)
             schema = labels[example]
             for task in options.tasks:
                 if reason := unservable(example, TASKS[task], schema):

@@ -9,9 +9,10 @@ from pathlib import Path
 import msgspec
 
 from kg2instruct.jsonl import atomic_writer, encode, read_jsonl, write_jsonl
-from kg2instruct.pipeline.stages import AlignedPart, grounded
+from kg2instruct.pipeline.stages import AlignedPart
 from kg2instruct.pipeline.units import Tally
 from kg2instruct.records import Example
+from kg2instruct.render.grounded import grounded
 from kg2instruct.render.occurrences import Occurrences
 
 COUNTS = ".counts.json"

@@ -25,6 +25,7 @@ from kg2instruct.pipeline.inputs import PageUnit
 from kg2instruct.pipeline.parquet import write_rows
 from kg2instruct.pipeline.units import Tally
 from kg2instruct.records import Dropped, Example, InstructionRow, Lang, Page, PageRef
+from kg2instruct.render.grounded import grounded
 from kg2instruct.render.labels import LabelSchema
 from kg2instruct.render.occurrences import Occurrences
 from kg2instruct.render.options import RenderOptions
@@ -281,20 +282,6 @@ class RenderRows:
                 counts[f"rows of format: {row.format}"] += 1
                 count_row(row, counts)
                 yield split, row
-
-
-def grounded(example: Example) -> Example:
-    """An example with only the triples whose two ends stand in its text, by different names.
-
-    `Panthera`, scientific name `Panthera`, and a film about a ship of its name are stated, but nobody could tell
-    from the answer which is which.
-    """
-    kept = tuple(
-        r
-        for r in example.relation
-        if r.head_start is not None and r.tail_start is not None and r.head != r.tail
-    )
-    return msgspec.structs.replace(example, relation=kept)
 
 
 def split_of(example: Example, seed: int, shares: SplitOptions) -> str:
