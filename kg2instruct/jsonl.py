@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from codecs import BOM_UTF8
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -45,10 +46,14 @@ def read_jsonl(
 
 
 def read_lines(path: Path) -> Iterator[tuple[int, bytes]]:
-    """Yield the lines of a file that are not empty, with their numbers; raises InputError where it cannot be read."""
+    """Yield the lines of a file that are not empty, with their numbers; raises InputError where it cannot be read.
+
+    A byte order mark, with which some programs begin UTF-8, is no part of the first.
+    """
     try:
         with open_binary(path) as lines:
             for number, line in enumerate(lines, 1):
+                line = line.removeprefix(BOM_UTF8) if number == 1 else line
                 if line.strip():
                     yield number, line
     except OSError as error:

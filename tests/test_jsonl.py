@@ -41,6 +41,13 @@ def test_a_line_that_is_no_record_is_told_with_its_number(tmp_path: Path) -> Non
         list(read_jsonl(path, Dropped))
 
 
+def test_a_byte_order_mark_is_no_part_of_the_first_record(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    write_jsonl(path, RECORDS)
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes().replace(b"\n", b"\r\n"))
+    assert list(read_jsonl(path, Dropped)) == list(RECORDS)
+
+
 def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"none\.jsonl: No such file"):
         list(read_jsonl(tmp_path / "none.jsonl", Dropped))

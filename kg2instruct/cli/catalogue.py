@@ -34,10 +34,12 @@ def templates(
             show.results.print(
                 f"[bold]{escape(entry['name'])}[/]{only}\n{escape(entry['text'])}\n", soft_wrap=True
             )
-        _show_example(name, next((entry["formats"][0] for entry in found if entry["formats"]), "json"))
+        output_format = next((entry["formats"][0] for entry in found if entry["formats"]), "json")
+        only_open = all(entry["kind"] == "open" for entry in found)
+        _show_example(name, output_format, str(folder or ""), only_open=only_open)
 
 
-def _show_example(name: str, output_format: str) -> None:
+def _show_example(name: str, output_format: str, folder: str, *, only_open: bool) -> None:
     """One row made with a set of templates."""
     from kg2instruct.cli import show
     from kg2instruct.render import LabelSchema, RenderOptions, render_example
@@ -46,7 +48,11 @@ def _show_example(name: str, output_format: str) -> None:
     task, *inner, lang = name.split("/")
     example = sample_example(lang)
     options = RenderOptions(
-        tasks=(task,), formats=(output_format,), template_set="/".join(inner), open_rate=0
+        tasks=(task,),
+        formats=(output_format,),
+        template_set="/".join(inner),
+        template_folder=folder,
+        open_rate=float(only_open),
     )
     for row in render_example(example, LabelSchema.from_examples([example]), options)[:1]:
         show.show_fields(

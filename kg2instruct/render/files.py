@@ -13,6 +13,7 @@ import msgspec
 from kg2instruct.errors import InputError
 from kg2instruct.jsonl import atomic_writer, decode_line, read_lines
 from kg2instruct.records import Example
+from kg2instruct.render.grounded import grounded
 from kg2instruct.render.in_order import in_order
 from kg2instruct.render.label_files import strange_labels
 from kg2instruct.render.labels import LabelSchema, schemas_of
@@ -118,7 +119,7 @@ class _Records:
     def _examples(self) -> Iterator[Example]:
         for number, line in read_lines(self.path):
             try:
-                yield decode_line(_DECODER, self.path, number, line)
+                yield grounded(decode_line(_DECODER, self.path, number, line))
             except InputError as error:
                 if self.strict:
                     raise
@@ -149,7 +150,7 @@ class _Rendering:
         encode = row_encoder(self.layout)
         left_out: Counter[str] = Counter()
         rows: list[bytes] = []
-        for example in map(_DECODER.decode, lines):
+        for example in map(grounded, map(_DECODER.decode, lines)):
             labels = self.schema or self.schemas[example.lang, example.source]
             left_out.update(self._left_out(example, labels))
             rows += map(encode, render_example(example, labels, self.options))

@@ -46,17 +46,17 @@ class Topic:
 class LabelSchema:
     """Labels by kind, the typed relations of SPO, topics, and tables of confusable labels.
 
-    `facts` are (head type, relation, tail type). `topics` narrows the labels by a record's `cate`; a topic
-    that is not there means all labels. `with_answer` is, by task, the share of the corpus' records that have
-    an answer; where it is not known, records without one are not asked. `chained` names the transitive
-    relations, such as located in, that `RenderOptions.most_specific` reduces.
+    `facts` are (head type, relation, tail type). `topics` narrows the labels by a record's `cate`; None is for
+    records without a topic or with an unknown one, which else are asked for all labels. `with_answer` is, by task,
+    the share of the corpus' records that have an answer; where it is not known, records without one are not asked.
+    `chained` names the transitive relations, such as located in, that `RenderOptions.most_specific` reduces.
     """
 
     entities: Mapping[str, Label] = field(default_factory=dict)
     relations: Mapping[str, Label] = field(default_factory=dict)
     events: Mapping[str, Label] = field(default_factory=dict)
     facts: tuple[Fact, ...] = ()
-    topics: Mapping[str, Topic] = field(default_factory=dict)
+    topics: Mapping[str | None, Topic] = field(default_factory=dict)
     confusable: Mapping[str, Confusable] = field(default_factory=dict)
     with_answer: Mapping[str, float] = field(default_factory=dict)
     chained: frozenset[str] = frozenset()
@@ -70,7 +70,7 @@ class LabelSchema:
         topic = cate if cate in self.topics else None
         key = (task.name, topic, lang)
         if key not in self._pools:
-            self._pools[key] = Pool(self, task, self.topics[topic] if topic else None, lang)
+            self._pools[key] = Pool(self, task, self.topics.get(topic), lang)
         return self._pools[key]
 
     def counted(self, found: Occurrences) -> LabelSchema:

@@ -6,9 +6,12 @@ workers matter.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from kg2instruct.errors import ConfigError
 from kg2instruct.records import Example, InstructionRow
@@ -17,6 +20,8 @@ from kg2instruct.render.chains import most_specific
 from kg2instruct.render.cut import cut_example
 from kg2instruct.render.draws import Draws
 from kg2instruct.render.formats import FORMATS
+from kg2instruct.render.formats.keyed import needs_types
+from kg2instruct.render.grounded import grounded
 from kg2instruct.render.json_text import json_text
 from kg2instruct.render.labels import LabelSchema
 from kg2instruct.render.options import RenderOptions
@@ -49,6 +54,7 @@ def render_examples(
 def render_example(example: Example, schema: LabelSchema, options: RenderOptions) -> list[InstructionRow]:
     """The rows of one record; none for a task that it or the schema cannot serve, see `unservable`."""
     rows: list[InstructionRow] = []
+    example = grounded(example)
     if options.most_specific:
         example = most_specific(example, schema.chained)
     for piece in cut_example(example, options.max_chars, options.max_tokens):
@@ -133,7 +139,7 @@ class _Renderer:
 
     def _closed(self, question: Sequence[Choice], sets: TemplateSet, lang: str) -> None:
         plain = not self.task.pair
-        asked = tuple([x.asked if plain and not x.synonyms else self._asked(x) for x in question])
+        asked = told_apart([x.asked if plain and not x.synonyms else self._asked(x) for x in question])
         answer = self._answer(asked)
         kind = "keyed" if sets.templates["keyed"] else "closed"
         for name in self._formats(sets, kind):
@@ -146,10 +152,11 @@ class _Renderer:
         self, template: Template, asked: tuple[Asked, ...], name: str, lang: str, defined: bool
     ) -> dict[str, str]:
         """What fills the fields of a template."""
+        typed = self.task.name == "spo" and needs_types(asked)
         as_json = template.lists_labels and self.rng.random() < JSON_SCHEMAS
         return {
             "schema": schema_text(self.task, asked, lang, as_json=as_json, definitions=defined),
-            "format": format_text(name, self.task.name, lang, self.rng, is_open=False),
+            "format": format_text(name, self.task.name, lang, self.rng, is_open=False, typed=typed),
             "input": self.example.text,
         }
 
@@ -189,7 +196,7 @@ class _Renderer:
         names = sets.formats(kind, self.options.formats)
         if not names:
             raise ConfigError(
-                f"template set {sets.name} has no template for {', '.join(self.options.formats)}"
+                f"template set {sets.name} has no {kind} template for {', '.join(self.options.formats)}"
             )
         return names if self.options.each_format else (self.rng.one(names),)
 
@@ -229,6 +236,14 @@ class _Renderer:
                 name,
             )
         )
+
+
+def told_apart(asked: Sequence[Asked]) -> tuple[Asked, ...]:
+    """The labels of a question, those under the records' own name whose other name or synonym another has too."""
+    if len({x.names for x in asked}) == len(asked):
+        return tuple(asked)
+    counts = Counter([x.names for x in asked])
+    return tuple([x if counts[x.names] == 1 else replace(x, names=x.key) for x in asked])
 
 
 def _place(item: Item) -> tuple[int, ...]:

@@ -116,13 +116,15 @@ class TemplateSet:
 
 @lru_cache(maxsize=8)
 def template_sets(folder: Path | None = None) -> Registry[TemplateSet]:
-    """All template sets under a folder, by default the project's own."""
+    """All template sets under a folder, by default the project's own. Raises InputError where it has none."""
     root = folder or resource_dir("templates")
     found: dict[str, TemplateSet] = {}
     for task in sorted(TASKS):
         if (root / task).is_dir():
             for name, path in _files(root / task, task):
                 found[name] = TemplateSet(name, path)
+    if not found:
+        raise InputError(f"{root}: no templates; they are files <task>/<lang>.yaml, such as re/zh.yaml")
     return Registry("template set", found)
 
 
@@ -136,9 +138,11 @@ def _files(folder: Traversable, prefix: str) -> Iterator[tuple[str, Traversable]
 
 def _read(name: str, path: Traversable) -> Mapping[str, tuple[Template, ...]]:
     try:
-        root = yaml.compose(
-            path.read_text(encoding="utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-        )
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"{path}: cannot be read as UTF-8: {getattr(error, 'strerror', error)}") from error
+    try:
+        root = yaml.compose(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         raise InputError(
@@ -169,13 +173,10 @@ def _template(name: str, kind: str, node: yaml.Node, path: Traversable) -> Templ
         unknown = set(entries) - {"text", "formats"}
         if unknown or "text" not in entries:
             raise InputError(f"{where}: a template is a text or has the keys text and formats")
-        formats = tuple(str(x.value) for x in entries["formats"].value) if "formats" in entries else ()
+        formats = _formats(entries["formats"], where) if "formats" in entries else ()
         node = entries["text"]
     if not isinstance(node, yaml.ScalarNode):
         raise InputError(f"{where}: a template is a text")
-    for x in formats:
-        if x not in FORMATS:
-            raise InputError(f"{where}: {UnknownName('output format', x, FORMATS)}")
     text = str(node.value).strip("\n")
     _check(text, kind, name, where)
     return Template(
@@ -188,6 +189,16 @@ def _template(name: str, kind: str, node: yaml.Node, path: Traversable) -> Templ
         in_sentence="$input" in text and not _TEXT_APART.search(text),
         lists_labels=bool(_LABELS_APART.search(text)),
     )
+
+
+def _formats(node: yaml.Node, where: str) -> tuple[str, ...]:
+    """The output formats that a template is limited to, a list or one name."""
+    nodes = node.value if isinstance(node, yaml.SequenceNode) else [node]
+    names = tuple(str(x.value) for x in nodes)
+    for name in names:
+        if name not in FORMATS:
+            raise InputError(f"{where}: {UnknownName('output format', name, FORMATS)}")
+    return names
 
 
 def _check(text: str, kind: str, name: str, where: str) -> None:

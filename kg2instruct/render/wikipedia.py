@@ -28,7 +28,7 @@ def label_schema(schemas: SchemaSet, lang: Lang, found: Occurrences | None = Non
     any triple are not asked.
     """
     relations: dict[str, Label] = {}
-    topics: dict[str, Topic] = {}
+    topics: dict[str | None, Topic] = {}
     facts: dict[Fact, None] = {}
     chained: set[str] = set()
     types = {
@@ -50,7 +50,10 @@ def label_schema(schemas: SchemaSet, lang: Lang, found: Occurrences | None = Non
             ends = list(_facts(relation, name, schemas, lang))
             facts.update(dict.fromkeys(ends))
             kinds.update(kind for head, _, tail in ends for kind in (head, tail))
-        if topic is not None:
+        # Without a topic relations have their general names: topics' own ones for them would be asked for in vain.
+        if topic is None:
+            topics[None] = Topic(frozenset(types), frozenset(names))
+        else:
             topics[topic.name[lang]] = Topic(frozenset(kinds), frozenset(names))
     return LabelSchema(
         entities=types,

@@ -199,3 +199,11 @@ def test_lines_that_are_no_records_are_told_at_the_end(program: Any, tmp_path: P
     assert re.search(r"lines that are no records +2\b", shown.stderr)
     strict = program("render", records, "--out", tmp_path / "strict.jsonl", "--strict")
     assert (strict.returncode, (tmp_path / "strict.jsonl").exists()) == (1, False)
+
+
+def test_a_set_of_ones_own_is_shown_with_its_own_wording(program: Any, tmp_path: Path) -> None:
+    path = tmp_path / "re" / "zh.yaml"
+    path.parent.mkdir()
+    path.write_text("open:\n  - 说说看。$format文本：$input\n", "utf-8")
+    shown = program("templates", "re/zh", "--folder", tmp_path)
+    assert shown.returncode == 0 and "re/zh/open/1" in shown.stdout.split("example")[1]

@@ -152,6 +152,11 @@ def test_the_gold_can_be_the_records_themselves() -> None:
         evaluate_rows([lossy], gold={})
 
 
+def test_no_rows_are_no_hundred_percent() -> None:
+    with pytest.raises(InputError, match="no row can be scored: there are none"):
+        evaluate_rows([])
+
+
 def test_answers_are_read_by_id_or_in_order(tmp_path: Path) -> None:
     rows, answers = tmp_path / "rows.jsonl", tmp_path / "answers.jsonl"
     write_jsonl(rows, [row("a", '{"人物": ["林岚"]}'), row("b", '{"人物": []}')])

@@ -6,6 +6,8 @@ from kg2instruct.records import Example
 from kg2instruct.render import TASKS, Label, LabelSchema, Topic
 from kg2instruct.render.confusable import confusable
 from kg2instruct.render.labels import schemas_of
+from kg2instruct.render.wikipedia import label_schema
+from kg2instruct.schema import load_schemas
 
 
 def test_a_corpus_yields_the_labels_that_occur_in_it(records: list[Example]) -> None:
@@ -63,3 +65,13 @@ def test_typed_relations_need_only_a_known_relation() -> None:
     found = pool.choice(("诗集", "作者", "人物"))
     assert found is not None and found.asked.names == ("诗集", "作者", "人物") and found.hard == (0,)
     assert pool.choice(("诗集", "译者", "人物")) is None
+
+
+def test_records_without_a_topic_are_asked_for_the_general_names_of_relations() -> None:
+    schemas = load_schemas()
+    labels = label_schema(schemas, "zh")
+    general = {schemas.relation_name(x.pid, "zh") for x in schemas.relations_of(None)}
+    for cate in (None, "不知道的"):
+        offered = {x.asked.key[0] for x in labels.pool(TASKS["re"], cate, "zh").choices}
+        assert offered == general
+    assert len(labels.pool(TASKS["ner"], None, "zh").choices) == len(labels.entities)

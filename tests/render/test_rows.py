@@ -241,6 +241,19 @@ def test_a_synonym_is_asked_for_and_answered_and_the_records_name_kept_beside_it
     assert "诞生地" in row.instruction
 
 
+def test_no_two_labels_of_a_question_have_the_same_name() -> None:
+    labels = {x: Label(x, {"en": "place"}, {"en": ("location",)}) for x in ("所在地", "发生地", "收藏地")}
+    example = Example("d", "zh", "x", None, "甲在乙。", (), (triple("甲", "所在地", "乙"),))
+    for synonyms in (0.0, 0.5, 1.0):
+        options = RenderOptions(
+            tasks=("re",), wording="en", synonyms=synonyms, open_rate=0.0, formats=("json",)
+        )
+        (row,) = render_example(example, LabelSchema(relations=labels), options)
+        names = [x if isinstance(x, str) else x["name"] for x in json.loads(row.schema)]
+        assert len(set(names)) == 3
+        assert len(json.loads(row.output)) == 3
+
+
 def test_definitions_stand_in_the_instruction() -> None:
     schema = LabelSchema(
         relations={"出生地": Label("出生地", definitions={"zh": "人出生的地方", "en": "where one was born"})}

@@ -105,6 +105,24 @@ def test_a_bad_file_is_told_with_file_and_line(tmp_path: Path, text: str, line: 
     assert "\n" not in str(caught.value)
 
 
+def test_a_file_that_is_not_utf8_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "zh.yaml"
+    path.write_bytes("closed: [找$schema。$format]".encode("gb18030"))
+    with pytest.raises(InputError, match=r"zh\.yaml: cannot be read as UTF-8"):
+        _ = TemplateSet("re/zh", path).templates
+
+
+def test_one_output_format_needs_no_list(tmp_path: Path) -> None:
+    path = tmp_path / "zh.yaml"
+    path.write_text("closed:\n  - {text: 找$schema。$format, formats: tuple}\n", "utf-8")
+    assert TemplateSet("re/zh", path).templates["closed"][0].formats == ("tuple",)
+
+
+def test_a_folder_without_templates_is_told(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="no templates; they are files"):
+        template_sets(tmp_path / "none")
+
+
 def test_an_unknown_set_is_told_with_a_near_name() -> None:
     with pytest.raises(UnknownName, match="did you mean 're/zh'"):
         template_sets()["re/hz"]
