@@ -122,16 +122,20 @@ def _entries(found: Any) -> Iterator[dict[str, Any]]:
     """Entries as objects: names alone, objects, or roles by name."""
     if isinstance(found, Mapping):
         for name, roles in found.items():
-            yield {"name": str(name), **(roles if isinstance(roles, dict) else {"roles": roles})}
+            yield {"name": name, **(roles if isinstance(roles, dict) else {"roles": roles})}
         return
     for x in found if isinstance(found, list) else [found]:
-        yield x if isinstance(x, dict) else {"name": str(x)}
+        yield x if isinstance(x, dict) else {"name": x}
 
 
 def _label(path: Path, kind: str, entry: Mapping[str, Any], lang: str) -> Label:
     for field in entry:
         if field not in FIELDS:
             raise InputError(f"{path}: {kind}: {UnknownName('field of a label', str(field), FIELDS)}")
+    if isinstance(entry.get("name"), bool):
+        raise InputError(
+            f"{path}: {kind}: a label that YAML takes for true or false (yes, no, on) needs quotes"
+        )
     if not entry.get("name"):
         raise InputError(f"{path}: {kind}: a label without name: {dict(entry)}")
     synonyms, definition = entry.get("synonyms"), entry.get("definition")

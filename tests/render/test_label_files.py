@@ -52,6 +52,8 @@ def test_labels_of_ones_own(tmp_path: Path) -> None:
         ("relation: [a]", "did you mean 'relations'"),
         ("relations: [{name: a, defnition: x}]", "did you mean 'definition'"),
         ("relations: [{en: a}]", "a label without name"),
+        ("relations: [yes, no]", "needs quotes"),
+        ("events: {on: [a]}", "needs quotes"),
         ("relations: [a, a]", "'a' is there twice"),
         ("relations: [a\nb: {", ":2: neither YAML nor JSON"),
         ("- a", "labels are listed under"),
