@@ -76,6 +76,7 @@ class AlignContext:
 
     def __post_init__(self) -> None:
         self._types: dict[int, EntityType | None] = {}
+        self._types_of_classes: dict[tuple[int, ...], tuple[EntityType, ...]] = {}
         self._common: dict[int, bool] = {}
         self._coarse: dict[int, str] = {}
         self._around: dict[str, frozenset[str]] = {}
@@ -149,6 +150,20 @@ class AlignContext:
         _make_room(self._types)
         self._types[qid] = found
         return found
+
+    def all_types(self, qid: int) -> tuple[EntityType, ...]:
+        """The types of all classes of an entity, which may be a museum and a club; none where none is known."""
+        classes = self.store.classes(qid)
+        if len(classes) < 2:
+            found = self.entity_type(qid)
+            return (found,) if found else ()
+        types = self._types_of_classes.get(classes)
+        if types is None:
+            _make_room(self._types_of_classes)
+            of_each = (self.schemas.type_of(self.store.ancestors(one), (one,)) for one in classes)
+            types = tuple({found.id: found for found in of_each if found}.values())
+            self._types_of_classes[classes] = types
+        return types
 
     def coarse_type(self, qid: int) -> str:
         """The id of an entity's widest type, empty where it has none."""

@@ -34,10 +34,12 @@ def ends_overlap(case: Case) -> bool:
 
 
 def types_do_not_fit(case: Case) -> bool:
-    """The schema allows other types of heads or tails."""
-    head = case.context.entity_type(case.candidate.head)
-    tail = case.context.entity_type(case.candidate.tail_qid) if case.candidate.tail_qid is not None else None
-    return not case.context.schemas.types_allowed(case.relation.pid, head, tail)
+    """The schema allows other types of heads or tails than these have; of several types one has to fit."""
+    types, tail_qid = case.context.all_types, case.candidate.tail_qid
+    heads = types(case.candidate.head) or (None,)
+    tails = (types(tail_qid) if tail_qid is not None else ()) or (None,)
+    allowed = case.context.schemas.types_allowed
+    return not any(allowed(case.relation.pid, head, tail) for head in heads for tail in tails)
 
 
 def ends_far_apart(case: Case) -> bool:
