@@ -14,7 +14,7 @@ from kg2instruct.align.context import AlignContext
 from kg2instruct.align.name import Name
 from kg2instruct.align.names import PageNames
 from kg2instruct.align.namesakes import read_unmarked
-from kg2instruct.align.whole_names import at_token_borders, is_whole_en, is_whole_zh
+from kg2instruct.align.whole_names import Beside, at_token_borders, is_whole_en, is_whole_zh
 from kg2instruct.lang.fold import fold
 from kg2instruct.lang.words import borders
 from kg2instruct.records import MentionVia, Passage
@@ -25,11 +25,7 @@ def find_names(
     passage: Passage, plain: str, folded: str, names: PageNames, context: AlignContext
 ) -> list[Name]:
     """All names in a passage, in order, none overlapping another."""
-    found = [
-        Name(link.start, link.end, _readings(qid, folded[link.start : link.end], names, context), "link")
-        for link in passage.links
-        if (qid := names.links[link.target, link.lang]) is not None and link.end > link.start
-    ]
+    found = _linked_names(passage, folded, names, context)
     taken = bytearray(len(folded) + 1)
     for name in found:
         _take(taken, name)
@@ -49,8 +45,11 @@ def find_names(
                 continue
         if chinese:
             words = borders(plain, "zh", simplified=True) if words is None else words
-            named_behind = taken[end] == _BEGIN or (bool(hits) and hits[0].start == end)
-            if not is_whole_zh(hit, passage.text, words, names, found, context, named_behind=named_behind):
+            behind = taken[end] == _BEGIN or (bool(hits) and hits[0].start == end)
+            beside = Beside(bool(start and taken[start - 1]), behind)
+            if not is_whole_zh(hit, passage.text, words, names, found, context, beside):
+                limit = hits[0].start if hits else len(folded)
+                hits.extendleft(reversed(_instead(hit, words, folded[:limit], names, context)))
                 continue
         else:
             behind = taken[end + 1 : end + 2] == _BEGINNING or (bool(hits) and hits[0].start == end + 1)
@@ -66,6 +65,14 @@ def find_names(
         found = [part for name in found for part in _places_of(name, folded, names, context)]
     found.sort(key=_start)
     return found if chinese else _read_adjectives(_read_nested(found, folded, context), folded, context)
+
+
+def _linked_names(passage: Passage, folded: str, names: PageNames, context: AlignContext) -> list[Name]:
+    return [
+        Name(link.start, link.end, _readings(qid, folded[link.start : link.end], names, context), "link")
+        for link in passage.links
+        if (qid := names.links[link.target, link.lang]) is not None and link.end > link.start
+    ]
 
 
 def _readings(linked: int, surface: str, names: PageNames, context: AlignContext) -> tuple[int, ...]:
@@ -180,16 +187,14 @@ def _inside(hit: Name, found: Iterable[Name]) -> list[Name]:
 def _longer_name_wins(hit: Name, replaced: list[Name], names: PageNames, context: AlignContext) -> bool:
     """Whether a known name around a link is the thing meant: 两弹一星 linked inside 两弹一星功勋奖章.
 
-    Of a notion, what its name begins with is read all the same (see `inner_names`): `[[中国科学院]]副院长`.
-    A notion's name that a longer notion's begins with is never meant: `[[语言学]]家`.
+    So is a notion that a link begins: `[[语言学]]家`, `[[中国科学院]]副院长`; what it begins with is read all the same
+    (see `inner_names`).
     """
     begun = context.is_common(hit.qids[0]) and len(replaced) == 1 and replaced[0].start == hit.start
-    if begun and context.is_common(replaced[0].qids[0]):
+    if begun:
         return True
     if not any(qid == names.subject or qid in names.near for qid in hit.qids):
         return False
-    if begun:
-        return True
     return all(name.qids[0] not in names.near for name in replaced)
 
 
@@ -220,6 +225,16 @@ def _beside_links(
     found = list(_listed_names(folded[:first], hit.start, names, context)) if first > hit.start else []
     rest = max(taken.rfind(_BEGIN, hit.start, hit.end), taken.rfind(_WITHIN, hit.start, hit.end)) + 1
     return found + (list(_listed_names(folded[: hit.end], rest, names, context)) if rest < hit.end else [])
+
+
+def _instead(hit: Name, words: bytearray, folded: str, names: PageNames, context: AlignContext) -> list[Name]:
+    """The names in place of one that ends within a word: 北京 and 西城区, where 北京西城 is a name as well."""
+    if not words[hit.start] or words.find(1, hit.start + 1, hit.end) < 0:
+        return []
+    shorter = _listed_names(folded[: hit.end - 1], hit.start, names, context)
+    first = [name for name in shorter if name.start == hit.start]
+    low = first[0].end if first else words.find(1, hit.start + 1)
+    return first + [name for name in _listed_names(folded, low, names, context) if name.start < hit.end]
 
 
 def _listed_names(folded: str, low: int, names: PageNames, context: AlignContext) -> Iterator[Name]:

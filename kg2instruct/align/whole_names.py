@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from typing import NamedTuple
 
 from kg2instruct.align.context import AlignContext
 from kg2instruct.align.name import Name
@@ -19,11 +20,21 @@ _NAMES_ANOTHER = frozenset("小大北南东東西古")
 # Words of one character that no name ends with, so that jieba's 利一在 | 福岛 tells nothing about 横光利一.
 _FUNCTION_WORDS = frozenset("在于於的是为為和与與及被将將也又从從由因对對曾则則把向至到并並就才已便即而或")
 
+# 宣统三年 is a year, 德国人 are people of the place.
+_ERA_YEAR = re.compile(r"(?:元|[一二三四五六七八九十廿卅]{1,3})年(?![级後后間间前來来內内多半])")
+_PEOPLE = re.compile("[人籍]")
 _OF_LANGUAGE = re.compile(r"[- ](?:language|dialects?|alphabet|spelling|pronunciation|speaking|speakers?)\b")
 _CAPITALISED = re.compile(r" [A-Z][\w’'-]+")
 _LAST_WORD = re.compile(r"(?:^|[^\w’'.-])([A-Z]\.|[A-Z][\w’'-]+) $")
 _LONGEST_GIVEN_NAME = 20
 _ABBREVIATION = 5  # characters that it has at most
+
+
+class Beside(NamedTuple):
+    """Whether another name ends where a name begins, or begins where it ends: 美国康奈尔大学, 英国伦敦."""
+
+    before: bool
+    behind: bool
 
 
 def at_token_borders(folded: str, start: int, end: int) -> bool:
@@ -40,16 +51,18 @@ def is_whole_zh(
     names: PageNames,
     found: Iterable[Name],
     context: AlignContext,
-    *,
-    named_behind: bool,
+    beside: Beside,
 ) -> bool:
     """Whether a Chinese hit is a whole name; `words` has the borders of words, `found` the names known before.
 
-    `named_behind` tells that another name begins where it ends, which makes that a border: 美国 in 美国康奈尔大学.
+    Where another name stands beside it is a border, too.
     """
-    if _part_of_another(hit, text, words):
+    kind = context.coarse_type(hit.qids[0])
+    if _part_of_another(hit, text, words) or (kind == "person" and _ERA_YEAR.match(text, hit.end)):
         return False
-    return _whole_words(hit, text, words, names, named_behind) or _is_connected(hit, found, context)
+    if kind == "place" and _PEOPLE.match(text, hit.end) and words[hit.start] and words[hit.end + 1]:
+        return True
+    return _whole_words(hit, text, words, names, beside) or _is_connected(hit, found, context)
 
 
 def _part_of_another(hit: Name, text: str, words: bytearray) -> bool:
@@ -58,15 +71,16 @@ def _part_of_another(hit: Name, text: str, words: bytearray) -> bool:
     return before >= 0 and text[before] in _NAMES_ANOTHER and bool(words[before])
 
 
-def _whole_words(hit: Name, text: str, words: bytearray, names: PageNames, named_behind: bool) -> bool:
+def _whole_words(hit: Name, text: str, words: bytearray, names: PageNames, beside: Beside) -> bool:
     """Whether a hit is made of whole words: 波兰 in 波兰语 is not; what the page vouches for may begin in one.
     Words that jieba does not know it joins with what follows (汉江全 | 长); where the page vouches for a name, the rest
     is cut anew, and only a word that ends there too keeps the name out.
     """
     before = hit.start - 1
     vouched = hit.via != "alias" or any(names.vouches_for(qid) for qid in hit.qids)
-    if named_behind:
-        return vouched or bool(words[hit.start])
+    begins = vouched or beside.before or bool(words[hit.start])
+    if beside.behind:
+        return begins
     if not words[hit.end]:
         if vouched and text[hit.end] in _FUNCTION_WORDS:
             return True
@@ -74,7 +88,7 @@ def _whole_words(hit: Name, text: str, words: bytearray, names: PageNames, named
         return vouched and borders(text[hit.end : hit.end + _REST], "zh").find(1, 1) != next_border - hit.end
     if before >= 0 and text[before] in "男女" and words[before]:
         return True  # 女演员 is an actor
-    return vouched or bool(words[hit.start])
+    return begins
 
 
 def _is_connected(hit: Name, found: Iterable[Name], context: AlignContext) -> bool:
