@@ -14,8 +14,8 @@ Kind = Literal["entity", "time", "quantity", "text", "class"]
 LANGS: tuple[Lang, ...] = ("zh", "en")
 KINDS: tuple[Kind, ...] = ("entity", "time", "quantity", "text", "class")
 DIMENSIONS = (
-    *("angle", "area", "count", "currency", "density", "duration", "length", "mass"),
-    *("power", "ratio", "speed", "temperature", "volume"),
+    *("angle", "area", "count", "currency", "density", "duration", "force", "frequency", "length", "mass"),
+    *("power", "ratio", "speed", "temperature", "voltage", "volume"),
 )
 
 
