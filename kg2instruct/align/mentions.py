@@ -240,7 +240,8 @@ def _instead(hit: Name, words: bytearray, folded: str, names: PageNames, context
 def _listed_names(folded: str, low: int, names: PageNames, context: AlignContext) -> Iterator[Name]:
     """Hits of the dictionary from `low` on, none overlapping another."""
     known = names.known
-    for start, end, number in context.dictionary.find(folded[low:] if low else folded):
+    hits = names.listed.get(folded) if not low else None
+    for start, end, number in context.dictionary.find(folded[low:]) if hits is None else hits:
         start, end = low + start, low + end
         plural = 0
         if not at_token_borders(folded, start, end):

@@ -56,6 +56,8 @@ class PageNames:
     """Neighbours of the subject in the knowledge base."""
     unlisted: tuple[str, ...] = ()
     """Own and linked names that the store's dictionary lacks, the longest first."""
+    listed: dict[str, Sequence[tuple[int, int, int]]] = field(default_factory=dict)
+    """Where the folded passages have names of the store's dictionary: start, end, name."""
     known: dict[int, tuple[tuple[int, ...], MentionVia]] = field(default_factory=dict)
     """What names of the store's dictionary mean on the page, as far as its passages were read."""
     given: frozenset[str] = frozenset()
@@ -121,6 +123,7 @@ def read_names(article: Article, folded: Sequence[str], context: AlignContext) -
                         names.capitals.add(text[link.start : link.end])
     if context.lang == "zh" and "en" in context.store.langs:
         names.believed.update(_latin_names(article, names, context))
+    names.listed.update((text, context.dictionary.find(text)) for text in folded)
     short = dict(_short_names(names, context))
     names.believed.update(short)
     own = short_forms(names.title, names.subject, context) if names.subject is not None else ()
@@ -133,9 +136,9 @@ def read_names(article: Article, folded: Sequence[str], context: AlignContext) -
 
 
 def _short_names(names: PageNames, context: AlignContext) -> Iterator[tuple[str, int]]:
-    """Family names of the persons that the page links to, each where it is one person's and nothing else's."""
+    """Family names of the persons that the page links to or names in full, each where it is one person's alone."""
     meant: dict[str, set[int]] = {}
-    for surface, qid in names.linked.items():
+    for surface, qid in (*_full_names(names, context), *names.linked.items()):
         for short in short_forms(surface, qid, context):
             meant.setdefault(short, set()).add(qid)
     for short, persons in meant.items():
@@ -147,6 +150,19 @@ def _short_names(names: PageNames, context: AlignContext) -> Iterator[tuple[str,
             unmistaken = context.coarse_type(usual) == "person" and not any(map(names.vouches_for, others))
             if unmistaken and _is_short_for(short, person, context):
                 yield short, person
+
+
+def _full_names(names: PageNames, context: AlignContext) -> Iterator[tuple[str, int]]:
+    """Names of several parts, linked or not, that only one person has."""
+    seen: set[int] = set()
+    for text, hits in names.listed.items():
+        for start, end, number in hits:
+            if number not in seen:
+                seen.add(number)
+                if _PARTS[context.lang].search(text, start, end):
+                    candidates = context.candidates(number)
+                    if len(candidates) == 1 and context.coarse_type(candidates[0].qid) == "person":
+                        yield text[start:end], candidates[0].qid
 
 
 def _is_short_for(short: str, person: int, context: AlignContext) -> bool:
