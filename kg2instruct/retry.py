@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from threading import Lock
+from threading import Event, Lock
 
 from kg2instruct import __version__
 
@@ -46,6 +46,8 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
         moment = parsedate_to_datetime(value)
     except ValueError:
         return None
+    if moment.tzinfo is None:  # a date of the web is in Greenwich's time, said or not
+        moment = moment.replace(tzinfo=UTC)
     return min(LONGEST_PAUSE, max(0.0, (moment - datetime.now(UTC)).total_seconds()))
 
 
@@ -75,7 +77,8 @@ class Pause:
         with self._lock:
             self._until = max(self._until, time.monotonic() + seconds)
 
-    def wait(self) -> None:
-        """Back when the pause is over."""
-        while (left := self._until - time.monotonic()) > 0:
-            time.sleep(min(left, 1.0))
+    def wait(self, stopped: Event | None = None) -> None:
+        """Back when the pause is over, or when all work was stopped."""
+        stopped = stopped or Event()
+        while (left := self._until - time.monotonic()) > 0 and not stopped.wait(left):
+            pass

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from threading import Event
 
 import httpx
 
@@ -57,13 +57,20 @@ class Web:
 
     @contextmanager
     def stream(
-        self, url: str, headers: Mapping[str, str], *, form: Mapping[str, str] | None = None
+        self,
+        url: str,
+        headers: Mapping[str, str],
+        *,
+        form: Mapping[str, str] | None = None,
+        stopped: Event | None = None,
     ) -> Iterator[httpx.Response]:
         """One GET (POST of a form, where one is given) whose body is read as it comes.
 
-        Raises PassingError, or WebError for what is refused.
+        Raises PassingError, also once `stopped` is set, or WebError for what is refused.
         """
-        self.pause.wait()
+        self.pause.wait(stopped)
+        if stopped is not None and stopped.is_set():
+            raise PassingError("stopped")
         method, data = ("GET", None) if form is None else ("POST", dict(form))
         try:
             with self._client.stream(method, url, headers=dict(headers), data=data) as response:
@@ -88,8 +95,8 @@ class Web:
                 return absent
         raise AssertionError  # `rest` raises at the last try
 
-    def rest(self, number: int, error: PassingError, url: str) -> None:
-        """Wait after the failure of this number; WebError when it was the last."""
+    def rest(self, number: int, error: PassingError, url: str, stopped: Event | None = None) -> None:
+        """Wait after the failure of this number, not beyond `stopped`; WebError when it was the last."""
         if number >= self.backoff.tries:
             raise WebError(
                 f"{url}: failed {number} times, last with: {error}; the same command goes on from here"
@@ -97,7 +104,7 @@ class Web:
         if error.wait is not None:
             self.pause.ask(error.wait)
         else:
-            time.sleep(self.backoff.delay(number))
+            (stopped or Event()).wait(self.backoff.delay(number))
 
     def _check(self, url: str, response: httpx.Response) -> None:
         status = response.status_code

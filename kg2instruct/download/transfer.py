@@ -185,7 +185,7 @@ class _Transfer:
                 except PassingError as error:
                     # A connection that brought something is no failure, however soon it broke.
                     failures = 1 if at > before else failures + 1
-                    self.web.rest(failures, error, self.file.url)
+                    self.web.rest(failures, error, self.file.url, self._stop)
             out.flush()
             os.fsync(out.fileno())
 
@@ -193,7 +193,7 @@ class _Transfer:
         headers = {"Range": f"bytes={start}-{end - 1}"}
         if self._etag:
             headers["If-Range"] = self._etag
-        with self.web.stream(self.file.url, headers) as response:
+        with self.web.stream(self.file.url, headers, stopped=self._stop) as response:
             self._check_range(response, start)
             left = end - start
             for block in response.iter_raw():

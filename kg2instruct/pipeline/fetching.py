@@ -69,7 +69,7 @@ def fetch_knowledge_base(
     with AnswerCache(kept / ANSWERS, source.url) as cache, progress("fetch", None) as shown:
 
         def tell(name: str, done: int, of: int, received: int) -> None:
-            shown.reach(received, f"{name} {done:,} of {of:,}")
+            shown.reach(received, f"{done:,} of {of:,} {name}")
 
         client = Client(endpoint, cache, tell=tell)
         report = fetch(client, dialect, selection, kept / ENTITIES, options=options)

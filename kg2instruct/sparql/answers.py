@@ -103,4 +103,6 @@ def _what(body: bytes, error: Exception) -> str:
         return f"a page of HTML instead of an answer: {shown(body)}"
     if start.startswith(b"{"):
         return f"an answer that breaks off or is no list of results ({error})"
+    if start.startswith(b"<"):
+        return "an answer in XML, not in JSON"
     return f"something else than JSON: {shown(body)}"

@@ -15,6 +15,7 @@ from kg2instruct.sparql.queries import Query
 _GROW_AFTER = 4
 _PAGE_ROWS = 5000
 _READ_AT_ONCE = 500
+_SECONDS_UNTOLD = 2.0
 
 Tell = Callable[[str, int, int, int], None]
 """Told the name of a query, keys done, keys in all, and bytes received so far."""
@@ -73,28 +74,35 @@ class Client:
         again: deque[Sequence[str]] = deque()
         running: dict[Future[dict[str, list[Row]] | None], Sequence[str]] = {}
         done = len(wanted) - len(todo)
-        with ThreadPoolExecutor(self.endpoint.options.parallel) as pool:
-            try:
-                while todo or again or running:
-                    while (todo or again) and len(running) < self.endpoint.options.parallel:
-                        batch = again.popleft() if again else _take(todo, size.now)
-                        running[pool.submit(self._ask, query, batch)] = batch
-                    finished, _ = wait(running, return_when=FIRST_COMPLETED)
-                    for future in finished:
-                        batch = running.pop(future)
-                        if (answers := future.result()) is None:
-                            size.too_slow(len(batch))
-                            again.extend(filter(None, (batch[: len(batch) // 2], batch[len(batch) // 2 :])))
-                            continue
-                        size.good()
-                        self.cache.put(query.text, answers)
-                        done += len(batch)
-                        self._tell(query.name, done, len(wanted), self.endpoint.traffic.received)
-            except BaseException:
-                self.endpoint.stop()
-                for future in running:
-                    future.cancel()
-                raise
+        pool = ThreadPoolExecutor(self.endpoint.options.parallel)
+        try:
+            while todo or again or running:
+                while (todo or again) and len(running) < self.endpoint.options.parallel:
+                    batch = again.popleft() if again else _take(todo, size.now)
+                    running[pool.submit(self._ask, query, batch)] = batch
+                finished, _ = wait(running, timeout=_SECONDS_UNTOLD, return_when=FIRST_COMPLETED)
+                if not finished:
+                    self._tell_of(query, done, len(wanted))
+                for future in finished:
+                    batch = running.pop(future)
+                    if (answers := future.result()) is None:
+                        size.too_slow(len(batch))
+                        again.extend(filter(None, (batch[: len(batch) // 2], batch[len(batch) // 2 :])))
+                        continue
+                    size.good()
+                    self.cache.put(query.text, answers)
+                    done += len(batch)
+                    self._tell_of(query, done, len(wanted))
+        except BaseException:
+            self.endpoint.stop()
+            raise
+        finally:
+            # What is still asked when a run ends early is not waited for: it may take more than a minute.
+            pool.shutdown(wait=False, cancel_futures=True)
+
+    def _tell_of(self, query: Query, done: int, of: int) -> None:
+        trouble = f" (asked again: {self.endpoint.trouble})" if self.endpoint.trouble else ""
+        self._tell(query.name + trouble, done, of, self.endpoint.traffic.received)
 
     def _ask(self, query: Query, keys: Sequence[str]) -> dict[str, list[Row]] | None:
         """The rows of some keys; None where they are to be asked for in two halves."""

@@ -80,6 +80,8 @@ class Endpoint:
     def __init__(self, url: str, options: EndpointOptions) -> None:
         self.url, self.options = url, options
         self.traffic = Traffic()
+        self.trouble = ""
+        """What went wrong last, while nothing was answered since."""
         self._pause = Pause()
         self._stopped = Event()
 
@@ -96,7 +98,7 @@ class Endpoint:
         backoff = self.options.backoff
         reason, kind = "", EndpointError
         for number in range(1, backoff.tries + 1):
-            self._pause.wait()
+            self._pause.wait(self._stopped)
             if self._stopped.is_set():
                 break
             try:
@@ -110,6 +112,7 @@ class Endpoint:
             except _PassingError as error:
                 reason, kind, wait = str(error), EndpointError, error.wait
                 self.traffic.fail(error.kind)
+            self.trouble = reason
             if wait is not None:
                 self._pause.ask(wait)
             elif number < backoff.tries:
@@ -148,6 +151,7 @@ class Endpoint:
         except BadAnswerError as error:
             raise _PassingError("no whole answer", str(error)) from error
         with self.traffic.lock:
+            self.trouble = ""
             self.traffic.answered += 1
             self.traffic.received += len(body)
         cap = headers.get("x-sparql-maxrows", "")

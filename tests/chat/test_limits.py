@@ -27,6 +27,8 @@ def test_reads_how_long_to_wait() -> None:
     assert retry_after({"retry-after": "2", "retry-after-ms": "1500"}) == 1.5
     moment = datetime.now(UTC) + timedelta(seconds=10)
     assert retry_after({"retry-after": format_datetime(moment)}) == pytest.approx(10, abs=2)
+    without_zone = format_datetime(moment.replace(tzinfo=None)).removesuffix(" -0000")
+    assert retry_after({"retry-after": without_zone}) == pytest.approx(10, abs=2)
     assert retry_after({"retry-after": "when the cows come home"}) is None
     assert retry_after({"retry-after": "1000000"}) == 600, "no endpoint holds a run up for days"
 

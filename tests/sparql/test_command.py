@@ -7,6 +7,8 @@ import os
 import signal
 import subprocess
 import sys
+import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -111,6 +113,36 @@ def test_a_fetch_that_is_killed_goes_on_and_ends_with_the_same_bytes(engine: Any
     assert not set(answered) & set(engine.queries)
     for file in ("fetched/entities.jsonl", "manifest.json"):
         assert (tmp_path / "killed" / file).read_bytes() == (tmp_path / "whole" / file).read_bytes()
+
+
+@pytest.mark.parametrize("what", ["a long pause", "a query that does not end"])
+def test_an_interrupt_key_ends_a_fetch_at_once(what: str, engine: Any, reply: Any, tmp_path: Path) -> None:
+    waiting, over = threading.Event(), threading.Event()
+
+    def spoil(engine: Any, *_: object) -> Any:
+        if len(engine.queries) < 3:
+            return None
+        waiting.set()
+        if what == "a long pause":
+            return reply(429, b"slow down", {"Retry-After": "60"})
+        over.wait(60)
+        return None
+
+    engine.spoil = spoil
+    command = [sys.executable, "-m", "kg2instruct", "kb", "fetch", "--sparql", engine.url, "--qids", "Q64"]
+    process = subprocess.Popen(
+        [*command, "--out", str(tmp_path / "kb")], stderr=subprocess.PIPE, text=True, start_new_session=True
+    )
+    try:
+        assert waiting.wait(60)
+        time.sleep(0.5)
+        os.killpg(process.pid, signal.SIGINT)
+        _, told = process.communicate(timeout=20)
+    finally:
+        over.set()
+        process.kill()
+    assert process.returncode == 130
+    assert told.strip() == "stopped; the same command goes on from here"
 
 
 def test_the_command_is_one_of_the_program() -> None:

@@ -139,6 +139,23 @@ def test_the_pause_that_an_endpoint_asks_for_is_kept(
     assert asked == [7.0]
 
 
+def test_what_goes_wrong_is_told_while_it_lasts(
+    engine: Any, reply: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kg2instruct.sparql.client._SECONDS_UNTOLD", 0.01)
+    told: list[str] = []
+    asking = Client(
+        Endpoint(engine.url, dataclasses.replace(QUICK, backoff=Backoff(first=0.2, longest=0.2))),
+        AnswerCache(tmp_path / "answers.sqlite", engine.url),
+        tell=lambda name, *_: told.append(name),
+    )
+    replies = itertools.chain([reply(200, b"<?xml version='1.0'?><sparql/>")], itertools.repeat(None))
+    engine.spoil = lambda *_: next(replies)
+    assert dict(asking.rows(NAMES, ["Q64"]))
+    assert "names (asked again: an answer in XML, not in JSON)" in told
+    assert told[-1] == "names"
+
+
 def test_an_endpoint_that_is_down_ends_the_run_in_one_line(engine: Any, reply: Any, tmp_path: Path) -> None:
     engine.spoil = lambda *_: reply(503, b"<html>Our servers are busy</html>")
     with pytest.raises(
