@@ -4,7 +4,7 @@ Document ─> linking ─ PageNames ─> align ─> Example
 """
 
 from kg2instruct.annotate.annotate import Annotated, annotate_document
-from kg2instruct.annotate.documents import Document, read_documents
+from kg2instruct.annotate.documents import Document, input_files, read_documents
 from kg2instruct.annotate.options import AnnotateOptions
 
-__all__ = ["AnnotateOptions", "Annotated", "Document", "annotate_document", "read_documents"]
+__all__ = ["AnnotateOptions", "Annotated", "Document", "annotate_document", "input_files", "read_documents"]

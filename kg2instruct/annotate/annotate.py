@@ -15,6 +15,7 @@ from kg2instruct.annotate.documents import Document
 from kg2instruct.annotate.linking import find_hits, link
 from kg2instruct.annotate.ner import Recogniser, Spot, add_hits
 from kg2instruct.annotate.options import AnnotateOptions
+from kg2instruct.annotate.paragraphs import paragraphs
 from kg2instruct.annotate.subject import find_subject
 from kg2instruct.lang.fold import fold, fold_all, plain_all
 from kg2instruct.records import Article, Example, Mention, Passage
@@ -88,9 +89,9 @@ def _article(document: Document, lang: str, options: AnnotateOptions) -> Article
     """The text as an article of paragraphs."""
     passages = [
         Passage(part.text)
-        for line in document.text.splitlines()
+        for paragraph in paragraphs(document.text, lang)
         for part in cut(
-            Rich(line.strip(), [], []), lang=lang, max_chars=options.max_chars, sentences=options.sentences
+            Rich(paragraph, [], []), lang=lang, max_chars=options.max_chars, sentences=options.sentences
         )
         if part.text
     ]

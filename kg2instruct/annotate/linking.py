@@ -83,12 +83,11 @@ def link(hits: Sequence[Hit], subject: int | None, context: AlignContext, option
         names.setdefault(hit.surface, []).append(hit)
     company = _Company(hits, subject, context)
     for surface, places in names.items():
-        candidates = [c for c in places[0].candidates if not context.is_common(c.qid)]
-        if not candidates:
-            continue  # a notion is named by its word; matching reads it where a claim wants it
         quoted = any(place.quoted for place in places)
-        scored = sorted(((company.score(c), -c.qid, c) for c in candidates), reverse=True)
+        scored = sorted(((company.score(c), -c.qid, c) for c in places[0].candidates), reverse=True)
         best, _, candidate = scored[0]
+        if context.is_common(candidate.qid):
+            continue  # a notion is named by its word; matching reads it where a claim wants it
         if len(scored) > 1 and best < options.margin * scored[1][0]:
             linked.counts["names left out: two readings"] += 1
         elif company.of(candidate.qid) or _speaks_for_itself(candidate, surface, quoted, context, options):

@@ -34,5 +34,5 @@ def find_subject(document: Document, hits: list[Hit], text: str, context: AlignC
     first = next((hit for hit in hits if hit.passage == 0 and hit.start in (0, start)), None)
     if first is None or _DEFINES[context.lang].match(text, first.end) is None:
         return None
-    named = [c.qid for c in first.candidates if not context.is_common(c.qid)]
-    return named[0] if named else None
+    best = first.candidates[0].qid
+    return None if context.is_common(best) else best

@@ -21,10 +21,12 @@ def annotate(
     text: Annotated[str | None, typer.Argument(help="A text, to be looked at; - for standard input.")] = None,
     inputs: Annotated[
         list[Path] | None,
-        typer.Option("--input", help="JSON lines with `text`, or plain text; repeatable. Needs --out."),
+        typer.Option("--input", help="JSON with `text`, plain text, a folder; repeatable. Needs --out."),
     ] = None,
     out: Annotated[Path | None, typer.Option("--out", help="File to write records to.")] = None,
-    lang: Annotated[str | None, typer.Option("--lang", help="zh or en; told from TEXT if left out.")] = None,
+    lang: Annotated[
+        str | None, typer.Option("--lang", help="zh or en; told from the (first) text if left out.")
+    ] = None,
     kb: o.Kb = None,
     schemas: o.Schemas = None,
     title: Annotated[str, typer.Option("--title", help="What TEXT is about, if it does not say so.")] = "",
@@ -53,7 +55,7 @@ def annotate(
     from kg2instruct.errors import ConfigError
 
     if (text is None) == (not inputs):
-        raise ConfigError("name one text, or files with --input; kg2instruct annotate --help shows examples")
+        raise ConfigError("name one text, or files, each with --input; a folder stands for all its files")
     if lang not in (None, "zh", "en"):
         raise ConfigError(f"--lang {lang}: names are known in zh and en")
     options = AnnotateOptions(max_chars=max_chars or AnnotateOptions().max_chars, sentences=sentences)
@@ -65,7 +67,12 @@ def annotate(
             from kg2instruct.pipeline.annotating import AnnotateTexts, annotate_files
 
             stage = AnnotateTexts(
-                cast("Lang", lang or "zh"), store, Path(schemas) if schemas else None, options, keep_all, ner
+                cast("Lang", lang) if lang else _spoken_in(inputs, out),
+                store,
+                Path(schemas) if schemas else None,
+                options,
+                keep_all,
+                ner,
             )
             show = o.silent if quiet else o.progress
             with open_engine(engine, workers) as opened, show("annotate", None) as shown:
@@ -109,8 +116,9 @@ def _one_text(
 
     if text == "-":
         text = sys.stdin.read()
-    spoken = lang or ("zh" if any("\u3400" <= sign <= "\u9fff" for sign in text) else "en")
-    context = open_context(kb, cast("Lang", spoken), Path(schemas) if schemas else None)
+    context = open_context(
+        kb, cast("Lang", lang) if lang else _spoken(text), Path(schemas) if schemas else None
+    )
     recogniser = load_recogniser(ner) if ner else None
     examples = annotate_document(Document("text", text, title), context, options, recogniser).examples
     if out is not None:
@@ -121,6 +129,18 @@ def _one_text(
         for example in examples:
             for line in (*record_lines(example), *mention_lines(example)):
                 results.print(line, highlight=False, soft_wrap=True)
+
+
+def _spoken(text: str) -> Lang:
+    return "zh" if any("\u3400" <= sign <= "\u9fff" for sign in text) else "en"
+
+
+def _spoken_in(inputs: list[Path], out: Path) -> Lang:
+    """The language of the first text of files."""
+    from kg2instruct.annotate import input_files, read_documents
+
+    texts = (document.text for document in read_documents(input_files(inputs, out=out), lambda _: None))
+    return _spoken(next(filter(str.strip, texts), ""))
 
 
 @contextmanager

@@ -11,7 +11,13 @@ from pathlib import Path
 
 from kg2instruct.align.context import AlignContext
 from kg2instruct.align.evidence import load_evidence
-from kg2instruct.annotate import AnnotateOptions, Document, annotate_document, read_documents
+from kg2instruct.annotate import (
+    AnnotateOptions,
+    Document,
+    annotate_document,
+    input_files,
+    read_documents,
+)
 from kg2instruct.annotate.ner import Recogniser, load_recogniser
 from kg2instruct.errors import InputError, Kg2InstructError
 from kg2instruct.jsonl import atomic_writer, write_jsonl
@@ -39,8 +45,8 @@ class TextGroup:
 
     @property
     def size(self) -> int:
-        """Characters."""
-        return sum(len(document.text) for document in self.documents)
+        """Bytes of text."""
+        return sum(len(document.text.encode("utf-8", "replace")) for document in self.documents)
 
 
 @dataclass(slots=True)
@@ -100,6 +106,7 @@ def annotate_files(
 
     Bad lines are counted, and the first few told, in the tally; with `strict` the first raises InputError.
     """
+    paths = input_files(paths, out=out)
     work = out.with_name(f".{out.name}.work")
     _claim(work, _identity(paths, stage, limit), fresh=fresh)
     bad = Tally()

@@ -52,6 +52,12 @@ def test_a_common_word_is_no_name(context: Contexts) -> None:
     assert not names(lower)
 
 
+def test_a_word_that_means_a_notion_first_is_no_name(context: Contexts) -> None:
+    found = annotate_document(Document("t", "苹果是一种水果。\n苹果公司是一家美国公司。"), context("zh"))
+    assert names(found) == {"苹果公司@Q312", "美国@Q30"}
+    assert found.examples[0].cate is None
+
+
 def test_company_decides_between_two_readings(context: Contexts) -> None:
     country = annotate_document(
         Document("t", "We spoke of Georgia, whose capital is Tbilisi."), context("en")

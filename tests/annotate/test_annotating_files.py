@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from kg2instruct.annotate import AnnotateOptions, Document, read_documents
+from kg2instruct.annotate import AnnotateOptions, Document, input_files, read_documents
 from kg2instruct.errors import InputError
 from kg2instruct.pipeline import annotating
 from kg2instruct.pipeline.annotating import BAD_LINES, AnnotateTexts, annotate_files
@@ -48,6 +48,32 @@ def test_a_plain_file_is_one_text(tmp_path: Path) -> None:
     path = tmp_path / "news.txt"
     path.write_bytes("\ufeff柏林是德国的首都。\n第二段。".encode())
     assert list(read_documents([path], print)) == [Document("news", "柏林是德国的首都。\n第二段。")]
+
+
+@pytest.mark.parametrize("wrapped", [False, True])
+def test_a_file_of_json_may_be_one_list(wrapped: bool, tmp_path: Path) -> None:
+    path = tmp_path / "texts.json"
+    path.write_text("\ufeff" + json.dumps(LINES, ensure_ascii=False, indent=2 if wrapped else None), "utf-8")
+    wrong: list[str] = []
+    assert [document.id for document in read_documents([path], wrong.append)] == ["a", "7", "texts-3"]
+    path.write_text(json.dumps(LINES[0], indent=2), "utf-8")
+    assert [document.id for document in read_documents([path], wrong.append)] == ["a"]
+    assert not wrong
+    path.write_text('{"text": "甲"}\n{"text": 1}\n', "utf-8")
+    assert [document.text for document in read_documents([path], wrong.append)] == ["甲"]
+    assert len(wrong) == 1 and "texts.json:2: Expected `str`" in wrong[0]
+
+
+def test_a_folder_stands_for_its_files_and_files_of_one_name_stay_apart(tmp_path: Path) -> None:
+    for name in ("one/a.txt", "one/b.txt", "two/a.txt", "two/.hidden/c.txt", "two/out.jsonl"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("柏林")
+    files = input_files([tmp_path / "one", tmp_path / "two"], out=tmp_path / "two" / "out.jsonl")
+    ids = [document.id for document in read_documents(files, print)]
+    assert ids == [str(tmp_path / "one" / "a.txt"), "b", str(tmp_path / "two" / "a.txt")]
+    (tmp_path / "three").mkdir()
+    with pytest.raises(InputError, match="three: no files in it"):
+        input_files([tmp_path / "three"], out=tmp_path / "out.jsonl")
 
 
 def test_a_file_that_is_not_utf8_is_told(tmp_path: Path) -> None:
@@ -132,6 +158,14 @@ def test_a_text_is_shown_with_what_the_sample_knows() -> None:
     assert "0–2" in shown.stdout
 
 
+def test_the_language_of_files_is_told_from_the_first_text(kb: Path, tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("Berlin is the capital of Germany.")
+    out = tmp_path / "records.jsonl"
+    shown = command("--input", str(tmp_path / "a.txt"), "--kb", str(kb), "--out", str(out), "--quiet")
+    assert shown.returncode == 0, shown.stderr
+    assert [json.loads(line)["lang"] for line in out.read_text().splitlines()] == ["en"]
+
+
 def test_a_text_as_json(kb: Path) -> None:
     shown = command("Berlin is the capital of Germany.", "--json", "--kb", str(kb))
     record = json.loads(shown.stdout)
@@ -142,8 +176,9 @@ def test_a_text_as_json(kb: Path) -> None:
 @pytest.mark.parametrize(
     ("flags", "told"),
     [
-        ([], "name one text, or files with --input"),
-        (["柏林", "--input", "x.jsonl"], "name one text, or files with --input"),
+        ([], "name one text, or files, each with --input"),
+        (["柏林", "--input", "x.jsonl"], "name one text, or files, each with --input"),
+        (["--input", "nowhere.txt", "--out", "x.jsonl"], "nowhere.txt"),
         (["--input", "x.jsonl"], "--input needs --out FILE"),
         (["柏林", "--lang", "de"], "--lang de: names are known in zh and en"),
         (["柏林", "--kb", "nowhere"], "nowhere"),
