@@ -47,7 +47,10 @@ def export(
 
 @app.command("import")
 def import_(
-    file: Annotated[Path, typer.Argument(help="Export of Label Studio (JSON) or doccano (JSONL).")],
+    files: Annotated[
+        list[Path],
+        typer.Argument(metavar="FILE…", help="Export of Label Studio (JSON) or doccano (its zip, or JSONL)."),
+    ],
     records: Annotated[Path, typer.Option("--records", help="The records that were sampled from.")],
     out: o.Out,
     min_precision: Annotated[
@@ -63,12 +66,12 @@ def import_(
     from kg2instruct.cli.records import Records
     from kg2instruct.cli.show import show_counts, show_rows
     from kg2instruct.jsonl import atomic_writer, encode, write_jsonl
-    from kg2instruct.review.run import gold_claims, import_file
+    from kg2instruct.review.run import gold_claims, import_files
     from kg2instruct.schema import load_schemas
 
     source = Records(records, strict=strict)
     loaded = load_schemas(Path(schemas) if schemas else None)
-    done = import_file(file, source, loaded, least=min_precision)
+    done = import_files(files, source, loaded, least=min_precision)
     data = done.to_json()
     claims = write_jsonl(out / "gold.jsonl", gold_claims(done.reviewed))
     write_jsonl(out / "examples.jsonl", (x.example for x in done.reviewed))

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
+from zipfile import BadZipFile, ZipFile, is_zipfile
 
 from kg2instruct.errors import InputError
 from kg2instruct.evaluate.alignment import GoldClaim, kind_of
@@ -63,11 +64,14 @@ class Imported:
         return counts | self.figures.to_json(self.totals)
 
 
-def import_file(
-    file: Path, examples: Iterable[Example], schemas: SchemaSet, *, least: float = 0.8
+def import_files(
+    files: Sequence[Path], examples: Iterable[Example], schemas: SchemaSet, *, least: float = 0.8
 ) -> Imported:
-    """Read a tool's export against the records that were sampled from; raises InputError."""
-    corrections = list(_read(file))
+    """Read a tool's export, of all people or of each, against the records that were sampled from.
+
+    Raises InputError where a file is no export.
+    """
+    corrections = _corrections(files)
     ids = {record for record, _, _ in corrections if record}
     texts = {text for record, text, _ in corrections if not record}
     found: dict[str, Example] = {}
@@ -91,14 +95,44 @@ def import_file(
     return done
 
 
-def _read(file: Path) -> Iterator[tuple[str, str, list[Annotated]]]:
+def _corrections(files: Iterable[Path]) -> list[tuple[str, str, list[Annotated]]]:
+    """Record id, text and all opinions on each record."""
+    contents = [content for file in files for content in _contents(file)]
+    opinions: dict[tuple[str, str], list[Annotated]] = {}
+    for name, content in contents:
+        for record, text, found in _read(name, content):
+            # Each person's file of doccano has all records, empty those that this person never looked at.
+            done = [x for x in found if x.spans or len(contents) == 1]
+            opinions.setdefault((record, text), []).extend(done)
+    return [(record, text, found) for (record, text), found in opinions.items()]
+
+
+def _contents(file: Path) -> Iterator[tuple[str, str]]:
+    """Name and content of an export; doccano packs a file for each person, or one for all."""
+    try:
+        if not is_zipfile(file):
+            yield str(file), file.read_text("utf-8-sig")
+            return
+        with ZipFile(file) as packed:
+            names = [x for x in sorted(packed.namelist()) if x.endswith((".jsonl", ".json"))]
+            if not names:
+                raise InputError(f"{file}: no .jsonl in it: export as JSONL")
+            for name in names:
+                yield f"{file}/{name}", packed.read(name).decode("utf-8-sig")
+    except (OSError, BadZipFile) as error:
+        raise InputError(f"{file}: {getattr(error, 'strerror', None) or error}") from error
+    except UnicodeDecodeError as error:
+        raise _not_an_export(str(file), error) from error
+
+
+def _read(name: str, content: str) -> Iterator[tuple[str, str, list[Annotated]]]:
     """Label Studio's JSON or JSON lines, or doccano's JSON lines: which, shows."""
     try:
-        text = file.read_text("utf-8")
         entries = (
-            json.loads(text)
-            if text.lstrip().startswith("[")
-            else [json.loads(x) for x in text.splitlines() if x.strip()]
+            json.loads(content)
+            if content.lstrip().startswith("[")
+            # Not by splitlines(): texts may hold other marks of lines than \n.
+            else [json.loads(x) for x in content.split("\n") if x.strip()]
         )
         if entries and "data" in entries[0]:
             yield from labelstudio.read(entries)
@@ -106,12 +140,14 @@ def _read(file: Path) -> Iterator[tuple[str, str, list[Annotated]]]:
             yield from doccano.read(entries)
         elif entries:
             raise ValueError("neither `data` nor `entities` in its first entry")
-    except OSError as error:
-        raise InputError(f"{file}: {error.strerror}") from error
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise InputError(
-            f"{file}: not an export of Label Studio (JSON) or doccano (JSONL with relations): {error}"
-        ) from error
+        raise _not_an_export(name, error) from error
+
+
+def _not_an_export(name: str, error: Exception) -> InputError:
+    return InputError(
+        f"{name}: not an export of Label Studio (JSON) or doccano (JSONL with relations): {error}"
+    )
 
 
 def gold_claims(reviewed: Iterable[Reviewed]) -> Iterator[GoldClaim]:

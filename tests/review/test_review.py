@@ -7,6 +7,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
+from zipfile import ZipFile
 
 import pytest
 from hypothesis import given
@@ -22,7 +23,7 @@ from kg2instruct.records import Example, Mention, PageRef, Triple
 from kg2instruct.review import doccano, labelstudio
 from kg2instruct.review.figures import Figures
 from kg2instruct.review.reviewed import Reviewed, review
-from kg2instruct.review.run import export, import_file
+from kg2instruct.review.run import export, import_files
 from kg2instruct.review.sample import choose, strata_of
 from kg2instruct.review.spans import Annotated, annotated, labels_of, placed
 from kg2instruct.schema import SchemaSet, load_schemas
@@ -94,7 +95,7 @@ def exported(tool: str, examples: list[Example], folder: Path) -> list[dict[str,
     """What a tool would give back if nobody changed anything."""
     export(lambda: examples, tool, folder, count=100)
     if tool == "doccano":
-        lines = (folder / "doccano.jsonl").read_text("utf-8").splitlines()
+        lines = (folder / "doccano.jsonl").read_text("utf-8").split("\n")[:-1]
         return [json.loads(x) | {"id": 100 + n, "Comments": []} for n, x in enumerate(lines)]
     tasks = json.loads((folder / "tasks.json").read_text("utf-8"))
     return [
@@ -115,7 +116,7 @@ def saved(entries: list[dict[str, Any]], file: Path) -> Path:
 def test_what_nobody_changed_comes_back_as_it_was(tool: str, schemas: SchemaSet, tmp_path: Path) -> None:
     examples = [record(n, relations=3) for n in range(3)]
     file = saved(exported(tool, examples, tmp_path / "x"), tmp_path / "export.json")
-    done = import_file(file, examples, schemas)
+    done = import_files([file], examples, schemas)
     assert [x.example for x in done.reviewed] == examples
     assert done.to_json()["sample"]["precision"] == 1.0
 
@@ -125,7 +126,7 @@ def test_doccano_s_lines_are_known_by_their_text_where_the_id_is_lost(
 ) -> None:
     entries = exported("doccano", [record()], tmp_path / "x")
     del entries[0]["record_id"]
-    done = import_file(saved(entries, tmp_path / "e.jsonl"), [record()], schemas)
+    done = import_files([saved(entries, tmp_path / "e.jsonl")], [record()], schemas)
     assert done.reviewed[0].example == record()
 
 
@@ -163,7 +164,7 @@ def test_corrections_are_counted_by_relation_and_topic(schemas: SchemaSet, tmp_p
         wrong["labels"] = ["配偶"]
     entries[6]["annotations"] = [{"was_cancelled": True, "result": []}]
     entries[7]["data"]["text"] += "?"
-    done = import_file(saved(entries, tmp_path / "e.json"), examples, schemas, least=0.9)
+    done = import_files([saved(entries, tmp_path / "e.json")], examples, schemas, least=0.9)
     data = done.to_json()
     assert (data["records"], data["unreviewed"], data["unknown"]) == (6, 1, 1)
     figures = data["relations"]["P19"]
@@ -265,7 +266,7 @@ def test_the_commands_make_a_gold_set_of_corrected_records(tmp_path: Path) -> No
 def test_a_file_of_another_kind_is_told(content: str, schemas: SchemaSet, tmp_path: Path) -> None:
     (tmp_path / "x").write_text(content)
     with pytest.raises(InputError, match="not an export of Label Studio"):
-        import_file(tmp_path / "x", [], schemas)
+        import_files([tmp_path / "x"], [], schemas)
 
 
 def test_records_without_triples_are_nothing_to_review(tmp_path: Path) -> None:
@@ -279,3 +280,50 @@ def test_doccano_has_its_label_files(tmp_path: Path) -> None:
     assert labels == [{"text": "出生地"}, {"text": "死亡日期"}]
     [line] = (tmp_path / "doccano.jsonl").read_text("utf-8").splitlines()
     assert json.loads(line)["text"] == doccano.line(record())["text"]
+
+
+def doccano_export(entries: list[dict[str, Any]]) -> str:
+    """As doccano writes them: numbers of its own, other keys kept, no escapes, slashes escaped."""
+    ids = {x["id"]: 100 + x["id"] for x in entries[0]["entities"]}
+    lines = []
+    for number, x in enumerate(entries, 1):
+        entities = [y | {"id": ids[y["id"]]} for y in x["entities"]]
+        links = [y | {"from_id": ids[y["from_id"]], "to_id": ids[y["to_id"]]} for y in x["relations"]]
+        kept = {name: x[name] for name in ("record_id", "cate")}
+        line = {"id": number, "text": x["text"], **kept, "entities": entities, "relations": links}
+        lines.append(json.dumps(line | {"Comments": []}, ensure_ascii=False).replace("/", "\\/"))
+    return "\n".join(lines) + "\n"
+
+
+def test_doccano_s_zip_has_a_file_for_each_person(schemas: SchemaSet, tmp_path: Path) -> None:
+    examples = [record(n, relations=3) for n in range(2)]
+    entries = exported("doccano", examples, tmp_path / "x")
+    untouched = [x | {"entities": [], "relations": []} for x in entries]
+    stricter = [entries[0] | {"relations": entries[0]["relations"][:1]}, untouched[1]]
+    with ZipFile(tmp_path / "export.zip", "w") as packed:
+        for name, said in (("a", entries), ("b", stricter), ("c", stricter), ("d", untouched)):
+            packed.writestr(f"{name}.jsonl", doccano_export(said))
+    done = import_files([tmp_path / "export.zip"], examples, schemas)
+    first, second = done.reviewed
+    assert [x.tail for x in first.right] == ["东京"], "two of three who looked at it said so"
+    assert len(first.wrong) == 2 and first.disputed == 2
+    assert second.example == examples[1] and not second.disputed, "one looked at it"
+    unpacked = tmp_path / "unpacked"
+    with ZipFile(tmp_path / "export.zip") as packed:
+        packed.extractall(unpacked)
+    again = import_files(sorted(unpacked.iterdir()), examples, schemas)
+    assert again.to_json() == done.to_json()
+
+
+def test_an_export_may_hold_any_mark_of_lines_in_its_texts(schemas: SchemaSet, tmp_path: Path) -> None:
+    example = replace(record(), text=f"{TEXT}\u2028次行\x85")
+    file = tmp_path / "all.jsonl"
+    file.write_text(doccano_export(exported("doccano", [example], tmp_path / "x")), "utf-8")
+    assert [x.example for x in import_files([file], [example], schemas).reviewed] == [example]
+
+
+def test_a_zip_without_lines_is_told(schemas: SchemaSet, tmp_path: Path) -> None:
+    with ZipFile(tmp_path / "export.zip", "w") as packed:
+        packed.writestr("all.csv", "id,data,label\n")
+    with pytest.raises(InputError, match=r"export\.zip: no \.jsonl in it"):
+        import_files([tmp_path / "export.zip"], [], schemas)
