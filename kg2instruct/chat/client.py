@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import random
+import re
+from collections.abc import Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,17 +15,26 @@ from kg2instruct.chat.limits import Breaker, Pace
 from kg2instruct.chat.models import Model
 from kg2instruct.chat.options import CallOptions
 from kg2instruct.chat.request import TOO_LONG, Request
-from kg2instruct.chat.responses import is_too_long, read_answer, read_problem
+from kg2instruct.chat.responses import Problem, is_too_long, read_answer, read_problem, room_left
 from kg2instruct.chat.wire import Response, Wire
 from kg2instruct.errors import Kg2InstructError
 from kg2instruct.retry import Backoff, retry_after
 
-_WRONG_ACCESS = (401, 403, 404)
+_WRONG_ACCESS = (401, 402, 403, 404)  # 402: nothing left of what was paid in
 TOO_MANY = "429: too many calls"
 _SYNC_SECONDS = 1.0
 # So many requests turned down and none answered: it is not the requests' fault.
 _ALL_TURNED_DOWN = 5
-_NO_MONEY = ("insufficient_quota", "billing_hard_limit_reached")
+_NO_MONEY = (
+    *("insufficient_quota", "billing_hard_limit_reached", "billing_not_active"),
+    *("exceeded_current_quota_error", "Arrearage"),
+)
+_FILTERED = ("content_filter", "data_inspection_failed")
+# What a model may want to be asked in another way, and how: null leaves it out.
+_OTHER_WAYS = {"max_tokens": "max_completion_tokens", "temperature": None}
+_NOT_KNOWN = re.compile(r"unsupported|not support", re.IGNORECASE)
+_ROOMS = ("max_tokens", "max_completion_tokens")
+_ANOTHER_WAY = "asked in another way"
 
 
 class CostReachedError(Exception):
@@ -92,6 +103,8 @@ class Caller:
         self._freed = asyncio.Condition()
         self._under_way: dict[str, asyncio.Future[Answer]] = {}
         self._turned_down = 0
+        self._other_ways: dict[str, str | None] = {}
+        self._rooms: dict[str, int] = {}
         self.usage = usage if usage is not None else Usage()
         self.stopping = self.interrupted = False
 
@@ -128,6 +141,7 @@ class Caller:
                 self._journal.put([(request.key, answer)])
                 self._syncer.start()
             finally:
+                self._rooms.pop(request.key, None)
                 self._reserved -= most
                 if self._options.max_cost is not None:
                     async with self._freed:
@@ -162,7 +176,7 @@ class Caller:
                 if reason == TOO_MANY:  # no fault of this call, however often it happens
                     waits += 1
                     self._breaker.held_up()
-                else:
+                elif reason != _ANOTHER_WAY:
                     failures += 1
                 await self._rest(
                     self._backoff.delay(failures + waits) if wait is None else wait * random.uniform(1, 1.2)
@@ -179,10 +193,11 @@ class Caller:
         """An answer, or why there is none and how long the endpoint asks to wait."""
         response: Response | None = None
         await self._pace.enter(request.tokens)
+        body = self._in_its_way(request)
         try:
-            response = await self._wire.post(request.body)
+            response = await self._wire.post(body)
             if response.status >= 400:
-                return self._refused(response)
+                return self._refused(response, request, body)
             answer = read_answer(response.data, self._model)
             self.usage.count(answer)
             return answer
@@ -198,12 +213,16 @@ class Caller:
         finally:
             self._pace.leave(request.tokens, response.headers if response else None)
 
-    def _refused(self, response: Response) -> Answer | tuple[str, float | None]:
+    def _refused(
+        self, response: Response, request: Request, body: Mapping[str, Any]
+    ) -> Answer | tuple[str, float | None]:
         status = response.status
-        code, message = read_problem(response.data)
+        problem = read_problem(response.data)
+        code, message = problem.code, problem.message
         told = f"{status}: {' '.join(message.split())[:300]}"
         if status in _WRONG_ACCESS or code in _NO_MONEY:
-            raise AccessError(f"the endpoint answers {told}")
+            where = "; is the address one that ends in /v1?" if status == 404 else ""
+            raise AccessError(f"the endpoint answers {told}{where}")
         wait = retry_after(response.headers)
         if status == 429:
             if wait is not None:
@@ -214,14 +233,40 @@ class Caller:
             if wait is not None:
                 self._pace.pause(wait)
             return f"{status}", wait
+        if status in (400, 422) and self._learns(problem, request, body):
+            return _ANOTHER_WAY, 0.0
         if is_too_long(status, code, message):
             return Answer("", TOO_LONG, model=self._model.name)
-        if code == "content_filter":
-            return Answer("", code, model=self._model.name)
+        if code in _FILTERED:
+            return Answer("", "content_filter", model=self._model.name)
         self._turned_down += 1
         if self._turned_down >= _ALL_TURNED_DOWN and not self.usage.answered:
             raise AccessError(f"the endpoint answers {told}")
         raise CallFailedError(f"the endpoint answers {told}")
+
+    def _learns(self, problem: Problem, request: Request, body: Mapping[str, Any]) -> bool:
+        """Whether what the model does not take of a body can be asked for in another way: another field, less room."""
+        field = problem.field
+        if field in body and field in _OTHER_WAYS and _NOT_KNOWN.search(f"{problem.code} {problem.message}"):
+            self._other_ways[field] = _OTHER_WAYS[field]
+            return True
+        asked = self._rooms.get(request.key, request.room)
+        left = room_left(problem.message, asked)
+        if left is None or not max(request.expected, 1) <= left < asked:
+            return False
+        self._rooms[request.key] = left
+        return True
+
+    def _in_its_way(self, request: Request) -> Mapping[str, Any]:
+        """The body as the model takes it; the answer's key stays that of the body as it was."""
+        body = dict(request.body)
+        if (room := self._rooms.get(request.key)) is not None:
+            body |= {name: room for name in _ROOMS if name in body}
+        for name, other in self._other_ways.items():
+            value = body.pop(name, None)
+            if other is not None and value is not None:
+                body[other] = value
+        return body
 
     async def close(self) -> None:
         """Write what is left to write, and hang up."""

@@ -31,7 +31,7 @@ class Allowance:
             return
         with suppress(ValueError):
             self._limit, self._left = float(limit), float(remaining)
-            seconds = (duration(reset) if reset else None) or 0.0
+            seconds = min((duration(reset) if reset else None) or 0.0, LONGEST_PAUSE)
             self._rate = (self._limit - self._left) / seconds if seconds > 0 else self._limit
             self._left -= under_way
             self._at = time.monotonic()

@@ -32,6 +32,8 @@ class Model:
     input: float | None = None
     output: float | None = None
     context: int = 0
+    most: int = 0
+    """Tokens that an answer may have; 0 where that is not known."""
     limit: str = "max_tokens"
     reasons: bool = False
 
@@ -52,9 +54,12 @@ def _table() -> dict[str, dict[str, Any]]:
     return table
 
 
-def find_model(name: str, price: str | None = None) -> Model:
-    """A model by name; `price` is "INPUT,OUTPUT" in US dollars a million tokens."""
-    begins = [begin for begin in _table() if name.rsplit("/", 1)[-1].startswith(begin)]
+def find_model(name: str, price: str | None = None, *, reasons: bool = False) -> Model:
+    """A model by name; `price` is "INPUT,OUTPUT" in US dollars a million tokens.
+
+    `reasons` says of one that is not known as such that it thinks before it answers.
+    """
+    begins = [begin for begin in _table() if name.rsplit("/", 1)[-1].lower().startswith(begin)]
     known = dict(_table()[max(begins, key=len)]) if begins else {}
     if price is not None:
         try:
@@ -65,6 +70,8 @@ def find_model(name: str, price: str | None = None) -> Model:
             map(math.isfinite, (known["input"], known["output"]))
         ):
             raise ConfigError(f"--price {price}: prices are at least 0")
+    if reasons:
+        known["reasons"] = True
     return Model(name, **known)
 
 

@@ -39,8 +39,10 @@ def make_request(
 ) -> Request:
     """The request for messages; equal ones have one key, unless their `attempt` differs.
 
-    `room` is the most tokens of the answer. Models that reason take no temperature.
+    `room` is the most tokens of the answer, as far as the model may give so many. Models that reason take no
+    temperature.
     """
+    room = min(room, model.most or room)
     body: dict[str, Any] = {"model": model.name, "messages": messages, model.limit: room}
     if temperature is not None and not model.reasons:
         body["temperature"] = temperature

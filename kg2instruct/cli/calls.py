@@ -50,6 +50,10 @@ class Calls(Endpoint):
     price: Annotated[
         str | None, typer.Option("--price", help="INPUT,OUTPUT in US dollars a million tokens.")
     ] = None
+    reasoning: Annotated[
+        bool,
+        typer.Option("--reasoning", help="The model thinks before it answers: leave it room for that."),
+    ] = False
     tries: Annotated[int, typer.Option("--tries", help="Times a failed call is made.", min=1)] = 8
     patience: Annotated[float, typer.Option("--patience", help="Seconds an endpoint may be down.", min=0)] = (
         300.0
@@ -72,4 +76,4 @@ class Calls(Endpoint):
         """The model of that name with its price."""
         from kg2instruct.chat import find_model
 
-        return find_model(name, self.price)
+        return find_model(name, self.price, reasons=self.reasoning)

@@ -9,7 +9,7 @@ from email.utils import format_datetime
 
 import pytest
 
-from kg2instruct.chat.limits import Breaker, EndpointDownError, Pace
+from kg2instruct.chat.limits import Allowance, Breaker, EndpointDownError, Pace
 from kg2instruct.retry import duration, retry_after
 
 
@@ -95,3 +95,9 @@ def test_the_breaker_opens_after_failures_in_a_row_and_ends_the_run_when_patienc
             breaker.gate()
 
     asyncio.run(run())
+
+
+def test_a_limit_that_comes_back_in_years_holds_nothing_up_for_longer_than_a_pause() -> None:
+    requests = Allowance("requests")
+    requests.update(limits("requests", 0, "1800000000"), 0)  # a moment, where others write a duration
+    assert requests.wait(1) < 600
