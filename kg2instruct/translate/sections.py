@@ -13,11 +13,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 from kg2instruct.translate.items import Part
 
-_HEAD = re.compile(r"^[ \t]*⟦[ \t]*([a-z]+\d*)[ \t]*⟧[ \t]*$", re.MULTILINE)
 END = "⟦end⟧"
+# Models like to put all they say into a fence.
+_FENCE_OPEN, _FENCE_CLOSE = re.compile(r"\s*`{3,}\w*\s*"), re.compile(r"\s*`{3,}\s*")
 
 
 def write(parts: Iterable[Part]) -> str:
@@ -28,22 +30,25 @@ def write(parts: Iterable[Part]) -> str:
 def read(answer: str, names: Sequence[str]) -> tuple[dict[str, str], list[str]]:
     """The parts of an answer by name, and what is wrong with its form, in words for the model.
 
-    White space around a part's text is not part of it.
+    White space around a part's text is not part of it, nor is what models like to put around names.
     """
-    heads = list(_HEAD.finditer(answer))
+    heads = list(_head(tuple(names)).finditer(answer))
     wrong: list[str] = []
-    if heads and answer[: heads[0].start()].strip():
+    before = answer[: heads[0].start()] if heads else ""
+    fenced = _FENCE_OPEN.fullmatch(before) is not None
+    if before.strip() and not fenced:
         wrong.append("there is text before the first part")
     texts: dict[str, str] = {}
     for head, following in zip(heads, (*heads[1:], None), strict=False):
         text = answer[head.end() : following.start() if following else len(answer)]
-        if head[1] == "end":
-            if text.strip():
+        name = head["known"] or head["other"]
+        if name == "end":
+            if text.strip() and not (fenced and _FENCE_CLOSE.fullmatch(text)):
                 wrong.append("there is text behind ⟦end⟧")
             break
-        if head[1] in texts:
-            wrong.append(f"part ⟦{head[1]}⟧ occurs twice")
-        texts[head[1]] = text.strip()
+        if name in texts:
+            wrong.append(f"part ⟦{name}⟧ occurs twice")
+        texts[name] = text.strip()
     else:
         wrong.append("⟦end⟧ is missing")
     if missing := [name for name in names if name not in texts]:
@@ -51,3 +56,14 @@ def read(answer: str, names: Sequence[str]) -> tuple[dict[str, str], list[str]]:
     if unknown := [name for name in texts if name not in names]:
         wrong.append("unknown parts: " + ", ".join(f"⟦{name}⟧" for name in unknown))
     return texts, wrong
+
+
+@lru_cache(maxsize=64)
+def _head(names: tuple[str, ...]) -> re.Pattern[str]:
+    """A name that was asked for at the begin of a line, in bold or not, or any name on a line of its own."""
+    known = "|".join(map(re.escape, (*names, "end")))
+    return re.compile(
+        rf"^[ \t]*(?:\#+[ \t]+)?(?P<bold>\*\*|__)?⟦[ \t]*"
+        rf"(?:(?P<known>{known})[ \t]*⟧(?(bold)(?P=bold))|(?P<other>[a-z]+\d*)[ \t]*⟧(?(bold)(?P=bold))[ \t]*$)",
+        re.MULTILINE,
+    )
