@@ -193,7 +193,7 @@ class BatchRun(Generic[K, T]):
         answers: dict[str, Answer] = {}
         for file_id in (batch.output_file_id, batch.error_file_id):
             if file_id:
-                for line in self._client.files.content(file_id).text.splitlines():
+                for line in self._client.files.content(file_id).content.splitlines():
                     if line.strip():
                         self._take(line, answers)
         fresh = [(key, answer) for key, answer in answers.items() if self._journal.get(key) is None]
@@ -203,7 +203,7 @@ class BatchRun(Generic[K, T]):
         self._journal.set_batch(replace(state, status="collected"))
         return len(fresh)
 
-    def _take(self, line: str, answers: dict[str, Answer]) -> None:
+    def _take(self, line: bytes, answers: dict[str, Answer]) -> None:
         """Read one line of a result file; errors of a request leave it to the next round."""
         try:
             result = json.loads(line)

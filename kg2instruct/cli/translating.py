@@ -103,6 +103,7 @@ def show(summary: Summary, out: Path) -> None:
     data = summary.to_json()
     names = ("items", "done", "rejected", "unreadable", "rows", "records", "passed_first_time_share")
     shown: dict[str, object] = {name.replace("_", " "): data[name] for name in names if data[name]}
+    shown |= {f"unreadable: {reason}": number for reason, number in data["unreadable_reasons"].items()}
     shown |= {f"not done: {reason}": number for reason, number in data["not_done"].items()}
     shown |= {f"not accepted: {check}": number for check, number in data["failed_checks"].items()}
     shown |= data["projection"]

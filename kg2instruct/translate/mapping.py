@@ -24,7 +24,7 @@ import yaml
 from kg2instruct.convert.formats.jsonrows import raw_rows
 from kg2instruct.convert.report import Report
 from kg2instruct.convert.source import Source, sources
-from kg2instruct.errors import ConfigError
+from kg2instruct.errors import ConfigError, InputError
 from kg2instruct.translate.items import Item
 from kg2instruct.translate.readers import RejectedError, chat, decoded, plain_item
 
@@ -53,6 +53,8 @@ def read_mapping(path: Path) -> dict[str, Any]:
 
 def read_mapped(path: Path, report: Report, mapping: Mapping[str, Any]) -> Iterator[Item]:
     """The items of a file as a mapping reads it; rows that do not fit are counted in `report`."""
+    if path.is_dir():
+        raise InputError(f"{path}: is a folder; name the files in it, one a run")
     source = sources([path])[0]
     is_table = path.suffix.lower() in (".tsv", ".csv") or "delimiter" in mapping
     rows = _table(source, report, mapping) if is_table else _json(source, report)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from kg2instruct.convert.report import Note
 from kg2instruct.records import Example
 from kg2instruct.translate.items import TranslatedRow, rows_of
 from kg2instruct.translate.project import project
@@ -15,7 +16,7 @@ from kg2instruct.translate.talk import Desk, Outcome
 
 @dataclass(frozen=True, slots=True)
 class Reject:
-    """An item that no accepted answer was found for, with the reasons and the last answer."""
+    """An item that no accepted answer was found for, with the reasons and the last answer; or a row that is none."""
 
     id: str
     place: str
@@ -37,7 +38,8 @@ class Summary:
     rows: int = 0
     records: int = 0
     rejected: int = 0
-    unreadable: int = 0
+    unreadable: Counter[str] = field(default_factory=Counter)
+    """Rows of the input that are none, by reason."""
     failed_checks: Counter[str] = field(default_factory=Counter)
     """Answers that were not accepted, by check."""
     not_done: Counter[str] = field(default_factory=Counter)
@@ -54,7 +56,8 @@ class Summary:
             "items": self.items,
             "done": self.done,
             "rejected": self.rejected,
-            "unreadable": self.unreadable,
+            "unreadable": self.unreadable.total(),
+            "unreadable_reasons": dict(sorted(self.unreadable.items())),
             "not_done": dict(sorted(self.not_done.items())),
             "without_call": self.without_call,
             "rows": self.rows,
@@ -99,6 +102,11 @@ def results(outcome: Outcome, desk: Desk, summary: Summary) -> Iterator[Translat
     )
     summary.rows += len(rows)
     yield from rows
+
+
+def unread(note: Note) -> Reject:
+    """What is told of a row that cannot be read."""
+    return Reject("", note.where, (f"the {note.kind} {note.reason}",), {"row": note.what}, "")
 
 
 def reject(outcome: Outcome) -> Reject:

@@ -44,8 +44,11 @@ def _text(row: Mapping[str, Any], key: str, *, needed: bool = True) -> str:
         return ""
     if isinstance(value, int | float) and not isinstance(value, bool):
         return str(value)
-    if isinstance(value, list) and all(isinstance(x, str) for x in value):
-        return "\n".join(value)
+    if isinstance(value, list):  # of lines, or of a message's pieces
+        pieces = [x.get("text") if isinstance(x, Mapping) and x.get("type") == "text" else x for x in value]
+        said = [piece for piece in pieces if isinstance(piece, str)]
+        if len(said) == len(value):
+            return "\n".join(said)
     if not isinstance(value, str):
         raise RejectedError(f"has no text under {key!r}")
     return value
@@ -122,14 +125,17 @@ def chat(row: Mapping[str, Any], id_: str, source: str) -> Iterator[Item]:
         text = _text(turn, "content" if "content" in turn else "value")
         if role is None:
             raise RejectedError(f"has a turn of the unknown role {turn.get('role') or turn.get('from')!r}")
-        if role == "user":
+        twice = bool(parts) and parts[-1].name == f"{role}{number}"
+        if role == "user" and not twice:
             number += 1
         if role == "system" and not parts:
             parts.append(Part("system", text))
-        elif role == "system" or number == 0 or any(p.name == f"{role}{number}" for p in parts):
+        elif twice or role == "system" or number == 0:
             raise RejectedError("has turns that do not alternate between user and assistant")
         else:
             parts.append(Part(f"{role}{number}", text))
+    if parts[-1].name.startswith("user"):
+        parts.pop()  # nobody has answered, so no row would hold it
     if not any(part.name.startswith("assistant") for part in parts):
         raise RejectedError("has no turn of the assistant")
     yield Item(str(row.get("id") or id_), "chat", source, tuple(parts))
@@ -180,9 +186,9 @@ def read_items(path: Path, report: Report, form: str | None = None) -> Iterator[
     """
     if form is not None:
         FORMS[form]
+    if path.is_dir():
+        raise InputError(f"{path}: is a folder; name the files in it, one a run")
     source = sources([path])[0]
-    if not source.path.is_file():
-        raise InputError(f"{path}: expected a file")
     yield from _table(source, report) if form == "cot" or _is_table(source) else _json(source, report, form)
 
 
@@ -211,8 +217,14 @@ def _json(source: Source, report: Report, form: str | None) -> Iterator[Item]:
                 yield replace(item, place=str(place))
         except RejectedError as error:
             report.lose(place, "record", str(error), data[:200].decode("utf-8", "replace"))
-    if not known and report.dropped:
-        first = next(iter(report.dropped), ("", "no rows"))[1]
+    if not known:
+        _expect_nothing(source, report)
+
+
+def _expect_nothing(source: Source, report: Report) -> None:
+    """Raise InputError for a file that has rows, but none of a known form."""
+    if report.dropped:
+        first = next(iter(report.dropped))[1]
         raise InputError(f"{source.path}: no row of a known form ({', '.join(FORMS)}); the first one {first}")
 
 
@@ -224,6 +236,7 @@ def _is_table(source: Source) -> bool:
 
 
 def _table(source: Source, report: Report) -> Iterator[Item]:
+    known = 0
     for number, line in source.lines():
         if not line.strip():
             continue
@@ -232,8 +245,11 @@ def _table(source: Source, report: Report) -> Iterator[Item]:
             cells = [cell.replace("\\n", "\n") for cell in line.decode("utf-8").split("\t")]
             if len(cells) != 3:
                 raise RejectedError(f"has {len(cells)} columns; expected question, answer and rationale")
+            known += 1
             row = dict(zip(("question", "answer", "rationale"), cells, strict=True))
             for item in gsm8k(row, f"{source.label}-{number}", source.label):
                 yield replace(item, place=place)
         except (RejectedError, UnicodeDecodeError) as error:
             report.lose(place, "record", str(error), line[:200].decode("utf-8", "replace"))
+    if not known:
+        _expect_nothing(source, report)

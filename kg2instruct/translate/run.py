@@ -14,7 +14,7 @@ from kg2instruct.chat import CallOptions, Done, Journal, Model, NotDone, Tokens
 from kg2instruct.chat.batch import BatchRun
 from kg2instruct.chat.client import Usage
 from kg2instruct.chat.run import run_talks
-from kg2instruct.convert.report import Report
+from kg2instruct.convert.report import Note, Report
 from kg2instruct.jsonl import atomic_writer, encode
 from kg2instruct.translate.checks import known
 from kg2instruct.translate.glossary import Glossary, Term
@@ -22,7 +22,7 @@ from kg2instruct.translate.items import Item
 from kg2instruct.translate.labels import Labels
 from kg2instruct.translate.language import load_identifier
 from kg2instruct.translate.options import TranslateOptions
-from kg2instruct.translate.outcomes import Summary, count, reject, results
+from kg2instruct.translate.outcomes import Summary, count, reject, results, unread
 from kg2instruct.translate.prompts import load_prompt, load_words
 from kg2instruct.translate.sample_page import Sample
 from kg2instruct.translate.talk import Desk, Outcome, converse
@@ -94,6 +94,7 @@ def translate_file(
     Raises AccessError or EndpointDownError (the journal keeps all answers) and OutputError.
     """
     desk, summary, usage = make_desk(options, model), Summary(), Usage()
+    report = report or Report()
     with (
         Journal(paths.journal) as journal,
         atomic_writer(paths.out) as rows,
@@ -106,9 +107,13 @@ def translate_file(
             if tell:
                 tell(summary)
 
+        def put_aside(note: Note) -> None:
+            rejects.write(encode(unread(note)))
+
+        report.tell = put_aside
         talks = ((item, converse(item, desk)) for item in items)
         run_talks(talks, handle, journal=journal, model=model, options=calls, usage=usage)
-    return _told(summary, paths, report or Report())
+    return _told(summary, paths, report)
 
 
 def translate_in_batches(
@@ -128,8 +133,9 @@ def translate_in_batches(
 
     `items` is called for each pass over the input; what cannot be read is counted in the first one.
     """
-    desk = make_desk(options, model)
+    desk, notes = make_desk(options, model), list[Note]()
     report = report or Report()
+    report.tell = notes.append
     with Journal(paths.journal) as journal:
         run = BatchRun(
             lambda: ((item, converse(item, desk)) for item in items()),
@@ -142,6 +148,7 @@ def translate_in_batches(
             return None
         summary = Summary()
         with atomic_writer(paths.out) as rows, atomic_writer(paths.rejects) as rejects:
+            rejects.writelines(encode(unread(note)) for note in notes)
             for _, outcome in run.outcomes():
                 settle(outcome, desk, summary, rows.write, rejects.write, sample)
         summary.calls = run.usage.to_json(journal.cost)
@@ -149,7 +156,8 @@ def translate_in_batches(
 
 
 def _told(summary: Summary, paths: Paths, report: Report) -> Summary:
-    summary.unreadable = sum(report.dropped.values())
+    for (_, reason), number in report.dropped.items():
+        summary.unreadable[reason] += number
     with atomic_writer(paths.report) as out:
         out.write(encode(summary.to_json()))
     return summary

@@ -109,7 +109,7 @@ class Service:
             done.append({"id": "x", "custom_id": line["custom_id"], "response": response, "error": None})
         done.reverse()  # the order of results is not that of requests
         name = f"file-{len(self.files) + 1}"
-        self.files[name] = "\n".join(json.dumps(line) for line in done).encode()
+        self.files[name] = "\n".join(json.dumps(line, ensure_ascii=False) for line in done).encode()
         batch |= {"status": "expired" if self.expire else "completed", "output_file_id": name}
         self.expire = max(0, self.expire - 1)
 
@@ -156,6 +156,30 @@ def test_rows_are_those_of_a_live_run_at_half_the_price(
     assert (tmp_path / "batch.jsonl").read_bytes() == (tmp_path / "live.jsonl").read_bytes()
     assert summary.calls["cost"] == pytest.approx(live.calls["cost"] / 2)
     assert len(service.asked) == len(set(service.asked)) == 12
+
+
+def test_answers_may_hold_any_mark_of_lines_and_rows_that_are_none_are_put_aside(
+    endpoint: Any, service: Service, file: Path, tmp_path: Path, replies: Any
+) -> None:
+    endpoint.script = lambda call: replies.completion(replies.chinese(call.user).replace(".", "\u2028"))
+    file.write_text(file.read_text("utf-8") + "{broken\n", "utf-8")
+    report = Report()
+    reports = iter([report])
+    summary = translate_in_batches(
+        lambda: read_items(file, next(reports, Report())),
+        Paths.beside(tmp_path / "batch.jsonl"),
+        TranslateOptions(to="zh", model="test-model"),
+        find_model("test-model", "1,2"),
+        CallOptions(base_url=endpoint.url, timeout=5.0),
+        report=report,
+        poll=0.01,
+    )
+    assert summary is not None
+    assert (summary.rows, summary.rejected, summary.unreadable.total()) == (len(ROWS), 0, 1)
+    assert len(service.asked) == len(ROWS), "no answer was lost on the way"
+    [aside] = (tmp_path / "batch.jsonl.rejects.jsonl").read_text("utf-8").split("\n")[:-1]
+    assert json.loads(aside)["place"] == f"{file}:{len(ROWS) + 1}"
+    assert json.loads(aside)["parts"] == {"row": "{broken"}
 
 
 def test_answers_not_accepted_are_asked_for_in_a_further_round(

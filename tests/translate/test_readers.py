@@ -78,6 +78,21 @@ FORMS: list[tuple[str, Any, str, dict[str, str]]] = [
         {"user1": "Hi", "assistant1": "Hello", "user2": "Bye", "assistant2": "See you"},
     ),
     (
+        "pieces, and a question that nobody answered",
+        {
+            "messages": [
+                {
+                    "role": "user",
+                    "content": [{"type": "text", "text": "Hi"}, {"type": "text", "text": "there"}],
+                },
+                {"role": "assistant", "content": "Hello"},
+                {"role": "user", "content": "Thank you"},
+            ]
+        },
+        "chat",
+        {"user1": "Hi\nthere", "assistant1": "Hello"},
+    ),
+    (
         "seeds",
         {"id": "s", "instruction": "Do it.", "instances": [{"input": "a", "output": "b"}]},
         "general",
@@ -123,13 +138,16 @@ def test_bad_rows_are_counted_with_their_place_and_never_end_a_run(tmp_path: Pat
         '{"instruction": null}',
         '{"messages": []}',
         '{"messages": [{"role": "user", "content": "a"}, {"role": "user", "content": "b"}]}',
+        '{"conversations": [{"from": "human", "value": "a"}, {"from": "human", "value": "b"}, '
+        '{"from": "gpt", "value": "c"}]}',
+        '{"messages": [{"role": "user", "content": [{"type": "image_url"}]}, {"role": "assistant", "content": "a"}]}',
     ]
     path.write_text("\n".join(rows))
     notes: list[Any] = []
     report = Report(tell=notes.append)
     assert len(list(read_items(path, report))) == 1
-    assert sum(report.dropped.values()) == 6
-    assert [note.where for note in notes] == [f"{path}:{line}" for line in range(2, 8)]
+    assert sum(report.dropped.values()) == 8
+    assert [note.where for note in notes] == [f"{path}:{line}" for line in range(2, 10)]
 
 
 def test_a_file_of_no_known_form_is_an_error_that_says_what_is_known(tmp_path: Path) -> None:
@@ -137,6 +155,11 @@ def test_a_file_of_no_known_form_is_an_error_that_says_what_is_known(tmp_path: P
     path.write_text('{"prompt": "Do it."}\n')
     with pytest.raises(InputError, match="it has prompt"):
         read(path)
+    (tmp_path / "table.bin").write_bytes(b"PAR1\t\x94\t\x00\n")
+    with pytest.raises(InputError, match="no row of a known form"):
+        read(tmp_path / "table.bin")
+    with pytest.raises(InputError, match="is a folder"):
+        read(tmp_path)
     with pytest.raises(InputError, match="no such file"):
         read(tmp_path / "none.jsonl")
     with pytest.raises(UnknownName, match="did you mean 'alpaca'"):

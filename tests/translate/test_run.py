@@ -185,6 +185,16 @@ def test_a_row_without_an_accepted_answer_is_put_aside_with_the_reason(
     assert len(endpoint.calls) == calls, "what was paid for is known to be no answer"
 
 
+def test_a_row_that_is_none_is_put_aside_with_its_place(translate: Any, tmp_path: Path) -> None:
+    summary, rows, rejects = translate([*ROWS, {"instruction": None}, ["x"]])
+    assert len(rows) == 4 and not summary.rejected
+    assert dict(summary.unreadable) == {"has no text under 'instruction'": 1, "is not an object": 1}
+    assert [(aside["place"], aside["parts"]) for aside in rejects] == [
+        (f"{tmp_path / 'in.jsonl'}:5", {"row": '{"instruction": null}'}),
+        (f"{tmp_path / 'in.jsonl'}:6", {"row": '["x"]'}),
+    ]
+
+
 def test_wrong_access_ends_the_run_in_one_line(translate: Any, endpoint: Any, replies: Any) -> None:
     endpoint.script = lambda _: replies.error(401, "Incorrect API key provided", "invalid_api_key")
     with pytest.raises(Kg2InstructError, match="401: Incorrect API key"):
