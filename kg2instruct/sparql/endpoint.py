@@ -166,10 +166,13 @@ class Endpoint:
             body = error.read() if isinstance(error, urllib.error.HTTPError) else _body_of(error)
         except (OSError, http.client.HTTPException):
             body = b""
-        if status in _TOO_SLOW or (status not in (429, 503) and timed_out(body)):
+        wait = retry_after(headers)
+        # QLever says by 429 that time ran out, others that there were too many queries, and how long to wait.
+        may_be_slow = status != 503 and (status != 429 or wait is None)
+        if status in _TOO_SLOW or (may_be_slow and timed_out(body)):
             return TooSlowError(shown(body) or f"status {status}")
         if status in _TRANSIENT:
-            return _PassingError(str(status), f"{status}: {shown(body)}", retry_after(headers))
+            return _PassingError(str(status), f"{status}: {shown(body)}", wait)
         return EndpointError(f"{self.url}: the endpoint answers {status}: {shown(body)}")
 
     def _agent(self) -> str:

@@ -27,7 +27,7 @@ def test_titles_and_ids_of_files_are_fetched_and_what_is_missing_is_told(
     engine: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "titles.txt").write_text("# towns\n华沙\n\n没有这一页\n", "utf-8")
-    (tmp_path / "ids.txt").write_text("Q64\nq183\n")
+    (tmp_path / "ids.txt").write_text("http://www.wikidata.org/entity/Q64\nq183\n")
     fetch = ["kb", "fetch", "--sparql", engine.url, "--out", tmp_path / "kb", "--workers", 1]
     chosen = ["--titles", tmp_path / "titles.txt", "--qids", tmp_path / "ids.txt"]
     assert kg2instruct(monkeypatch, *fetch, *chosen) == 0

@@ -86,8 +86,12 @@ def test_no_more_queries_run_at_once_than_allowed(engine: Any, tmp_path: Path, i
     assert 1 <= engine.most_at_once <= 3
 
 
+QLEVER = b'{"exception": "Operation timed out.", "query": "SELECT", "status": "ERROR"}'
+
+
+@pytest.mark.parametrize(("status", "body"), [(500, TRACE), (429, QLEVER), (504, b"upstream")])
 def test_a_batch_that_takes_too_long_is_asked_in_halves(
-    engine: Any, reply: Any, tmp_path: Path, ids: list[str]
+    engine: Any, reply: Any, tmp_path: Path, ids: list[str], status: int, body: bytes
 ) -> None:
     def names(folder: str) -> dict[str, list[str]]:
         found = client(engine, tmp_path / folder).rows(NAMES, ids)
@@ -98,7 +102,7 @@ def test_a_batch_that_takes_too_long_is_asked_in_halves(
 
     def spoil(_engine: Any, query: str, _body: bytes) -> Any:
         sizes.append(query.count("wd:Q"))
-        return reply(500, TRACE) if sizes[-1] > 6 else None
+        return reply(status, body) if sizes[-1] > 6 else None
 
     engine.spoil = spoil
     assert names("slow") == expected
