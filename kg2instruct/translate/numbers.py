@@ -30,7 +30,7 @@ _SCALE_ZH = f"(?:(?!{ZH_UNIT_SCALE})[{ZH_SCALE_CHARS}])"
 _DIGIT = re.compile(r"\d")
 _DIGITS = re.compile(
     r"(?P<century>\d{1,2})世纪(?P<tens>\d0)年代|"
-    r"(?P<number>\d{1,3}(?:,\d{3})+(?:\.\d+)?(?!\d)|\d+(?:\.\d+)?|(?<![\d\w])\.\d+)"
+    r"(?P<number>\d{1,3}(?:,\d{3})+(?:\.\d+)?(?!\d)|\d+(?:\.\d+)?|(?<![\d\w.])\.\d+)"
     rf"(?:[多余餘来來]?(?P<zh>{_SCALE_ZH}+(?:\d+{_SCALE_ZH}+)*(?:\d{{3,4}}(?!\d))?)"
     rf"|[ -]?(?P<en>{'|'.join(EN_SCALES)})s?\b|(?P<short>[kKM]|bn)\b"
     r"|(?P<decade>'?s\b)|(?P<half>:\d\d\b|(?=\s*[pP]\.?[mM]\b)))?"
