@@ -87,7 +87,8 @@ def _refusal(attempt: Attempt) -> str | None:
 def _preamble(attempt: Attempt) -> str | None:
     for name, text in attempt.texts.items():
         source = attempt.source(name) if name in attempt.sent else ""
-        if _begins(text, "preamble") and not _begins(source, "preamble"):
+        answers = _begins(source, "preamble") or _begins(source, "agreement")
+        if _begins(text, "preamble") and not answers:
             return f"⟦{name}⟧ begins with a remark that is not in the source"
         if name in attempt.sent and _ends(text) and not _ends(source):
             return f"⟦{name}⟧ ends with a remark that is not in the source"
