@@ -70,6 +70,8 @@ _REMARK = re.compile(r"[(（][^()（）]{0,200}[)）]")
 _TOGETHER = re.compile(r"\b(?:couples?|spouses|brothers|sisters|siblings|twins|partners)(?:[:,(]| of)? ?\(?$")
 
 
+# The last two of several are one: 高慧勤或叶渭渠、唐月梅夫妇.
+_COUPLE = re.compile("夫[妇妻]|伉俪")
 # What names are of, behind: with the region of A and B.
 _WITH = re.compile(r"(?:[与和同跟][^，。；、]{0,12}|[邻接])$")
 
@@ -83,6 +85,9 @@ def _said_of_both(case: Case, group: Sequence[Name]) -> bool:
     if _WITH.search(text, case.sentence.start, group[0].start):
         return False  # 东北与莆田、福州交界, 南与上饶市的万年县、弋阳县毗邻: so does what is before 与
     if len(group) > 2:
+        ends = case.candidate.head_name, case.candidate.tail
+        if all(name in ends for name in group[-2:]) and _COUPLE.match(text, group[-1].end):
+            return True
         first = case.candidate.head_name is group[0] or case.candidate.tail is group[0]
         if not first or text[group[0].end : group[1].start] not in ("与", "和", "同", "跟"):
             return False

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from kg2instruct.align.context import AlignContext
 from kg2instruct.align.name import Name
 from kg2instruct.align.names import PageNames
+from kg2instruct.lang.demonyms import demonyms
 from kg2instruct.lang.openers import openers
 from kg2instruct.lang.words import borders
 
@@ -24,6 +25,7 @@ _FUNCTION_WORDS = frozenset("在于於的是为為和与與及被将將也又从
 _ERA_YEAR = re.compile(r"(?:元|[一二三四五六七八九十廿卅]{1,3})年(?![级後后間间前來来內内多半])")
 _PEOPLE = re.compile("[人籍]")
 _OF_LANGUAGE = re.compile(r"[- ](?:language|dialects?|alphabet|spelling|pronunciation|speaking|speakers?)\b")
+_CLOSED = re.compile(r"[),.;:]|$")
 _CAPITALISED = re.compile(r" [A-Z][\w’'-]+")
 _LAST_WORD = re.compile(r"(?:^|[^\w’'.-])([A-Z]\.|[A-Z][\w’'-]+) $")
 _LONGEST_GIVEN_NAME = 20
@@ -124,13 +126,21 @@ def _is_a_word(hit: Name, text: str, names: PageNames, context: AlignContext) ->
     kind = context.coarse_type(hit.qids[0])
     if text.startswith(":", hit.end) and text.rfind("(", 0, hit.start) > text.rfind(")", 0, hit.start):
         return kind in ("place", "people", "language")
-    if kind in ("place", "people") and _OF_LANGUAGE.match(text, hit.end):
+    if kind in ("place", "people") and _names_language(hit, text, context):
         return True
     if hit.via != "alias" or not text[hit.start : hit.end].islower():
         return False
     label = context.store.label(hit.qids[0], context.lang)
     written_large = kind in ("place", "person", "organization")
     return written_large and label is not None and not label[:1].islower()
+
+
+def _names_language(hit: Name, text: str, context: AlignContext) -> bool:
+    """Whether an adjective is the language: the Central German dialects, `(Παπαρίζου in Greek)`."""
+    if _OF_LANGUAGE.match(text, hit.end):
+        return True
+    alone = text.startswith(" in ", max(0, hit.start - 4)) and _CLOSED.match(text, hit.end) is not None
+    return alone and text[hit.start : hit.end] in demonyms(context.lang).get(hit.qids[0], ())
 
 
 def _is_no_abbreviation(hit: Name, text: str, names: PageNames, context: AlignContext) -> bool:
