@@ -67,6 +67,8 @@ class Store:
         self._titles = {lang: Titles(columns.__getitem__, lang) for lang in manifest.langs}
         self._dictionaries: dict[str, NameDictionary] = {}
         self._cached_row = lru_cache(_MANY)(self._find_row)
+        self._cached_label = lru_cache(_MANY)(self._label)
+        self._cached_names = lru_cache(_SOME)(self._names)
         self._cached_claims = lru_cache(_SOME)(self._read_claims)
         self._cached_ancestors = lru_cache(_SOME)(self._climb)
         # Most entities share their classes with many others, and so the set of all types.
@@ -108,11 +110,11 @@ class Store:
 
     def label(self, qid: int, lang: str) -> str | None:
         """The entity's label, by the fallback chain of the language."""
-        return self._label(self._row(qid), lang)
+        return self._cached_label(self._row(qid), lang)
 
     def names(self, qid: int, lang: str) -> tuple[str, ...]:
         """Label, labels of other variants, and aliases; no two with the same folded form."""
-        return self._names(self._row(qid), lang)
+        return self._cached_names(self._row(qid), lang)
 
     def title(self, qid: int, lang: str) -> str | None:
         """The title of the entity's page in the Wikipedia of the language."""
