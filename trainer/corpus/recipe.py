@@ -47,6 +47,8 @@ class QualityOptions:
     """Share of letters (Chinese characters are some) in all that is no white space."""
     min_han: float | None = None
     """Share of Chinese characters."""
+    max_kana: float | None = None
+    """Share of kana, which Japanese has beside the characters that it shares with Chinese."""
     max_digits: float | None = None
     max_broken: float | None = None
     """Share of characters that no text has: replacement, private use, unassigned."""
@@ -109,6 +111,8 @@ class SourceSpec:
     """For rows: the fields that make up a document, joined by line breaks; missing ones are left out."""
     document: Literal["line", "blank", "file"] = "line"
     """For text: a document is a line, what stands between blank lines, or a file."""
+    encoding: str = "utf-8"
+    """Of text and code, such as gb18030 (which has GBK and GB2312 in it)."""
     languages: tuple[str, ...] = ()
     """For code: programming languages, all known ones where empty."""
     with_path: bool = False
@@ -116,7 +120,7 @@ class SourceSpec:
     weight: float | None = None
     """Share of the training tokens, beside those of other sources; without any weight each is read once."""
     limit: int | None = None
-    """Take so many documents at most of each part of the input, for a small try."""
+    """Take the first so many documents, for a small try."""
     clean: CleanOptions = field(default_factory=CleanOptions)
 
     @property

@@ -74,6 +74,21 @@ def test_lines_of_menus_go_and_running_text_with_the_same_words_stays() -> None:
     assert clean_lines(text, "zh", LineOptions()) == (f"{long}\n{long}", {"boilerplate": 3})
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "“未经许可，你不能进去。”他说。",
+        "她把关于我们的故事都写进了书里。",
+        "You can read more tomorrow.",
+        "He put the log in the fire.",
+        "The car is powered by a diesel engine.",
+    ],
+)
+def test_short_sentences_with_words_of_menus_stay(line: str) -> None:
+    text = f"{ZH}\n{line}\nAll rights reserved.\n未经授权，不得转载。"
+    assert clean_lines(text, "zh", LineOptions()) == (f"{ZH}\n{line}", {"boilerplate": 2})
+
+
 def test_lines_said_before_go_where_they_are_short() -> None:
     kept, gone = clean_lines("标题\n一句话。\n标题\n\n另一句话。\n标题", "zh", LineOptions())
     assert kept == "标题\n一句话。\n\n另一句话。"
@@ -105,6 +120,21 @@ def test_the_rule_of_c4_is_there_where_asked_and_knows_chinese_stops() -> None:
         ("zh", "\n".join(f"{ZH[i : i + 22]}……" for i in range(0, 80, 8)), "many cut lines"),
         ("zh", "柏林首都德国城市湖泊森林大学河流" * 8, "no function words"),
         ("en", "Berlin capital Germany city lake forest river university town " * 5, "no function words"),
+        ("zh", "東京は日本の首都であり、人口は千四百万人で、政治と文化の中心である。" * 4, "Japanese"),
+        (
+            "en",
+            "Paris est la capitale de la France. On y trouve de nombreux musées que tout le monde a visités, et "
+            "elle est connue dans le monde entier comme une ville de lumière, avec ses rues et ses places que les "
+            "peintres ont aimées. Elle a aussi une grande université.",
+            "no function words",
+        ),
+        (
+            "en",
+            "Amsterdam is de hoofdstad van Nederland. De stad ligt in de provincie Noord-Holland, aan de monding van "
+            "de Amstel. De stad was in de zeventiende eeuw een van de belangrijkste handelssteden ter wereld. Het is "
+            "of was altijd een plaats in beweging.",
+            "no function words",
+        ),
         ("en", "a b c d " * 80, "odd length of words"),
         ("en", ("the of " + "x" * 30 + " ") * 12, "odd length of words"),
         ("code", "x = 1\n" * 5 + "y = '" + "z" * 1200 + "'\n", "long line"),
@@ -246,6 +276,17 @@ def test_a_list_that_is_none_is_told(tmp_path: Any, content: bytes, said: str) -
         ("SSN 123-45-6789", "SSN <ID>"),
         ("卡号6222 0212 3456 7890 128", "卡号<CARD>"),
         ("服务器8.8.8.8", "服务器<IP>"),
+        ("13812345678 13912345678 13712345678", "<PHONE> <PHONE> <PHONE>"),
+        ("1. 138 1234 5678", "1. <PHONE>"),
+        ("2020-01-01 13812345678", "2020-01-01 <PHONE>"),
+        ("(1)13812345678", "(1)<PHONE>"),
+        ("(86)13812345678，传真86-10-62345678", "<PHONE>，传真<PHONE>"),
+        ("电话0755—86543210、021 6234 5678", "电话<PHONE>、<PHONE>"),
+        ("TEL13812345678", "TEL<PHONE>"),
+        ("电话：62345678，手機 0912-345-678", "电话：<PHONE>，手機 <PHONE>"),
+        ("身份证号码：110105 19491231 002X", "身份证号码：<ID>"),
+        ("信箱zhangsan＠163.com、li (at) 163.com", "信箱<EMAIL>、<EMAIL>"),
+        ("o'brien@example.ie", "<EMAIL>"),
     ],
 )
 def test_personal_data_are_masked(text: str, expected: str) -> None:
@@ -267,6 +308,11 @@ def test_personal_data_are_masked(text: str, expected: str) -> None:
         "订单X13812345678Y",
         "1998-2003 (12) 100 200 300 400",
         "@someone 在 twitter 上",
+        "git clone git@github.com:owner/name.git",
+        "版本 1.2.3.4，section 3.1.4.1",
+        "GDP 13812345678元",
+        "电话于1876年发明；电话：1990-1995",
+        " ".join(str(number) for number in range(10_000, 10_400, 7)),
     ],
 )
 def test_other_numbers_stay(text: str) -> None:

@@ -11,13 +11,14 @@ from trainer.corpus.languages import load_data
 from trainer.corpus.recipe import LineOptions
 
 _MENU = {"zh": 40, "en": 100}  # characters; a longer line with a phrase of a menu is running text
-_ENDS = tuple("。！？!?.…”」』\"'；;：:")
+_STOPS = tuple("。！？!?.…”」』\"'")
+_ENDS = (*_STOPS, *"；;：:")
 
 
 def clean_lines(text: str, lang: str, options: LineOptions) -> tuple[str, Counter[str]]:
     """Return the text without the lines that go, and how many went for which reason."""
     gone: Counter[str] = Counter()
-    held = bool(options.boilerplate and _finder()(text.lower()))
+    held = bool(options.boilerplate and _finder("menus", "notices")(text.lower()))
     lines = text.split("\n")
     again = options.repeated and len(set(lines)) < len(lines)
     if not (held or again or options.terminal or options.min_chars):
@@ -32,7 +33,7 @@ def _kept(lines: list[str], lang: str, options: LineOptions, gone: Counter[str])
         reason = ""
         if line and not line.isspace():
             short = len(line) <= menu
-            if options.boilerplate and short and _finder()(line.lower()):
+            if options.boilerplate and short and _is_boilerplate(line):
                 reason = "boilerplate"
             elif options.repeated and short and line in seen:
                 reason = "repeated"
@@ -47,12 +48,17 @@ def _kept(lines: list[str], lang: str, options: LineOptions, gone: Counter[str])
             yield line
 
 
+def _is_boilerplate(line: str) -> bool:
+    """Whether a short line holds a phrase of menus; in a sentence only those of notices count."""
+    kinds = ("notices",) if line.rstrip().endswith(_STOPS) else ("menus", "notices")
+    return bool(_finder(*kinds)(line.lower()))
+
+
 @cache
-def _finder() -> Any:
-    """Finds phrases of menus, in lower case."""
+def _finder(*kinds: str) -> Any:
+    """Finds phrases of these kinds, in lower case."""
     from daachorse import CharwiseDoubleArrayAhoCorasick
 
     table = load_data("boilerplate")
-    return CharwiseDoubleArrayAhoCorasick(
-        sorted({*table["zh"].split("\n"), *table["en"].split("\n")} - {""})
-    ).find
+    phrases = {line for kind in kinds for lang in ("zh", "en") for line in table[kind][lang].split("\n")}
+    return CharwiseDoubleArrayAhoCorasick(sorted(phrases - {""})).find

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from trainer.corpus.languages import load_data
 from trainer.corpus.recipe import QualityOptions
 
-_SPACE, _HAN, _LETTER, _DIGIT, _OTHER, _BROKEN, _BULLET = range(7)
+_SPACE, _HAN, _KANA, _LETTER, _DIGIT, _OTHER, _BROKEN, _BULLET = range(8)
 _CATEGORIES = {
     **dict.fromkeys(("Lu", "Ll", "Lt", "Lm", "Lo", "Mn", "Mc", "Me"), _LETTER),
     **dict.fromkeys(("Zs", "Zl", "Zp"), _SPACE),
@@ -22,6 +22,16 @@ _CATEGORIES = {
     "Nd": _DIGIT,
 }
 _ASSIGNED = (range(0x40000), range(0xE0000, 0xE0200))  # planes 0 to 3, tags and variants; beyond them is none
+_SCRIPTS = {
+    _HAN: (
+        (0x3005, 0x3008),
+        (0x3400, 0x4DC0),
+        (0x4E00, 0xA000),
+        (0xF900, 0xFB00),
+        (0x20000, 0x323B0),
+    ),
+    _KANA: ((0x3041, 0x30FB), (0x30FC, 0x3100), (0x31F0, 0x3200), (0xFF66, 0xFF9E)),
+}
 _BULLETS = "•‣▪●○◦·*–—-"
 _BULLET_LINE = re.compile(rf"^[ \t]*[{_BULLETS}][^\n]", re.MULTILINE)
 _ELLIPSIS_LINE = re.compile(r"(?:…|\.\.\.|。。。)[ \t]*$", re.MULTILINE)
@@ -41,14 +51,9 @@ def _kinds() -> NDArray[np.uint8]:
         ]
     table[[ord("\n"), ord("\t")]] = _SPACE
     table[list(map(ord, _BULLETS))] = _BULLET
-    for start, end in (
-        (0x3005, 0x3008),
-        (0x3400, 0x4DC0),
-        (0x4E00, 0xA000),
-        (0xF900, 0xFB00),
-        (0x20000, 0x323B0),
-    ):
-        table[start:end] = _HAN
+    for kind, ranges in _SCRIPTS.items():
+        for start, end in ranges:
+            table[start:end] = kind
     table[0xFFFD] = _BROKEN
     return table
 
@@ -75,7 +80,7 @@ def poor(text: str, lang: str, limits: QualityOptions) -> str:
     """The first bound that a document breaks, in words; empty where it breaks none."""
     codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), "<u4")
     kinds = np.bincount(_kinds()[codes], minlength=_BULLET + 1)
-    space, han, letters, digits, _, broken, bullets = kinds.tolist()
+    space, han, kana, letters, digits, _, broken, bullets = kinds.tolist()
     chars = len(text) - space
     if _below(chars, limits.min_chars) or not chars:
         return "too short"
@@ -83,10 +88,12 @@ def poor(text: str, lang: str, limits: QualityOptions) -> str:
         return "too long"
     if _above(broken / chars, limits.max_broken):
         return "broken characters"
-    if _below((letters + han) / chars, limits.min_letters):
+    if _below((letters + han + kana) / chars, limits.min_letters):
         return "few letters"
     if _below(han / chars, limits.min_han):
         return "little Chinese"
+    if _above(kana / chars, limits.max_kana):
+        return "Japanese"
     if _above(digits / chars, limits.max_digits):
         return "many digits"
     if lang == "code":
