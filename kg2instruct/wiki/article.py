@@ -29,7 +29,9 @@ from kg2instruct.wiki.strip import clean_source, strip_extensions, strip_files, 
 from kg2instruct.wiki.templates import TemplateTable, template_key
 from kg2instruct.wiki.wikitext import render_line
 
-__all__ = ["WikiOptions", "parse_article"]
+__all__ = ["BETWEEN_HEADINGS", "WikiOptions", "parse_article"]
+
+BETWEEN_HEADINGS = " / "  # in the name of a section, behind each heading that it stands below
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +124,7 @@ def _passages(
     for block, body in zip(blocks, bodies, strict=True):
         if not body.text:
             continue
-        section = " / ".join(names[heading] for heading in block.headings if names[heading])
+        section = BETWEEN_HEADINGS.join(names[heading] for heading in block.headings if names[heading])
         for part in cut(body, lang=lang, max_chars=options.max_chars, sentences=sentences):
             if len(part.text) >= options.min_chars:
                 links = tuple([Link(*link) for link in part.links])

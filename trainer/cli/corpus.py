@@ -18,7 +18,7 @@ Folder = Annotated[Path, typer.Argument(metavar="DIR", help="Folder made by `cor
 
 @app.command()
 def build(
-    recipe: Annotated[Path, typer.Argument(help="Recipe file (YAML), such as recipes/corpus.yaml.")],
+    recipe: Annotated[Path, typer.Argument(help="Recipe file (YAML): a tokenizer and sources.")],
     out: Out,
     max_tokens: Annotated[
         int | None, typer.Option("--max-tokens", min=16, help="Longest sample.  [default: 1024]")

@@ -32,7 +32,7 @@ from trainer.corpus.manifest import DATA, TOKENIZER, Manifest, Source, write_man
 from trainer.corpus.pack import PackShards, pack_units, shards
 from trainer.corpus.read import DOCS, ReadDocuments
 from trainer.corpus.recipe import CorpusRecipe
-from trainer.corpus.sources import SourceUnit, source_files, source_units
+from trainer.corpus.sources import source_files, source_units
 from trainer.corpus.stats import STATS, stats_of
 from trainer.tokenizer import TextTokenizer, load_tokenizer
 
@@ -84,7 +84,7 @@ def _identity(recipe: CorpusRecipe, tokenizer: TextTokenizer) -> Identity:
     for spec in recipe.sources:
         digest, paths = xxhash.xxh3_128(), source_files(spec)
         for path in paths:
-            digest.update(f"{path}\0{checksum(path)}\n".encode())
+            digest.update(os.fsencode(path) + f"\0{checksum(path)}\n".encode())
         inputs[spec.name] = f"{len(paths)} files, {digest.hexdigest()}"
         for name in spec.clean.words.lists:
             inputs[f"{spec.name}: {name}"] = checksum(Path(name))
@@ -138,11 +138,10 @@ class _Build:
         return self._publish(read, encoded, packed)
 
     def _read(self) -> StageReport:
-        units: list[Iterable[SourceUnit]] = []
-        total = 0
-        for number, spec in enumerate(self.recipe.sources):
-            total += sum(path.stat().st_size for path in source_files(spec))
-            units.append(source_units(number, spec, threads=self.workers))
+        specs = self.recipe.sources
+        limited = any(spec.limit is not None for spec in specs)
+        total = None if limited else sum(path.stat().st_size for spec in specs for path in source_files(spec))
+        units = [source_units(number, spec, threads=self.workers) for number, spec in enumerate(specs)]
         chained = (unit for source in units for unit in source)
         return self._run("read", chained, ReadDocuments(self.recipe, self.strict), "read", total)
 
@@ -151,10 +150,13 @@ class _Build:
         if not path.exists():
             save(path, decide(read.folder, read.units, self.recipe))
         if not len(load(path)):
-            raise InputError(
-                f"no document is left of {', '.join(spec.name for spec in self.recipe.sources)}: "
-                + ", ".join(f"{n:,} {kind}" for kind, n in sorted(read.tally.counts.items()))
-            )
+            gone = ("dropped: ", "left out: ", "problem: ")
+            told = [
+                f"{count:,} {kind.partition(': ')[2]}"
+                for kind, count in sorted(read.tally.counts.items())
+                if kind.startswith(gone)
+            ]
+            raise InputError(f"no document is left: {', '.join(told) or 'the sources are empty'}")
         return path
 
     def _encode(self, read: StageReport) -> StageReport:

@@ -21,8 +21,8 @@ from trainer.corpus.recipe import CorpusRecipe
 
 Fates = NDArray[np.uint8]
 
-TRAIN, HELD_OUT, EXACT, NEAR, BEYOND = range(5)
-REASONS = {EXACT: "exact duplicate", NEAR: "near-duplicate", BEYOND: "beyond the limit"}
+TRAIN, HELD_OUT, EXACT, NEAR = range(4)
+REASONS = {EXACT: "exact duplicate", NEAR: "near-duplicate"}
 _ONE_OF = 20  # documents from which on one at least is held out
 
 
@@ -38,9 +38,6 @@ def decide(folder: Path, parts: Sequence[str], recipe: CorpusRecipe) -> Fates:
     keys: Hashes = concatenate([load(folder / f"{part}.texts.npy") for part in parts], np.uint64)
     sources = np.repeat(np.array([int(part.split("-")[0]) for part in parts], np.int16), np.diff(starts))
     fates = np.full(len(keys), TRAIN, np.uint8)
-    for number, spec in enumerate(recipe.sources):
-        if spec.limit is not None:
-            fates[np.flatnonzero(sources == number)[spec.limit :]] = BEYOND
     if recipe.dedup.exact or recipe.dedup.near:
         texts = Texts(Table(folder, parts, (), starts))
         numbers = texts.numbers(keys)
@@ -61,11 +58,10 @@ def decide(folder: Path, parts: Sequence[str], recipe: CorpusRecipe) -> Fates:
 
 
 def _keep_first(fates: Fates, groups: NDArray[np.int64], fate: int) -> None:
-    """Of the documents of each group that are wanted, the first stays and the others get `fate`."""
-    wanted = np.flatnonzero(fates != BEYOND)
-    again = np.ones(len(wanted), np.bool_)
-    again[np.unique(groups[wanted], return_index=True)[1]] = False
-    fates[wanted[again]] = fate
+    """Of the documents of each group the first stays and the others get `fate`."""
+    again = np.ones(len(groups), np.bool_)
+    again[np.unique(groups, return_index=True)[1]] = False
+    fates[again] = fate
 
 
 def _held_out(count: int, share: float) -> int:

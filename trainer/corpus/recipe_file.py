@@ -64,6 +64,12 @@ def _checked(reading: RecipeReading, spec: SourceSpec, item: Placed) -> SourceSp
             mistakes.add(keys["languages"].where, unknown("language", name, LANGUAGES))
     if spec.kind == "wikipedia" and spec.lang not in ("zh", "en"):
         mistakes.add(item.where, f"{spec.name}: lang is zh or en for a Wikipedia")
+    if not _separates_lines(spec.encoding):
+        mistakes.add(
+            keys["encoding"].where,
+            f"{spec.name}: encoding {spec.encoding!r}: utf-8, gb18030, big5, latin-1 or another that Python knows and "
+            "that keeps lines apart as ASCII does; convert files of UTF-16",
+        )
     if spec.kind == "code":
         spec = dataclasses.replace(spec, lang="code")
     if not spec.path:
@@ -77,6 +83,14 @@ def _checked(reading: RecipeReading, spec: SourceSpec, item: Placed) -> SourceSp
         words = dataclasses.replace(spec.clean.words, lists=tuple(found))
         spec = dataclasses.replace(spec, clean=dataclasses.replace(spec.clean, words=words))
     return dataclasses.replace(spec, path=tuple(paths))
+
+
+def _separates_lines(encoding: str) -> bool:
+    """Whether lines can be found in bytes of an encoding before they are decoded."""
+    try:
+        return "\n".encode(encoding) == b"\n"
+    except (LookupError, UnicodeError):
+        return False
 
 
 def _check_weights(reading: RecipeReading, items: Sequence[Placed]) -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
-from dataclasses import dataclass
-from itertools import islice
+from dataclasses import dataclass, replace
+from itertools import islice, takewhile
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -13,7 +14,8 @@ from kg2instruct.jsonl import open_binary
 from kg2instruct.mix.recipe_file import files_of, plain_suffix
 from kg2instruct.mix.records import Bad, Extent, extents, lines, read_dicts
 from kg2instruct.pipeline.units import Tally
-from kg2instruct.wiki.article import WikiOptions, parse_article
+from kg2instruct.streams import DamagedError
+from kg2instruct.wiki.article import BETWEEN_HEADINGS, WikiOptions, parse_article
 from kg2instruct.wiki.dump import DumpUnit, Problems, plan_units, read_pages
 from trainer.corpus.languages import language_name, language_of_path
 from trainer.corpus.recipe import SourceSpec
@@ -24,6 +26,7 @@ _WIKI_FILES = (".xml",)
 _GROUP_BYTES = 8 << 20  # of small files, in one unit
 _LARGEST_FILE = 64 << 20  # a document by itself; beyond it, it is no document
 _LARGEST_CODE = 1 << 20
+_MOST_NULS = 0.01  # a stray one is no harm
 _NO_CODE = frozenset(
     {".git", ".hg", ".svn", "node_modules", "vendor", "third_party", "__pycache__", "dist", ".venv"}
 )
@@ -52,10 +55,30 @@ class SourceUnit:
     extent: Extent | None = None
     files: tuple[Path, ...] = ()
     dump: DumpUnit | None = None
+    most: int | None = None
+    """Take so many documents, where the source has a limit."""
 
 
 def source_units(number: int, spec: SourceSpec, *, threads: int = 1) -> Iterator[SourceUnit]:
-    """The units of one source, in order, the same for the same files. Raises ConfigError where there are none."""
+    """The units of one source, in order, the same for the same files; with a limit, those that hold its documents.
+
+    Raises ConfigError where there are none.
+    """
+    units = _units(number, spec, threads)
+    return units if spec.limit is None else _leading(units, spec, spec.limit)
+
+
+def _leading(units: Iterator[SourceUnit], spec: SourceSpec, left: int) -> Iterator[SourceUnit]:
+    """The units that hold the first documents: these are read twice, and nothing behind them is read at all."""
+    for unit in units:
+        if not left:
+            return
+        count = sum(1 for _ in islice(documents(unit, spec, Tally()), left))
+        left -= count
+        yield replace(unit, most=count)
+
+
+def _units(number: int, spec: SourceSpec, threads: int) -> Iterator[SourceUnit]:
     if spec.kind == "wikipedia":
         pages = plan_units(list(source_files(spec)), threads=threads)
         for i, dump in enumerate(pages):
@@ -111,14 +134,25 @@ def _code_files(path: Path, spec: SourceSpec) -> Iterator[Path]:
             continue
         if entry.is_dir():
             yield from _code_files(entry, spec)
-        elif (language := language_of_path(entry)) and (not spec.languages or language in spec.languages):
+        elif (
+            entry.is_file()
+            and (language := language_of_path(entry))
+            and (not spec.languages or language in spec.languages)
+        ):
             yield entry
 
 
 def documents(unit: SourceUnit, spec: SourceSpec, tally: Tally) -> Iterator[Document]:
     """The documents of a unit. What cannot be read is counted, with where it is, and reading goes on."""
-    found = _documents(unit, spec, tally)
-    return found if spec.limit is None else islice(found, spec.limit)
+    return islice(_up_to_damage(_documents(unit, spec, tally), spec, tally), unit.most)
+
+
+def _up_to_damage(found: Iterator[Document], spec: SourceSpec, tally: Tally) -> Iterator[Document]:
+    """All that stands before the place from which on a packed file cannot be unpacked."""
+    try:
+        yield from found
+    except DamagedError as error:
+        _bad(tally, spec, "damaged file", str(error))
 
 
 def _documents(unit: SourceUnit, spec: SourceSpec, tally: Tally) -> Iterator[Document]:
@@ -127,52 +161,79 @@ def _documents(unit: SourceUnit, spec: SourceSpec, tally: Tally) -> Iterator[Doc
     if unit.extent is None:
         return _whole_files(unit, spec, tally)
     if spec.kind == "text":
-        return _blocks(unit.extent) if spec.document == "blank" else _lines(unit.extent)
+        blocks = _blocks(unit.extent) if spec.document == "blank" else _lines(unit.extent)
+        return _decoded(blocks, spec, tally)
     return _rows(unit.extent, spec, tally)
 
 
-def _lines(extent: Extent) -> Iterator[Document]:
+def _lines(extent: Extent) -> Iterator[tuple[str, bytes]]:
     try:
         for place, line in lines(extent):
             if line.strip():
-                yield Document(place, line.decode("utf-8", "replace").rstrip("\r\n").lstrip("\ufeff"))
+                yield place, line
     except (OSError, EOFError) as error:
         raise InputError(f"{extent.path}: cannot be read: {error}") from error
 
 
-def _blocks(extent: Extent) -> Iterator[Document]:
-    block: list[str] = []
+def _blocks(extent: Extent) -> Iterator[tuple[str, bytes]]:
+    block: list[bytes] = []
     place = ""
     for here, line in lines(extent):
         if line.strip():
             place = place if block else here
-            block.append(line.decode("utf-8", "replace"))
+            block.append(line)
         elif block:
-            yield Document(place, "".join(block))
+            yield place, b"".join(block)
             block = []
     if block:
-        yield Document(place, "".join(block))
+        yield place, b"".join(block)
+
+
+def _decoded(texts: Iterator[tuple[str, bytes]], spec: SourceSpec, tally: Tally) -> Iterator[Document]:
+    for place, content in texts:
+        if (text := _text(content, spec, tally, place)) is not None:
+            yield Document(place, text.rstrip("\r\n"))
+
+
+def _text(content: bytes, spec: SourceSpec, tally: Tally, place: str) -> str | None:
+    """Bytes in the encoding of their source; None for those that are not, which are counted."""
+    if content.count(0) > _MOST_NULS * len(content):  # UTF-16, or no text at all
+        _bad(tally, spec, "not text", place)
+        return None
+    try:
+        return content.decode(spec.encoding).removeprefix("\ufeff")
+    except UnicodeDecodeError:
+        _bad(tally, spec, f"not {spec.encoding}", place)
+        return None
 
 
 def _whole_files(unit: SourceUnit, spec: SourceSpec, tally: Tally) -> Iterator[Document]:
     largest = _LARGEST_CODE if spec.kind == "code" else _LARGEST_FILE
     for path in unit.files:
-        with open_binary(path) as file:
-            content = file.read(largest + 1)
-        if len(content) > largest:
-            _bad(tally, spec, "file too large", str(path))
-        elif b"\0" in content[:8192]:
-            _bad(tally, spec, "not text", str(path))
-        else:
-            text = content.decode("utf-8-sig", "replace")
-            yield Document(str(path), f"{_shown(path, spec)}\n{text}" if spec.with_path else text)
+        place = shown_path(path)
+        try:
+            with open_binary(path) as file:
+                content = file.read(largest)
+                more = file.read(1)  # here damage is told: a file that was cut off is no document
+        except DamagedError as error:
+            _bad(tally, spec, "damaged file", str(error))
+            continue
+        if more:
+            _bad(tally, spec, "file too large", place)
+        elif (text := _text(content, spec, tally, place)) is not None:
+            yield Document(place, f"{_shown(path, spec)}\n{text}" if spec.with_path else text)
+
+
+def shown_path(path: Path) -> str:
+    """A path as text; names of old archives may be in any encoding."""
+    return os.fsencode(path).decode("utf-8", "backslashreplace")
 
 
 def _shown(path: Path, spec: SourceSpec) -> str:
     """A file's path below the folder that the recipe names."""
     for name in spec.path:
         if path.is_relative_to(name) and Path(name).is_dir():
-            return path.relative_to(name).as_posix()
+            return shown_path(path.relative_to(name))
     return path.name
 
 
@@ -231,13 +292,22 @@ def _articles(dump: DumpUnit, spec: SourceSpec, tally: Tally) -> Iterator[Docume
         parts, section = [article.title], ""
         for passage in article.passages:
             if passage.section != section:
+                parts += ["", *_headings(passage.section, section)]
                 section = passage.section
-                parts += ["", section] if section else [""]
             parts.append(passage.text)
         yield Document(place, "\n".join(parts))
     for kind, count in problems.counts.items():
         tally.counts[f"problem: {spec.name}: {kind.replace('_', ' ')}"] += count
         tally.add_examples(f"{spec.name}: {kind.replace('_', ' ')}", problems.examples[kind])
+
+
+def _headings(section: str, before: str) -> list[str]:
+    """The headings between two sections, each of which is named with those above it."""
+    if not section:
+        return []
+    now, then = section.split(BETWEEN_HEADINGS), before.split(BETWEEN_HEADINGS)
+    shared = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(now, then, strict=False)))
+    return now[min(shared, len(now) - 1) :]
 
 
 def _bad(tally: Tally, spec: SourceSpec, reason: str, place: str) -> None:

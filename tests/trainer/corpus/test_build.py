@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import bz2
+import gzip
 import multiprocessing
 import os
 import signal
@@ -111,11 +112,79 @@ def test_packed_files_are_read(tmp_path: Path, built: Built, article: Article) -
     assert documents(tmp_path / "out", "a") == [marked(article(0)), marked(article(1))]
 
 
+def test_texts_of_another_encoding_are_told_and_read_where_it_is_named(
+    tmp_path: Path, built: Built, article: Article
+) -> None:
+    texts = [article(i) for i in range(3)]
+    (tmp_path / "a.txt").write_bytes("\n".join(texts).encode("gb18030"))
+    (tmp_path / "b.txt").write_bytes("\n".join(["in Latin letters only", *texts]).encode("utf-16"))
+    (tmp_path / "c.txt").write_text(texts[0], "utf-8-sig")
+    source = {"name": "a", "kind": "text", "path": "*.txt"}
+    done = built(source)
+    assert documents(tmp_path / "out", "a") == [marked(texts[0])]
+    found = {kind: problem["count"] for kind, problem in done.stats["problems"].items()}
+    assert found["a: not utf-8"] >= 3
+    assert done.stats["problems"]["a: not utf-8"]["examples"][0] == "a.txt@0"
+    assert "a: not text" in found
+    built(source | {"path": "a.txt", "encoding": "gb18030"}, out="gb")
+    assert documents(tmp_path / "gb", "a") == list(map(marked, texts))
+    with pytest.raises(ConfigError, match=r"encoding 'utf-16'.*that keeps lines apart"):
+        built(source | {"encoding": "utf-16"}, out="no")
+
+
+def test_a_file_that_was_cut_off_is_counted_and_what_stands_before_is_kept(
+    tmp_path: Path, built: Built, article: Article
+) -> None:
+    texts = [article(i) for i in range(200)]
+    packed = gzip.compress("\n".join(texts).encode())
+    (tmp_path / "a.txt.gz").write_bytes(packed[: len(packed) // 2])
+    (tmp_path / "b.txt").write_text(article("b"), "utf-8")
+    source = {"name": "a", "kind": "text", "path": "[ab].txt*"}
+    done = built(source)
+    found = documents(tmp_path / "out", "a")
+    assert found[:-1] == list(map(marked, texts[: len(found) - 1]))
+    assert (found[-1], len(found) > 50) == (marked(article("b")), True)
+    assert "truncated gz data" in done.stats["problems"]["a: damaged file"]["examples"][0]
+    built(source | {"document": "file"}, out="files")  # half a document is none
+    assert documents(tmp_path / "files", "a") == [marked(article("b"))]
+    with pytest.raises(InputError, match=r"truncated gz data.*without --strict"):
+        built(source, out="strict", strict=True)
+
+
+def test_repositories_with_odd_names_and_pipes_are_read(tmp_path: Path, built: Built) -> None:
+    folder = tmp_path / "repository"
+    folder.mkdir()
+    code = "import os\n\n\ndef main():\n    return os.getcwd()\n"
+    (folder / os.fsdecode("主程序.py".encode("gbk"))).write_text(code, "utf-8")
+    (folder / "bytes.py").write_bytes(bytes(range(256)) * 9)
+    (folder / "latin.py").write_bytes("# é\n".encode("latin-1") + code.encode())
+    os.mkfifo(folder / "pipe.py")
+    done = built({"name": "a", "kind": "code", "path": "repository", "with_path": True})
+    (found,) = documents(tmp_path / "out", "a")
+    assert found.endswith(f".py\n{code}<|end_of_text|>")
+    assert {kind: problem["count"] for kind, problem in done.stats["problems"].items()} == {"a: not utf-8": 2}
+
+
+def test_with_a_limit_what_stands_behind_is_not_read(
+    tmp_path: Path, built: Built, article: Article, write_rows: WriteRows, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from kg2instruct.mix import records
+
+    monkeypatch.setattr(records, "_BYTES", 4000)
+    path = write_rows(tmp_path / "a.jsonl", [article(i) for i in range(30)])
+    path.write_bytes(path.read_bytes() + b"{broken\n" * 500)
+    done = built({"name": "a", "kind": "rows", "path": "a.jsonl", "limit": 12})
+    assert documents(tmp_path / "out", "a") == [marked(article(i)) for i in range(12)]
+    assert done.stats["sources"]["a"]["documents read"] == 12
+    assert done.stats["problems"] == {}
+
+
 def test_wikipedia_pages_become_title_headings_and_paragraphs(tmp_path: Path, built: Built) -> None:
     text = (
         "'''柏林'''是[[德国]]的首都，也是最大的城市。" * 4
         + "\n\n== 历史 ==\n"
         + "柏林的历史很长，在这里不说。" * 5
+        + "\n=== 古代 ===\n那时这里有村庄。\n=== 近代 ===\n后来成了首都。\n== 交通 ==\n=== 铁路 ===\n车站很多。"
     )
     page = (
         '<mediawiki xmlns="http://www.mediawiki.org/xml/export-0.11/" version="0.11" xml:lang="zh">'
@@ -133,6 +202,7 @@ def test_wikipedia_pages_become_title_headings_and_paragraphs(tmp_path: Path, bu
         + "柏林是德国的首都，也是最大的城市。" * 4
         + "\n\n历史\n"
         + "柏林的历史很长，在这里不说。" * 5
+        + "\n\n古代\n那时这里有村庄。\n\n近代\n后来成了首都。\n\n交通\n铁路\n车站很多。"
     )
     assert documents(tmp_path / "out", "w") == [marked(shown)]
     assert done.stats["sources"]["w"]["left out"] == {"redirect": 1}
@@ -246,7 +316,7 @@ def test_a_recipe_from_which_nothing_is_left_is_told(
     tmp_path: Path, built: Built, write_rows: WriteRows
 ) -> None:
     path = write_rows(tmp_path / "a.jsonl", ["太短"])
-    with pytest.raises(InputError, match=r"no document is left of a: .*too short"):
+    with pytest.raises(InputError, match=r"no document is left: 1 a: too short"):
         built({"name": "a", "kind": "rows", "path": str(path)})
 
 
