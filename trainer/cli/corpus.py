@@ -119,11 +119,15 @@ def inspect(
 def merge(
     folders: Annotated[list[Path], typer.Argument(metavar="DIR…", help="Folders made by `corpus build`.")],
     out: Out,
+    weight: Annotated[
+        list[str] | None,
+        typer.Option("--weight", metavar="SOURCE=WEIGHT", help="Another weight of a source; repeatable."),
+    ] = None,
 ) -> None:
     """Put corpora of one tokenizer together, without tokenising again; sources of one name become one."""
-    from trainer.corpus.merge import merge_corpora
+    from trainer.corpus.merge import merge_corpora, read_weights
 
-    manifest = merge_corpora(folders, out)
+    manifest = merge_corpora(folders, out, weights=read_weights(weight or ()))
     names = ", ".join(source.name for source in manifest.sources)
     messages.print(
         f"[bold]{out}[/]  {len(manifest.sources)} sources: {names}", highlight=False, soft_wrap=True

@@ -27,6 +27,7 @@ from kg2instruct.pipeline.units import Stage, StageReport, Tally, Unit, run_unit
 from trainer.corpus.cleaning.words import check_lists
 from trainer.corpus.decide import decide, starts_of
 from trainer.corpus.drops import DROPS, DropSample
+from trainer.corpus.drops import FOLDER as DROPS_FOLDER
 from trainer.corpus.encode import EncodeDocuments, EncodeUnit
 from trainer.corpus.manifest import DATA, TOKENIZER, Manifest, Source, write_manifest
 from trainer.corpus.pack import PackShards, pack_units, shards
@@ -41,7 +42,6 @@ MakeProgress = Callable[[str, int | None], Progress]
 
 _THREADS = "TOKENIZERS_PARALLELISM"
 _FATES = "fates.npy"
-_DROPS_FOLDER = "drops"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ def build_corpus(
     tokenizer = load_tokenizer(Path(recipe.tokenizer), bos=recipe.bos, eos=recipe.eos)
     for spec in recipe.sources:
         check_lists(spec.clean.words)
-    with own_folder(out, also=(TOKENIZER, _DROPS_FOLDER)) as work:
+    with own_folder(out, also=(TOKENIZER, DROPS_FOLDER)) as work:
         identity = _identity(recipe, tokenizer)
         if claim(out, identity, fresh=fresh):
             return CorpusSummary(out, read_json(out / STATS) or {}, finished_before=True)
@@ -201,13 +201,13 @@ class _Build:
         self.tokenizer.save(self.work / TOKENIZER)
         for number, spec in enumerate(self.recipe.sources):
             mine = [path for path in self._drops(read, encoded) if int(path.name.split("-")[0]) == number]
-            DropSample.merged(mine).write(self.work / _DROPS_FOLDER / f"{spec.name}.jsonl")
+            DropSample.merged(mine).write(self.work / DROPS_FOLDER / f"{spec.name}.jsonl")
         data = self.work / DATA
         shutil.rmtree(data, ignore_errors=True)
         packed.folder.replace(data)  # first, so that whoever goes on after an interruption packs anew
         for entry in data.glob("*.json"):
             entry.unlink()
-        for name in (DATA, TOKENIZER, _DROPS_FOLDER):
+        for name in (DATA, TOKENIZER, DROPS_FOLDER):
             replace_folder(self.work / name, self.out / name)
         stats = stats_of(manifest, self.tally)
         write_json(self.out / STATS, stats)

@@ -11,7 +11,7 @@ import xxhash
 
 from kg2instruct.jsonl import read_jsonl, write_jsonl
 
-DROPS = ".drops.jsonl"
+DROPS, FOLDER = ".drops.jsonl", "drops"
 KEPT = 20  # of each reason and source
 _SHOWN = 600  # characters
 

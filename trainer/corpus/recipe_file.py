@@ -101,3 +101,7 @@ def _check_weights(reading: RecipeReading, items: Sequence[Placed]) -> None:
         reading.mistakes.add(
             without[0].where, "weight is missing: give it to all sources, or to none to read each once"
         )
+    elif known and not without and not any(item.value["weight"].value for item in known):
+        reading.mistakes.add(
+            known[0].where, "weight is 0 for all sources: give one at least more, or leave it out"
+        )

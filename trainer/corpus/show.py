@@ -17,7 +17,7 @@ from rich.table import Table
 from kg2instruct.errors import InputError
 from kg2instruct.jsonl import read_jsonl
 from kg2instruct.pipeline.folder import read_json
-from trainer.corpus.drops import Drop
+from trainer.corpus.drops import FOLDER, Drop
 from trainer.corpus.manifest import SPLITS, Split
 from trainer.corpus.reader import Corpus
 from trainer.corpus.stats import STATS
@@ -125,9 +125,9 @@ def _show_lengths(corpus: Corpus, name: str, out: Console) -> None:
 
 
 def _show_drops(corpus: Corpus, name: str, most: int, chars: int, out: Console) -> None:
-    path = corpus.folder / "drops" / f"{name}.jsonl"
+    path = corpus.folder / FOLDER / f"{name}.jsonl"
     if not path.exists():
-        raise InputError(f"{path}: no sample of dropped documents: merged corpora have none")
+        raise InputError(f"{path}: no sample of dropped documents")
     for reason, found in groupby(read_jsonl(path, Drop), key=lambda drop: drop.reason):
         for drop in list(found)[:most]:
             out.print(f"[yellow]{escape(reason)}[/] [dim]{escape(drop.place)}, {drop.chars:,} characters[/]")

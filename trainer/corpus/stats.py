@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from kg2instruct.pipeline.units import Tally
+from kg2instruct.pipeline.units import EXAMPLES, Tally
 from trainer.corpus.manifest import SPLITS, Manifest
 
 STATS = "stats.json"
 
 
-def stats_of(manifest: Manifest, tally: Tally | None) -> dict[str, Any]:
+def stats_of(manifest: Manifest, tally: Tally) -> dict[str, Any]:
     """Counts by source: what was read, dropped and why, changed, and what is there now; problems with places."""
-    tally = tally or Tally()
     sources = {source.name: _source_stats(source.name, manifest, tally) for source in manifest.sources}
     problems = {
         kind.removeprefix("problem: "): {
@@ -23,6 +23,24 @@ def stats_of(manifest: Manifest, tally: Tally | None) -> dict[str, Any]:
         if kind.startswith("problem: ")
     }
     return {"sources": sources, "problems": problems}
+
+
+def summed(stats: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """The counts of several builds together."""
+    total: dict[str, Any] = {"sources": {}, "problems": {}}
+    for one in stats:
+        _add(total, one)
+    return total
+
+
+def _add(total: dict[str, Any], more: Mapping[str, Any]) -> None:
+    for key, value in more.items():
+        if isinstance(value, Mapping):
+            _add(total.setdefault(key, {}), value)
+        elif isinstance(value, list):
+            total[key] = [*total.get(key, []), *value][:EXAMPLES]
+        else:
+            total[key] = total.get(key, 0) + value
 
 
 def _source_stats(name: str, manifest: Manifest, tally: Tally) -> dict[str, Any]:

@@ -20,8 +20,9 @@ import pytest
 import yaml
 import zstandard
 
-from kg2instruct.errors import ConfigError, InputError
+from kg2instruct.errors import ConfigError, InputError, OutputError
 from kg2instruct.jsonl import read_jsonl
+from kg2instruct.pipeline.folder import read_json
 from trainer.corpus.build import CorpusSummary, build_corpus
 from trainer.corpus.drops import Drop
 from trainer.corpus.merge import merge_corpora
@@ -406,6 +407,45 @@ def test_merged_corpora_are_their_sources_without_tokenising_again(
     assert Corpus.open(tmp_path / "both").names == ("a", "one", "two")
     Corpus.open(tmp_path / "both").verify()
     assert documents(tmp_path / "both", "a") == [marked(article(i)) for i in range(20)]
+
+
+def test_merged_counts_and_drops_are_those_of_all(
+    tmp_path: Path, built: Built, article: Article, write_rows: WriteRows
+) -> None:
+    source = {"name": "a", "kind": "rows", "path": "a.jsonl"}
+    for name, texts in (("one", [article(0), "太短"]), ("two", [article(1), "也短", "短"])):
+        path = write_rows(tmp_path / "a.jsonl", texts)
+        path.write_bytes(path.read_bytes() + b"{broken\n")
+        built(source, out=name)
+    merge_corpora([tmp_path / "one", tmp_path / "two"], tmp_path / "both")
+    stats = read_json(tmp_path / "both" / "stats.json")
+    counts = stats["sources"]["a"]
+    assert (counts["documents read"], counts["dropped"]) == (5, {"too short": 3})
+    assert counts["train"]["documents"] == Corpus.open(tmp_path / "both").manifest.source("a").documents()
+    assert stats["problems"]["a: not JSON"]["count"] == 2
+    drops = read_jsonl(tmp_path / "both" / "drops" / "a.jsonl", Drop)
+    assert {drop.text for drop in drops} == {"太短", "也短", "短"}
+
+
+def test_merging_takes_other_weights_and_leaves_nothing_where_it_is_refused(
+    tmp_path: Path, built: Built, article: Article, write_rows: WriteRows
+) -> None:
+    source = {"name": "a", "kind": "rows", "path": str(write_rows(tmp_path / "a.jsonl", [article(0)]))}
+    other = {"name": "b", "kind": "rows", "path": str(write_rows(tmp_path / "b.jsonl", [article(1)]))}
+    built(source, out="one")
+    built(source | {"weight": 1}, other | {"weight": 3}, out="two")
+    both, folders = tmp_path / "both", [tmp_path / "one", tmp_path / "two"]
+    with pytest.raises(
+        ConfigError, match=r"a has weight 1\.0, another corpus None; say which by --weight a=WEIGHT"
+    ):
+        merge_corpora(folders, both)
+    with pytest.raises(ConfigError, match="--weight c: no such source; there are: a, b"):
+        merge_corpora(folders, both, weights={"a": 1, "c": 1})
+    assert not list(tmp_path.glob("*both*"))
+    merge_corpora(folders, both, weights={"a": 2})
+    assert [source.weight for source in Corpus.open(both).manifest.sources] == [2, 3]
+    with pytest.raises(OutputError, match="holds files already"):
+        merge_corpora(folders, both, weights={"a": 2})
 
 
 def test_corpora_of_different_tokenizers_are_not_merged(

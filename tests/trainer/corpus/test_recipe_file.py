@@ -97,3 +97,8 @@ def test_what_cannot_be_a_recipe_is_told(tmp_path: Path, content: str, said: str
     path.write_text(content)
     with pytest.raises(ConfigError, match=said):
         read_recipe(path)
+
+
+def test_weights_that_are_all_nothing_are_told(recipe: Path) -> None:
+    with pytest.raises(ConfigError, match=r"weight is 0 for all sources"):
+        read_recipe(recipe, settings=["web.weight=0"])
