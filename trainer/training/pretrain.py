@@ -22,6 +22,7 @@ from transformers import (
 )
 
 from trainer.training.arguments import arguments
+from trainer.training.attention import for_attention
 from trainer.training.bases import find_base, load_model, load_tokenizer
 from trainer.training.checkpoints import FOLDER, Mark, last_checkpoint, may_resume
 from trainer.training.options import Pretraining
@@ -138,6 +139,7 @@ class Pretrainer(Told, Trainer):
             batch = {
                 key: torch.tensor([row[key].tolist() for row in filled], device=device) for key in filled[0]
             }
+            batch = for_attention(batch, self.model)
             labels = batch.pop("labels")
             with torch.no_grad(), self.compute_loss_context_manager():
                 logits = model(**batch, use_cache=False).logits
@@ -174,7 +176,8 @@ class _Batches(IterableDataset[dict[str, torch.Tensor]]):
         for batch in trainer.stream.batches(
             trainer.first_row, micro, place.rank, place.processes, trainer.pad_id()
         ):
-            yield {key: torch.from_numpy(value) for key, value in batch.items()}
+            rows = {key: torch.from_numpy(value) for key, value in batch.items()}
+            yield for_attention(rows, trainer.model)
 
 
 def _figures(name: str, summed: torch.Tensor) -> dict[str, float]:

@@ -116,7 +116,10 @@ class Watch(TrainerCallback):
         if self.place.first:
             with (self.out / LOG).open("a", encoding="utf-8") as file:
                 file.write(json.dumps({"step": state.global_step, **logs}) + "\n")
-            messages.print(_line(state, logs), highlight=False, soft_wrap=True)
+            if any(
+                "loss" in key for key in logs
+            ):  # the last one has times alone, which `summary.json` need not tell
+                messages.print(_line(state, logs), highlight=False, soft_wrap=True)
 
     def on_save(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any

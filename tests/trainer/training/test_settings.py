@@ -90,6 +90,18 @@ def test_an_unknown_preset_is_told_with_those_there_are() -> None:
         read_settings(Tuning, preset="knowlm-13")
 
 
+@pytest.mark.parametrize("name", presets())
+def test_the_scores_of_a_micro_batch_leave_room_on_a_card(name: str) -> None:
+    try:
+        batch = read_settings(Pretraining, preset=name).batch
+    except ConfigError:  # none of pretraining
+        return
+    largest_vocabulary, bytes_each = 151_936, 2 + 4 + 4 + 2  # scores and their gradients in 16 and 32 bits
+    if "knowlm" in name:
+        largest_vocabulary = 32_000
+    assert batch.micro * batch.length * largest_vocabulary * bytes_each < 16e9
+
+
 def test_knowlm_keeps_its_published_batch() -> None:
     read = read_settings(Pretraining, preset="knowlm-13b")
     assert (read.batch.micro, read.batch.rows, read.batch.length) == (20, 1440, 1024)
