@@ -9,6 +9,7 @@ apart: what the model sees before its first token is the same in training and af
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -50,8 +51,9 @@ HEADINGS = """\
 # What stands before an answer in HEADINGS.
 ANSWER = "\n\n### Response:\n"
 
-# Templates of models that can think aloud leave that out; others ignore the name.
-_KWARGS = {"enable_thinking": False}
+# Templates of models that can think aloud leave that out, and those that tell the date tell always the same one;
+# others ignore the names.
+_KWARGS: Mapping[str, object] = {"enable_thinking": False, "date_string": "26 Jul 2024"}
 _PROBE = "probe"
 
 
@@ -76,7 +78,7 @@ def conversation(row: InstructionRow, *, answer: bool = False, system: str = "")
 
 
 def ensure_template(tokenizer: Any) -> None:
-    """Give a tokenizer a chat template if it has none, and a token for padding.
+    """Give a tokenizer a chat template if it has none, defaults to one that has arguments, and a token for padding.
 
     Raises InputError for a tokenizer that has no token to end an answer with.
     """
@@ -87,8 +89,20 @@ def ensure_template(tokenizer: Any) -> None:
             raise InputError(
                 f"{tokenizer.name_or_path}: the tokenizer has neither a chat template nor an end-of-text token"
             )
+    if isinstance(tokenizer.chat_template, str):
+        tokenizer.chat_template = _with_defaults(tokenizer.chat_template)
     if tokenizer.pad_token is None:
         tokenizer.pad_token = tokenizer.eos_token or end_mark(tokenizer)
+
+
+def _with_defaults(template: str) -> str:
+    """A template that by itself writes what it writes here: servers that load it pass no arguments of ours."""
+    lines = [
+        f"{{% if {name} is not defined %}}{{% set {name} = {json.dumps(value)} %}}{{% endif %}}\n"
+        for name, value in _KWARGS.items()
+        if name in template
+    ]
+    return template if template.startswith("".join(lines)) else "".join(lines) + template
 
 
 def prompt_text(tokenizer: Any, turns: Conversation) -> str:

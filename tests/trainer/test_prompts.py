@@ -11,7 +11,7 @@ from kg2instruct.records import InstructionRow
 
 pytest.importorskip("transformers")
 
-from trainer.prompts import conversation, encode, end_mark, ensure_template, prompt_ids, stop_ids
+from trainer.prompts import conversation, encode, end_mark, ensure_template, prompt_ids, prompt_text, stop_ids
 
 TEXTS = ["柏林是德国的首都。", "Berlin is the capital of Germany."] * 3
 ROW = InstructionRow("1-ner-0", "ner", "zh", "w", None, "找出实体。", "柏林是首都。", "柏林", "[]", "", "")
@@ -19,6 +19,11 @@ ROW = InstructionRow("1-ner-0", "ner", "zh", "w", None, "找出实体。", "柏�
 SHIFTY = (
     "{% for m in messages %}{{ m['content'] }}<|im_end|>{% endfor %}"
     "{% if add_generation_prompt %}<|im_start|>{% endif %}"
+)
+# A template that tells the date, of today unless it is told another.
+DATED = (
+    "{% if not date_string is defined %}{% set date_string = strftime_now('%d %b %Y') %}{% endif %}"
+    "{{ date_string }}\n"
 )
 # A template with a default for thinking, as current models have.
 THINKING = (
@@ -99,6 +104,24 @@ def test_thinking_is_left_out_on_both_sides(make_tokenizer: Any, chatml_marks: l
     found = encode(tokenizer, conversation(ROW, answer=True))
     assert tokenizer.decode(found.prompt).endswith("assistant\n<think></think>")
     assert tokenizer.decode(found.answer) == "柏林<|im_end|>"
+
+
+def test_a_saved_template_writes_for_servers_what_training_saw(
+    make_tokenizer: Any, chatml_marks: list[str]
+) -> None:
+    tokenizer = make_tokenizer(TEXTS, specials=chatml_marks, eos_token="<|im_end|>")
+    tokenizer.chat_template = DATED + THINKING
+    ensure_template(tokenizer)
+    ensure_template(tokenizer)  # an adapter's tokenizer comes here again
+    turns = conversation(ROW)
+    served = tokenizer.apply_chat_template(turns, tokenize=False, add_generation_prompt=True)
+    assert served == prompt_text(tokenizer, turns)
+    assert served.startswith("26 Jul 2024\n")
+    assert served.endswith("<think></think>")
+    asked = tokenizer.apply_chat_template(
+        turns, tokenize=False, add_generation_prompt=True, enable_thinking=True
+    )
+    assert asked.endswith("assistant\n")
 
 
 def test_a_template_that_changes_the_prompt_is_refused(make_tokenizer: Any, chatml_marks: list[str]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
@@ -63,6 +63,18 @@ class Weights:
             plain=self.plain,
             system=system,
         )
+
+    def check_unused(self) -> None:
+        """Raise ConfigError for what says how a model is loaded here, where it answers elsewhere."""
+        from kg2instruct.errors import ConfigError
+
+        usual = type(self)()
+        given = [f"--{x.name}" for x in fields(self) if getattr(self, x.name) != getattr(usual, x.name)]
+        if given:
+            raise ConfigError(
+                f"{', '.join(given)}: for a model that is loaded here; with --base-url the server decides it, and "
+                "--model names one of its models or adapters"
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +162,7 @@ def predict(
         decoding=draws.decoding(),
     )
     if calls.base_url is not None:
+        weights.check_unused()
         predicting.by_endpoint(job, calls.model(model), calls.options())
     else:
         predicting.by_model(job, weights.options(model, system), batch_size)
@@ -188,6 +201,7 @@ def _answerers(model: str, weights: Weights, endpoint: Endpoint) -> Mapping[str,
     from trainer.inference import talking
 
     if endpoint.base_url is not None:
+        weights.check_unused()
         return talking.by_endpoint(model, CallOptions(base_url=endpoint.base_url, timeout=endpoint.timeout))
     return talking.by_model(weights.options(model))
 

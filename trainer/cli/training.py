@@ -175,7 +175,9 @@ def _run(
         kind, preset=run.preset, path=run.config, settings=run.settings or (), flags=flags
     )
     told = _told(run.quiet)
-    started = start(asked, out, places.machines(), dry_run=run.dry_run, fresh=run.fresh, told=told)
+    started = start(
+        asked, out, places.machines(), dry_run=run.dry_run, fresh=run.fresh, quiet=run.quiet, told=told
+    )
     if run.dry_run:
         typer.echo(join(started.line))
         return False
@@ -196,7 +198,9 @@ def _whole(whole: Whole, run: Run, flags: dict[str, Any], out: Path) -> None:
     )
     pretraining = read_settings(Pretraining, preset=run.preset)
     data = check_whole(tuning.data)
-    found = run_whole(whole, pretraining, tuning, data, out, fresh=run.fresh, told=_told(run.quiet))
+    found = run_whole(
+        whole, pretraining, tuning, data, out, fresh=run.fresh, quiet=run.quiet, told=_told(run.quiet)
+    )
     for name, score in found.items():
         typer.echo(f"{name:<12} F1 {score:.2f}")
 

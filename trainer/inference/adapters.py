@@ -12,8 +12,8 @@ from typing import Any
 import msgspec
 
 from kg2instruct.errors import InputError, MissingExtra
+from trainer.training.folder import ADAPTER, ADAPTER_CONFIG, adapter_folder
 
-_CONFIG = "adapter_config.json"
 _WEIGHTS = "adapter_model.safetensors"
 
 
@@ -26,8 +26,13 @@ class Adapter:
 
     @property
     def name(self) -> str:
-        """A short name; peft takes none with a dot."""
-        return self.folder.resolve().name.replace(".", "_")
+        """A short name, that of the run which made it; peft takes none with a dot."""
+        return self._run.name.replace(".", "_")
+
+    @property
+    def _run(self) -> Path:
+        folder = self.folder.resolve()
+        return folder.parent if folder.name == ADAPTER else folder
 
     def base_model(self) -> str:
         """The base model to load: as named, or beside the adapter where both were moved."""
@@ -35,7 +40,7 @@ class Adapter:
             raise InputError(
                 f"{self.folder}: names no base model; give it with --model, and this as --adapter"
             )
-        beside = self.folder.parent / Path(self.base).name
+        beside = self._run.parent / Path(self.base).name
         moved = Path(self.base).is_absolute() or self.base.startswith(".")
         if not Path(self.base).is_dir() and (moved or self.base.count("/") != 1) and not beside.is_dir():
             raise InputError(
@@ -61,16 +66,12 @@ def quiet_peft() -> Iterator[None]:
 
 
 def find_adapter(name: str) -> Adapter | None:
-    """The adapter of a folder or Hub repository; null where that is a whole model."""
-    folder = Path(name)
-    if not folder.is_dir():
-        fetched = _fetch(name)
-        if fetched is None:
-            return None
-        folder = fetched
-    path = folder / _CONFIG
-    if not path.exists():
+    """The adapter of a folder, also that of its run, or of a Hub repository; null where that is a whole model."""
+    place = Path(name) if Path(name).is_dir() else _fetch(name)
+    folder = adapter_folder(place) if place else None
+    if folder is None:
         return None
+    path = folder / ADAPTER_CONFIG
     try:
         config = msgspec.json.decode(path.read_bytes(), type=dict[str, Any])
     except (msgspec.DecodeError, OSError) as error:
@@ -84,7 +85,7 @@ def _fetch(name: str) -> Path | None:
     from huggingface_hub.errors import EntryNotFoundError, HfHubHTTPError, HFValidationError
 
     try:
-        hf_hub_download(name, _CONFIG)
+        hf_hub_download(name, ADAPTER_CONFIG)
         return Path(snapshot_download(name))
     except (EntryNotFoundError, HfHubHTTPError, HFValidationError):
         return None

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from kg2instruct.errors import ConfigError, InputError, MissingExtra
 from kg2instruct.pipeline.identity import checksum
 from trainer.inference.adapters import Adapter, check_adapter, find_adapter, quiet_peft
+from trainer.training.folder import model_folder
 
 if TYPE_CHECKING:
     from trainer.prompts import Conversation
@@ -173,8 +174,13 @@ def _parts(options: ModelOptions) -> tuple[str, list[Adapter]]:
             raise InputError(f"{name}: no adapter: it has no adapter_config.json")
     found = [x for x in adapters if x is not None]
     if (itself := find_adapter(options.model)) is not None:
-        return itself.base_model(), [itself, *found]
-    return options.model, found
+        base, found = itself.base_model(), [itself, *found]
+    else:
+        base = str(model_folder(Path(options.model)) or options.model)
+    names = [adapter.name for adapter in found]
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        raise ConfigError(f"two adapters are called {twice[0]}: rename the folder of one")
+    return base, found
 
 
 def _from_hub(kind: Any, name: str, **more: Any) -> Any:

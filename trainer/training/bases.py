@@ -12,6 +12,7 @@ from typing import Any
 
 from kg2instruct.errors import ConfigError, InputError, Kg2InstructError, MissingExtra, OutputError
 from trainer.prompts import ensure_template
+from trainer.training.folder import adapter_folder, model_folder
 from trainer.training.options import Precision
 
 IDENTITY = "base.json"
@@ -24,10 +25,10 @@ def find_base(name: str) -> str:
     Raises InputError that says how to get it.
     """
     path = Path(name).expanduser()
-    if (path / "adapter_config.json").is_file():
+    if adapter_folder(path):
         raise InputError(f"{name}: is an adapter, not a whole model; make one of it by `kg2instruct merge`")
-    if (path / "config.json").is_file():
-        return str(path)
+    if (found := model_folder(path)) is not None:
+        return str(found)
     if path.exists():
         raise InputError(f"{name}: no model, config.json is missing")
     if name.startswith((".", "/", "~")) or name.count("/") != 1:
@@ -36,9 +37,9 @@ def find_base(name: str) -> str:
     from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError
 
     with suppress(LocalEntryNotFoundError, HFValidationError, OSError):
-        found = snapshot_download(name, local_files_only=True)
-        if (Path(found) / "config.json").is_file():
-            return str(found)
+        cached = snapshot_download(name, local_files_only=True)
+        if model_folder(Path(cached)):
+            return str(cached)
     raise InputError(f"{name}: is not on this machine; get it by: kg2instruct download {name}")
 
 

@@ -13,6 +13,7 @@ from kg2instruct.errors import ConfigError, InputError, Kg2InstructError, Missin
 
 WORKER = "trainer.training.worker"
 SETTINGS = "settings.yaml"
+QUIET = "KG2INSTRUCT_QUIET"  # of the environment: workers show no steps
 ERROR = "error.txt"  # where a worker leaves what the user can mend
 
 
@@ -99,11 +100,11 @@ def command(kind: str, out: Path, machines: Machines) -> list[str]:
     return [*run, *work]
 
 
-def execute(line: Sequence[str], out: Path) -> None:
+def execute(line: Sequence[str], out: Path, *, quiet: bool = False) -> None:
     """Run a command to its end. Raises the error of a worker, or TrainingError where it left none."""
     left = out / ERROR
     left.unlink(missing_ok=True)
-    environment = {"TOKENIZERS_PARALLELISM": "false", **os.environ}
+    environment = {"TOKENIZERS_PARALLELISM": "false", **os.environ} | ({QUIET: "1"} if quiet else {})
     if not cards():
         environment.setdefault("DS_ACCELERATOR", "cpu")
     try:

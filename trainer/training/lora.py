@@ -20,10 +20,11 @@ from trainer.training.arguments import arguments
 from trainer.training.attention import SideBySide, is_flash
 from trainer.training.bases import find_base, identity, load_model, load_tokenizer
 from trainer.training.checkpoints import Mark, last_checkpoint, may_resume
+from trainer.training.folder import ADAPTER
 from trainer.training.options import Adapter, Tuning
 from trainer.training.place import Place
 from trainer.training.quantized import quantization
-from trainer.training.results import ADAPTER, save_adapter, write_summary
+from trainer.training.results import save_adapter, write_summary
 from trainer.training.targets import ALL
 from trainer.training.tokenized import FOLDER as TOKENS
 from trainer.training.tokenized import data_hash

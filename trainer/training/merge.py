@@ -17,8 +17,8 @@ from typing import Any
 from kg2instruct.errors import ConfigError, InputError, MissingExtra
 from trainer.prompts import prompt_text, stop_ids
 from trainer.training.bases import check_identity, find_base, load_tokenizer, need_space
+from trainer.training.folder import ADAPTER_CONFIG, adapter_folder
 from trainer.training.launch import TrainingError
-from trainer.training.results import ADAPTER
 from trainer.training.silence import silence
 
 PROBES = (
@@ -67,14 +67,13 @@ def merge(adapter: Path, out: Path, *, base: str = "") -> Merged:
 
 def find_adapter(path: Path) -> Path:
     """The adapter's folder, also from that of its run. Raises InputError."""
-    for folder in (path, path / ADAPTER):
-        if (folder / "adapter_config.json").is_file():
-            return folder
-    raise InputError(f"{path}: no adapter (adapter_config.json) there or in its folder `adapter`")
+    if (folder := adapter_folder(path)) is None:
+        raise InputError(f"{path}: no adapter ({ADAPTER_CONFIG}) there or in its folder `adapter`")
+    return folder
 
 
 def _base_of(adapter: Path) -> str:
-    path = adapter / "adapter_config.json"
+    path = adapter / ADAPTER_CONFIG
     try:
         return str(json.loads(path.read_text("utf-8"))["base_model_name_or_path"])
     except (OSError, ValueError, KeyError) as error:

@@ -25,6 +25,7 @@ from trainer.training.arguments import arguments
 from trainer.training.attention import for_attention
 from trainer.training.bases import find_base, load_model, load_tokenizer
 from trainer.training.checkpoints import FOLDER, Mark, last_checkpoint, may_resume
+from trainer.training.folder import MODEL
 from trainer.training.options import Pretraining
 from trainer.training.packing import IGNORED, RowStream, held_out_rows, join
 from trainer.training.place import Place
@@ -36,7 +37,7 @@ from trainer.training.pretrain_data import (
     total_steps,
     write_spot,
 )
-from trainer.training.results import MODEL, save_model, write_summary
+from trainer.training.results import save_model, write_summary
 from trainer.training.shapes import model_config, tokenizer_folder
 from trainer.training.told import Told, Watch
 from trainer.training.zero import stage

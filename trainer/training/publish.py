@@ -14,8 +14,8 @@ from kg2instruct.errors import InputError
 from kg2instruct.publish.files import LocalFile
 from kg2instruct.publish.push import PushOptions, push_files
 from trainer.training.bases import IDENTITY
+from trainer.training.folder import ADAPTER_CONFIG, SUMMARY
 from trainer.training.launch import SETTINGS
-from trainer.training.results import SUMMARY
 
 _LEFT_OUT = {"README.md", "training_args.bin", "optimizer.pt", ".gitattributes"}
 Told = Callable[[str], None]
@@ -23,7 +23,7 @@ Told = Callable[[str], None]
 
 def push_adapter(folder: Path, repo: str, *, private: bool = True, told: Told = lambda line: None) -> str:  # noqa: ARG005
     """Push an adapter folder with a card; return its address. Raises InputError and HubError."""
-    if not (folder / "adapter_config.json").is_file():
+    if not (folder / ADAPTER_CONFIG).is_file():
         raise InputError(f"{folder}: no adapter, adapter_config.json is missing")
     return _push(folder, repo, adapter_card(folder, repo), private, told)
 
@@ -37,7 +37,7 @@ def push_model(folder: Path, repo: str, *, private: bool = True, told: Told = la
 
 def adapter_card(folder: Path, repo: str) -> str:
     """The card of an adapter: its base, how it was trained, how to load it."""
-    config = _read(folder / "adapter_config.json")
+    config = _read(folder / ADAPTER_CONFIG)
     base = str(config.get("base_model_name_or_path", ""))
     header = {"library_name": "peft", "pipeline_tag": "text-generation", "tags": ["lora", *_TAGS]}
     if _on_hub(base):

@@ -11,16 +11,15 @@ import msgspec
 from kg2instruct.jsonl import atomic_writer
 from trainer.prompts import stop_ids
 from trainer.training.bases import IDENTITY
+from trainer.training.folder import ADAPTER_CONFIG, SUMMARY
 from trainer.training.place import Place, wait_for_all
-
-ADAPTER, MODEL, SUMMARY, LOG = "adapter", "model", "summary.json", "log.jsonl"
 
 
 def save_adapter(trainer: Any, tokenizer: Any, folder: Path, base: dict[str, Any], place: Place) -> None:
     """Write an adapter with its tokenizer and what its base is; called by all processes."""
     trainer.save_model(str(folder))
     if place.first:
-        config = folder / "adapter_config.json"
+        config = folder / ADAPTER_CONFIG
         found = json.loads(config.read_text("utf-8"))
         found["base_model_name_or_path"] = base["name"]  # not where it lay on this machine
         (folder / "README.md").unlink(missing_ok=True)  # a form to fill in

@@ -14,9 +14,10 @@ from typing import Any
 
 from kg2instruct.errors import ConfigError, MissingExtra, OutputError
 from trainer.training.checkpoints import FOLDER as CHECKPOINTS
+from trainer.training.folder import ADAPTER, LOG, MODEL, SUMMARY
 from trainer.training.launch import SETTINGS, Machines, command, execute
 from trainer.training.options import Pretraining, Run, Tuning
-from trainer.training.results import ADAPTER, LOG, MODEL, SUMMARY, read_summary
+from trainer.training.results import read_summary
 from trainer.training.settings import read_settings, write_settings
 from trainer.training.silence import silence
 from trainer.training.zero import read_zero, stage
@@ -51,6 +52,7 @@ def start(
     *,
     dry_run: bool = False,
     fresh: bool = False,
+    quiet: bool = False,
     told: Callable[[str], None] = lambda line: None,  # noqa: ARG005
 ) -> Started:
     """Train to the end, going on from the last checkpoint in `out`.
@@ -77,7 +79,7 @@ def start(
         check_pretraining(settings, out, told)
     write_settings(settings, out / SETTINGS)
     told(" ".join(line))
-    execute(line, out)
+    execute(line, out, quiet=quiet)
     summary = read_summary(out)
     if summary is None:
         raise OutputError(f"{out / SUMMARY}: was not written by the run, see above")

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import time
 from pathlib import Path
 from typing import Any
@@ -15,10 +16,10 @@ from transformers.trainer_callback import TrainerControl, TrainerState
 
 from kg2instruct.cli.options import messages
 from trainer.training.checkpoints import FOLDER, Mark, keep_last, last_checkpoint
-from trainer.training.launch import TrainingError
+from trainer.training.folder import LOG
+from trainer.training.launch import QUIET, TrainingError
 from trainer.training.options import Optim, Run
 from trainer.training.place import Place, wait_for_all
-from trainer.training.results import LOG
 from trainer.training.schedule import factor
 from trainer.training.speed import flops_per_token, peak_flops
 
@@ -80,6 +81,7 @@ class Watch(TrainerCallback):
     def __init__(self, out: Path, place: Place, mark: Mark, run: Run, *, evaluates: bool) -> None:
         self.out, self.place, self.mark, self.keep = out, place, mark, run.keep
         self.evaluate = run.evaluate_steps if evaluates else 0
+        self.shows = QUIET not in os.environ
 
     def on_train_begin(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
@@ -116,9 +118,7 @@ class Watch(TrainerCallback):
         if self.place.first:
             with (self.out / LOG).open("a", encoding="utf-8") as file:
                 file.write(json.dumps({"step": state.global_step, **logs}) + "\n")
-            if any(
-                "loss" in key for key in logs
-            ):  # the last one has times alone, which `summary.json` need not tell
+            if self.shows and ("loss" in logs or any(key.startswith("eval_") for key in logs)):
                 messages.print(_line(state, logs), highlight=False, soft_wrap=True)
 
     def on_save(

@@ -27,10 +27,10 @@ from kg2instruct.render.options import RenderOptions
 from kg2instruct.render.rows import example_id, render_example
 from trainer.prompts import ANSWER
 from trainer.training.exchange import exchanged, names_of, only_types
+from trainer.training.folder import MODEL
 from trainer.training.launch import Machines
 from trainer.training.merge import merge
 from trainer.training.options import Pretraining, Tuning, Whole
-from trainer.training.results import MODEL
 from trainer.training.rows import read_rows
 from trainer.training.settings import CONFIGS
 from trainer.training.start import start
@@ -43,7 +43,15 @@ _LONGEST_ANSWER = 96  # tokens
 
 
 def run_whole(
-    whole: Whole, pretraining: Pretraining, tuning: Tuning, data: Path, out: Path, *, fresh: bool, told: Told
+    whole: Whole,
+    pretraining: Pretraining,
+    tuning: Tuning,
+    data: Path,
+    out: Path,
+    *,
+    fresh: bool,
+    quiet: bool = False,
+    told: Told,
 ) -> dict[str, float]:
     """Train, merge, answer the test rows, and score; return F1 of the untrained, pretrained and tuned model."""
     if fresh:
@@ -58,9 +66,9 @@ def run_whole(
     tokenizer = write_tokenizer(whole, out)
     write_corpus(whole, tokenizer, out, pretraining.batch.length)
     pretraining = replace(pretraining, corpus=str(out / "corpus"))
-    start(pretraining, out / "pretrain", alone, told=told)
+    start(pretraining, out / "pretrain", alone, quiet=quiet, told=told)
     tuning = replace(tuning, base=str(out / "pretrain" / MODEL), data=(str(out / "rows" / "train.jsonl"),))
-    start(tuning, out / "lora", alone, told=told)
+    start(tuning, out / "lora", alone, quiet=quiet, told=told)
     if not (out / MODEL).exists():
         merged = merge(out / "lora", out / MODEL)
         told(f"merged: logits differ by at most {merged.difference:.2g}, their spread is {merged.spread:.2g}")

@@ -140,6 +140,18 @@ def test_several_adapters_are_asked_by_name(tiny: Path, adapter: Path, tmp_path:
     assert len(set(said.values())) == 3
 
 
+def test_the_folder_of_a_run_is_what_the_run_made(tiny: Path, adapter: Path, tmp_path: Path) -> None:
+    shutil.copytree(adapter, tmp_path / "v1" / "adapter")
+    shutil.copytree(tiny, tmp_path / "pretrained" / "model")
+    tuned = load_model(ModelOptions(model=str(tmp_path / "v1")))
+    whole = load_model(ModelOptions(model=str(tmp_path / "pretrained"), adapters=(str(tmp_path / "v1"),)))
+    assert (tuned.adapters, whole.adapters) == (("v1",), ("v1",))
+    assert load_model(ModelOptions(model=str(tmp_path / "pretrained"))).adapters == ()
+    twice = (str(tmp_path / "v1"), str(tmp_path / "v1" / "adapter"))
+    with pytest.raises(ConfigError, match="two adapters are called v1"):
+        load_model(ModelOptions(model=str(tiny), adapters=twice))
+
+
 def test_an_adapter_of_another_base_is_one_clear_error(adapter: Path, tmp_path: Path) -> None:
     other = make_model(tmp_path / "other", hidden=64)
     with pytest.raises(

@@ -141,6 +141,10 @@ def test_wrong_options_are_told_in_a_line(program: Program, tiny: Path, tmp_path
     ):
         status, told = program("predict", tmp_path / "rows.jsonl", "--model", tiny, "--out", out, *flags)
         assert (status, message in told) == (1, True), told
+    for command in (("predict", tmp_path / "rows.jsonl", "--out", out), ("chat",)):
+        flags = ("--base-url", "http://127.0.0.1:9/v1", "--adapter", tiny, "--bits", 4)
+        status, told = program(*command, "--model", "mine", *flags)
+        assert (status, "--adapter, --bits: for a model that is loaded here" in told) == (1, True), told
     status, told = program("predict", tmp_path / "nothing.jsonl", "--model", tiny, "--out", out)
     assert (status, "no such file" in told) == (1, True)
     assert not out.exists()

@@ -113,10 +113,10 @@ def in_this_process() -> Iterator[None]:
     from trainer.training import launch, start
     from trainer.training.worker import main
 
-    def execute(line: Sequence[str], out: Path) -> None:
+    def execute(line: Sequence[str], out: Path, *, quiet: bool = False) -> None:
         # DeepSpeed leaves its groups and switches behind in a process; what comes after it there fails.
         if "torch.distributed.run" in line or _wants_deepspeed(out):
-            launch.execute(line, out)
+            launch.execute(line, out, quiet=quiet)
             return
         (out / launch.ERROR).unlink(missing_ok=True)
         with warnings.catch_warnings():
