@@ -140,6 +140,18 @@ def _digest(data: object) -> int:
     return xxhash.xxh3_64_intdigest(repr(data).encode())
 
 
+def _told(error: BaseException, model: LocalModel, tokens: int) -> BaseException:
+    """An error as users are told of it."""
+    import torch
+
+    if not isinstance(error, torch.OutOfMemoryError):
+        return error
+    return ConfigError(
+        f"{model.name}: a conversation of {tokens} tokens does not fit into the GPU's memory; "
+        "try --bits 4, --device split, or fewer --max-new-tokens"
+    )
+
+
 class LocalStream:
     """Answers conversations piece by piece; one at a time, since the model is one."""
 
@@ -191,4 +203,4 @@ class LocalStream:
                 left.set()
                 thread.join()
             if failed:
-                raise failed[0]
+                raise _told(failed[0], model, len(prompt)) from failed[0]

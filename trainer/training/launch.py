@@ -35,6 +35,10 @@ class Machines:
     def __post_init__(self) -> None:
         if self.nodes > 1 and self.hostfile:
             raise ConfigError("give either --nodes and --main, or --hostfile, not both")
+        if self.main and self.nodes == 1:
+            raise ConfigError("--main needs --nodes, the number of machines")
+        if self.hostfile and self.processes:
+            raise ConfigError("--processes: with --hostfile its slots say how many")
         if self.nodes > 1 and ":" not in self.main:
             raise ConfigError(
                 "--nodes needs --main HOST:PORT, a port of the first machine that all can reach"

@@ -25,6 +25,8 @@ T = TypeVar("T", bound=Pretraining | Tuning)
 KINDS: Mapping[str, type[Pretraining] | type[Tuning]] = {"pretrain": Pretraining, "lora": Tuning}
 CONFIGS = Path(__file__).parents[1] / "configs"
 
+_ABOUT = "about"  # every preset has it, and no settings do
+
 # YAML 1.1 reads 2e-4 as text.
 _EXPONENT = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)[eE][+-]?\d+")
 
@@ -36,7 +38,7 @@ def presets() -> dict[str, Traversable]:
 
 def about(name: str) -> str:
     """What a preset says of itself."""
-    return str(_preset(name).value.get("about", Placed("", "")).value)
+    return str(_preset(name).value.get(_ABOUT, Placed("", "")).value)
 
 
 def read_settings(
@@ -90,17 +92,22 @@ def write_settings(settings: Pretraining | Tuning, path: Path) -> None:
 
 def _sources(section: str, preset: str, path: Path | None, mistakes: Mistakes) -> Iterable[Placed]:
     if preset:
-        whole = _preset(preset)
-        if section not in whole.value:
-            others = [name for name in KINDS if name in whole.value]
-            raise ConfigError(f"preset {preset} has no {section}; it is for {' and '.join(others)}")
-        yield whole.value[section]
+        yield _section(_preset(preset), section, f"preset {preset}")
     if path is not None:
         read = read_placed(path)
         if isinstance(read.value, dict):
-            yield read
+            yield _section(read, section, f"{path}") if _ABOUT in read.value else read
         else:
             mistakes.add(read.where, "expected keys and values such as `batch: {micro: 4}`")
+
+
+def _section(preset: Placed, section: str, what: str) -> Placed:
+    """The settings of a kind in a preset, or in a file that was made of one."""
+    if section not in preset.value:
+        others = [name for name in KINDS if name in preset.value]
+        raise ConfigError(f"{what} has no {section}; it is for {' and '.join(others) or 'nothing'}")
+    found: Placed = preset.value[section]
+    return found
 
 
 def _preset(name: str) -> Placed:

@@ -244,6 +244,19 @@ def test_a_batch_that_does_not_fit_into_memory_goes_in_halves(
     assert generator.answer(rows) == expected
 
 
+def test_a_conversation_that_does_not_fit_into_memory_is_told(
+    model: LocalModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import torch
+
+    def small(**_: Any) -> Any:
+        raise torch.OutOfMemoryError
+
+    monkeypatch.setattr(model.model, "generate", small)
+    with pytest.raises(ConfigError, match="does not fit into the GPU's memory"):
+        list(LocalStream(model)(HELLO, Decoding()))
+
+
 def test_a_model_trained_anew_under_the_same_name_is_another_model(tmp_path: Path) -> None:
     rows, out = make_rows(2), tmp_path / "out.jsonl"
     decoding = Decoding(max_new_tokens=4)

@@ -45,6 +45,15 @@ def test_a_hostfile_is_given_to_deepspeed(tmp_path: Path) -> None:
     assert machines.total == 12
 
 
+def test_flags_that_would_be_passed_over_are_told(tmp_path: Path) -> None:
+    hostfile = tmp_path / "hosts"
+    hostfile.write_text("gpu1 slots=8\n", encoding="utf-8")
+    with pytest.raises(ConfigError, match="--main needs --nodes"):
+        Machines(main="gpu1:29500")
+    with pytest.raises(ConfigError, match="--processes: with --hostfile"):
+        Machines(hostfile=str(hostfile), processes=4)
+
+
 def test_a_bad_line_of_a_hostfile_is_told_with_its_place(tmp_path: Path) -> None:
     hostfile = tmp_path / "hosts"
     hostfile.write_text("gpu1 slots=8\ngpu2 8 cards\n", encoding="utf-8")

@@ -19,6 +19,15 @@ def test_a_flag_wins_over_a_setting_and_that_over_a_file_and_that_over_the_defau
     assert (read.base, read.optim.learning_rate, read.optim.clip, read.lora.r) == ("a/b", 1e-5, 0.7, 2)
 
 
+def test_a_copy_of_a_preset_is_a_file_of_settings(tmp_path: Path) -> None:
+    file = tmp_path / "mine.yaml"
+    file.write_text("about: mine\nlora: {base: a/b, batch: {micro: 3}}\n", encoding="utf-8")
+    read = read_settings(Tuning, path=file)
+    assert (read.base, read.batch.micro) == ("a/b", 3)
+    with pytest.raises(ConfigError, match=r"mine\.yaml has no pretrain; it is for lora"):
+        read_settings(Pretraining, path=file)
+
+
 def test_naming_one_key_of_a_section_leaves_the_other_defaults_of_that_kind() -> None:
     default = Tuning()
     read = read_settings(Tuning, settings=["optim.clip=2", "run.steps=5"])
