@@ -8,27 +8,26 @@ from pathlib import Path
 import msgspec
 
 from kg2instruct.errors import InputError
-from kg2instruct.jsonl import read_jsonl
+from kg2instruct.mix.records import Bad, Extent, extents, read_dicts
 from kg2instruct.records import InstructionRow
 
 SPLITS = ("train", "validation", "test")
-_BLOCK = 4096
 
 
-class PlainRow(msgspec.Struct, frozen=True):
-    """A line of a file of rows; only the three texts are needed."""
+class _Row(msgspec.Struct, frozen=True):
+    """A row of a file; only the three texts are needed, and other fields may be anything."""
 
     instruction: str
     output: str
-    input: str = ""
-    id: str = ""
-    task: str = ""
-    lang: str = ""
-    source: str = ""
-    cate: str | None = None
-    schema: str = ""
-    template: str = ""
-    format: str = ""
+    input: str | None = ""
+    id: str | int | None = None
+    task: object = ""
+    lang: object = ""
+    source: object = ""
+    cate: object = None
+    schema: object = ""
+    template: object = ""
+    format: object = ""
 
 
 def read_rows(path: Path, split: str = "train") -> Iterator[InstructionRow]:
@@ -50,7 +49,7 @@ def has_rows(path: Path) -> None:
 
 def _folder(path: Path, split: str) -> Iterator[InstructionRow]:
     inside = path / "data" if (path / "data").is_dir() else path
-    files = sorted(inside.glob(f"{split}-*.parquet")) or sorted(inside.glob(f"{split}*.jsonl*"))
+    files = sorted(inside.glob(f"{split}*.parquet")) or sorted(inside.glob(f"{split}*.json*"))
     if not files and split == "train":
         raise InputError(f"{path}: no data/train-*.parquet; expected a dataset folder of `build` or `mix`")
     for file in files:
@@ -58,31 +57,28 @@ def _folder(path: Path, split: str) -> Iterator[InstructionRow]:
 
 
 def _file(path: Path) -> Iterator[InstructionRow]:
-    if path.suffix == ".parquet":
-        yield from _parquet(path)
-        return
-    for number, row in enumerate(read_jsonl(path, PlainRow), 1):
-        yield _row(row, f"{path.name}:{number}")
+    whole = (Extent(path),)  # of lines, so that places are line numbers
+    for extent in extents(path) if path.suffix == ".parquet" else whole:
+        for place, record in read_dicts(extent):
+            wrong = record.reason if isinstance(record, Bad) else ""
+            try:
+                row = None if wrong else msgspec.convert(record, _Row)
+            except msgspec.ValidationError as error:
+                wrong = f"not an instruction row: {error}"
+            if wrong or row is None:
+                raise InputError(
+                    f"{path.parent / place}: {wrong}; expected `instruction`, `input` and `output`, which "
+                    "`kg2instruct mix` makes of other kinds of rows"
+                )
+            yield _instruction(row, place)
 
 
-def _row(row: PlainRow, place: str) -> InstructionRow:
+def _instruction(row: _Row, place: str) -> InstructionRow:
     fields = {name: getattr(row, name) for name in row.__struct_fields__}
-    return InstructionRow(**{**fields, "id": row.id or place})
-
-
-def _parquet(path: Path) -> Iterator[InstructionRow]:
-    import pyarrow.parquet as parquet
-    from pyarrow.lib import ArrowException
-
-    try:
-        with parquet.ParquetFile(path) as file:
-            for batch in file.iter_batches(_BLOCK):
-                for number, found in enumerate(batch.to_pylist()):
-                    yield _row(msgspec.convert(found, PlainRow), f"{path.name}:{number}")
-    except (OSError, ArrowException) as error:
-        raise InputError(f"{path}: cannot be read: {error}") from error
-    except msgspec.ValidationError as error:
-        raise InputError(f"{path}: not instruction rows: {error}") from error
+    fields = {name: value if isinstance(value, str) else "" for name, value in fields.items()}
+    fields |= {"cate": row.cate if isinstance(row.cate, str) else None}
+    fields |= {"id": place if row.id is None else str(row.id)}
+    return InstructionRow(**fields)
 
 
 def wanted(

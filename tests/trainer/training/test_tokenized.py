@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -109,8 +110,16 @@ def test_a_dataset_folder_gives_its_splits(tmp_path: Path, made_row: Make, token
 
 
 def test_rows_need_no_more_than_three_texts(tmp_path: Path, tokenizer: Any) -> None:
-    path = written(tmp_path / "alpaca.jsonl", [{"instruction": "问", "input": "", "output": "答"}])
-    assert tokenize(settings(path), tokenizer, tmp_path)["train"].rows == 1
+    rows = [
+        {"instruction": "问", "input": "", "output": "答"},
+        {"instruction": "问", "input": None, "output": "答", "id": 7, "source": None, "schema": ["人物"]},
+    ]
+    path = written(tmp_path / "alpaca.jsonl", rows)
+    assert tokenize(settings(path), tokenizer, tmp_path)["train"].rows == 2
+    (tmp_path / "alpaca.json").write_text(json.dumps(rows, indent=1), encoding="utf-8")
+    assert tokenize(settings(tmp_path / "alpaca.json"), tokenizer, tmp_path / "list")["train"].rows == 2
+    (tmp_path / "alpaca.jsonl.gz").write_bytes(gzip.compress(path.read_bytes()))
+    assert tokenize(settings(tmp_path / "alpaca.jsonl.gz"), tokenizer, tmp_path / "gz")["train"].rows == 2
 
 
 def test_tokens_are_made_once_and_again_when_something_changes(
@@ -130,5 +139,5 @@ def test_tokens_are_made_once_and_again_when_something_changes(
 def test_a_line_that_is_no_row_is_told_with_its_place(tmp_path: Path, content: str, tokenizer: Any) -> None:
     path = tmp_path / "rows.jsonl"
     path.write_text(content, encoding="utf-8")
-    with pytest.raises(InputError, match=r"rows\.jsonl:1: not a PlainRow record"):
+    with pytest.raises(InputError, match=r"rows\.jsonl:1: not .*`kg2instruct mix`"):
         tokenize(settings(path), tokenizer, tmp_path)
