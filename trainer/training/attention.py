@@ -15,11 +15,18 @@ import torch
 from trainer.training.packing import IGNORED
 
 Tensors = dict[str, torch.Tensor]
+_ATTENTION = {"full_attention", "sliding_attention", "chunked_attention"}
 
 
 def is_flash(model: Any) -> bool:
     """Whether a model computes attention by some FlashAttention."""
     return "flash" in (getattr(model.config, "_attn_implementation", None) or "")
+
+
+def other_layers(config: Any) -> list[str]:
+    """The kinds of a model's layers that are no attention: recurrent ones, convolutions."""
+    kinds = getattr(config.get_text_config(), "layer_types", None) or ()
+    return sorted({str(kind) for kind in kinds} - _ATTENTION)
 
 
 def for_attention(batch: Tensors, model: Any) -> Tensors:

@@ -50,13 +50,19 @@ def check_pretraining(settings: Pretraining, out: Path, told: Callable[[str], No
     """Check the settings of a pretraining run: corpus, tokenizer, model, and room for checkpoints."""
     if not settings.corpus:
         raise ConfigError("corpus: name a folder of `kg2instruct corpus build`, by --corpus")
+    from trainer.training.attention import other_layers
     from trainer.training.pretrain_data import open_corpus
     from trainer.training.shapes import model_config, tokenizer_folder
 
     corpus = open_corpus(settings)
     config = model_config(settings, corpus)
     _check_length(config, settings.batch.length)
-    corpus.check_vocabulary(config.vocab_size, where=settings.base or "the model")
+    if settings.batch.packing and (others := other_layers(config)):
+        raise ConfigError(
+            f"batch.packing: through layers of {', '.join(others)} the texts of a row would see each other; "
+            "set batch.packing=false"
+        )
+    corpus.check_vocabulary(config.get_text_config().vocab_size, where=settings.base or "the model")
     if corpus.manifest.max_tokens > settings.batch.length:
         raise ConfigError(
             f"{settings.corpus}: its samples have up to {corpus.manifest.max_tokens} tokens, "

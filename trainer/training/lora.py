@@ -17,7 +17,7 @@ from trl.trainer.sft_config import SFTConfig
 from trl.trainer.sft_trainer import SFTTrainer
 
 from trainer.training.arguments import arguments
-from trainer.training.attention import SideBySide, is_flash
+from trainer.training.attention import SideBySide, is_flash, other_layers
 from trainer.training.bases import find_base, identity, load_model, load_tokenizer
 from trainer.training.checkpoints import Mark, last_checkpoint, may_resume
 from trainer.training.folder import ADAPTER
@@ -71,7 +71,7 @@ def tune(settings: Tuning, out: Path, place: Place) -> None:
         peft_config=lora_config(settings.lora),
         callbacks=[Watch(out, place, mark, run, evaluates="validation" in splits)],
     )
-    if batch.packing and not is_flash(model):
+    if batch.packing and not is_flash(model) and not other_layers(model.config):
         trainer.data_collator = SideBySide(tokenizer.pad_token_id)
     trainer.remove_callback(PrinterCallback)
     trainer.optim_options, trainer.run_options, trainer.row_length = settings.optim, run, batch.length

@@ -309,7 +309,7 @@ def test_personal_data_are_masked(text: str, expected: str) -> None:
         "1998-2003 (12) 100 200 300 400",
         "@someone 在 twitter 上",
         "git clone git@github.com:owner/name.git",
-        "版本 1.2.3.4，section 3.1.4.1",
+        "版本 1.2.3.4，section 3.1.4.1，（EC 3.6.3.9）",
         "GDP 13812345678元",
         "电话于1876年发明；电话：1990-1995",
         " ".join(str(number) for number in range(10_000, 10_400, 7)),

@@ -108,6 +108,20 @@ def test_bad_settings_are_told_before_any_work(
     assert not (tmp_path / "out" / "settings.yaml").exists()
 
 
+def test_packing_is_refused_where_layers_would_carry_one_text_into_the_next(
+    tmp_path: Path, corpus: Path, base: Path
+) -> None:
+    transformers = pytest.importorskip("transformers")
+    copy = changed(base, tmp_path / "base")
+    kinds = ["conv", "full_attention"]
+    sizes = {"vocab_size": 384, "hidden_size": 32, "num_attention_heads": 4, "num_key_value_heads": 2}
+    transformers.Lfm2Config(**sizes, num_hidden_layers=2, layer_types=kinds).save_pretrained(copy)
+    with pytest.raises(
+        Kg2InstructError, match=r"through layers of conv the texts .* set batch\.packing=false"
+    ):
+        start(settings(corpus, f"base={copy}"), tmp_path / "out", Machines(processes=1))
+
+
 def changed(corpus: Path, copy: Path) -> Path:
     import shutil
 

@@ -58,7 +58,7 @@ _TIME = re.compile(r"(?:1[0-9]|20)[0-9]{2}[ .-].*")
 _AMOUNT = tuple("元万亿吨人")
 # Its first digit stands before what must not stand before it: so a search need not stop but at digits.
 _IP = re.compile(r"[0-9](?<![\w.].)[0-9]{0,2}\.(?:[0-9]{1,3}\.){2}[0-9]{1,3}(?![\w.])", re.ASCII)
-_VERSION = re.compile(r"(?:version|release|section|chapter|版本|版|章|节|第)[ :：.]*\Z", re.IGNORECASE)
+_VERSION = re.compile(r"(?:version|release|section|chapter|\bEC|版本|版|章|节|第)[ :：.]*\Z", re.IGNORECASE)
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _TAIWAN_LETTERS = "ABCDEFGHJKLMNPQRSTUVXYWZIO"  # 10, 11, … in this order
 
