@@ -70,6 +70,11 @@ class Evidence:
             return False
         return self.words.search(masked) is not None and not (self.never and self.never.search(masked))
 
+    def matched(self, masked: str) -> str:
+        """What one of its patterns matches in the sentence, or in it without its brackets; empty for none."""
+        found = (p.search(text) for text in (masked, _without_brackets(masked)) for p in self.patterns)
+        return next((match.group() for match in found if match), "")
+
     @staticmethod
     def of_words(words: Sequence[str], lang: Lang, *, loose: bool) -> Evidence:
         """Evidence of plain trigger words, longest first."""

@@ -150,9 +150,14 @@ def denied(case: Case) -> bool:
     return _DENIAL[case.context.lang].search(case.masked_text) is not None
 
 
+def on_page_of_place(case: Case) -> bool:
+    """What the page of a place names is understood to be there, without any words."""
+    return case.relation.pid in _CONTAINED and case.candidate.tail_qid == case.names.subject
+
+
 def not_stated(case: Case) -> bool:
     """No word or pattern of the relation's evidence is found where it would have to be."""
-    if case.relation.pid in _CONTAINED and case.candidate.tail_qid == case.names.subject:
+    if on_page_of_place(case):
         return False
     evidence = case.context.evidence_for(case.relation)
     if case.relation.kind == "text" and evidence.loose:

@@ -29,13 +29,21 @@ def explain(
     kb: Annotated[
         Path | None, typer.Option("--kb", metavar="DIR", help="Where the knowledge base is now.")
     ] = None,
+    schemas: Annotated[
+        str, typer.Option("--schemas", metavar="FILE", help="Where schemas of yours are now.")
+    ] = "",
+    wiki_templates: Annotated[
+        str, typer.Option("--wiki-templates", metavar="FILE", help="Where rules for templates are now.")
+    ] = "",
     json: o.Json = False,
 ) -> None:
     """Tell where each mention and triple of a record came from, and why other claims were dropped."""
     from kg2instruct.cli import show
     from kg2instruct.pipeline.again import explain as explain_record
 
-    found = explain_record(out, record_id, wikipedia=wikipedia or (), kb=kb)
+    found = explain_record(
+        out, record_id, wikipedia=wikipedia or (), kb=kb, schemas=schemas, wiki_templates=wiki_templates
+    )
     if json:
         show.print_json(found)
         return

@@ -22,6 +22,7 @@ from kg2instruct.config import BuildConfig, read_config
 from kg2instruct.errors import ConfigError, InputError
 from kg2instruct.jsonl import encode, open_binary, read_jsonl, write_jsonl
 from kg2instruct.pipeline.folder import MANIFEST, read_json
+from kg2instruct.pipeline.gathering import PAGES
 from kg2instruct.pipeline.identity import checksum, program
 from kg2instruct.pipeline.inputs import STDIN, Inputs, find_inputs, is_pipe, page_units
 from kg2instruct.pipeline.results import Results
@@ -31,7 +32,7 @@ from kg2instruct.report.explained import Explanation
 from kg2instruct.report.sample import UnitNotes, read_notes
 from kg2instruct.report.trace import trace
 from kg2instruct.schema import load_schemas
-from kg2instruct.storage import local
+from kg2instruct.storage import is_remote, local
 from kg2instruct.wiki.article import parse_article
 from kg2instruct.wiki.dump import Problems, read_pages
 from kg2instruct.wiki.links import LinkTable
@@ -55,9 +56,15 @@ def keep_for_explaining(results: Results, work: Path, out: Path) -> None:
 
 
 def explain(
-    out: Path, record_id: str, *, wikipedia: Sequence[str] = (), kb: Path | None = None
+    out: Path,
+    record_id: str,
+    *,
+    wikipedia: Sequence[str] = (),
+    kb: Path | None = None,
+    schemas: str = "",
+    wiki_templates: str = "",
 ) -> Explanation:
-    """Tell why a record of a build is as it is; `wikipedia` and `kb` say where inputs are now.
+    """Tell why a record of a build is as it is; the other arguments say where inputs are now.
 
     `record_id` may also be that of a row, or of a passage that was left out. Raises InputError when the folder holds no
     finished build, inputs are gone or have changed, or there is no such page or passage.
@@ -68,7 +75,8 @@ def explain(
             f"{record_id!r} is no id of a record of Wikipedia; expected one like zhwiki-3472-67692780-4"
         )
     lang, page_id, revision, number = cast("Lang", found[1]), int(found[2]), int(found[3]), int(found[4])
-    build = _Finished.open(out, wikipedia, kb)
+    moved = {"wikipedia": list(wikipedia), "schemas": schemas, "wiki_templates": wiki_templates}
+    build = _Finished.open(out, {name: place for name, place in moved.items() if place}, kb)
     page, file = build.page(lang, page_id)
     if page.revision != revision:
         raise InputError(f"{file}: has page {page_id} in revision {page.revision}, not {revision}")
@@ -94,20 +102,23 @@ class _Finished:
     program: str
 
     @classmethod
-    def open(cls, out: Path, wikipedia: Sequence[str], kb: Path | None) -> _Finished:
+    def open(cls, out: Path, moved: Mapping[str, Any], kb: Path | None) -> _Finished:
+        """The build in a folder; `moved` has options of its configuration that are other paths now."""
         manifest = read_json(out / MANIFEST)
         if manifest is None or not (out / EXPLAIN).is_dir():
             raise InputError(f"{out}: holds no finished build; name the --out folder of `build` or `align`")
-        flags: dict[str, Any] = {"wikipedia": list(wikipedia)} if wikipedia else {}
-        config = read_config(out / "config.yaml", flags)
-        own = out / "kb"
-        store = kb or (local(config.kb) if config.kb else own)
+        config = read_config(out / "config.yaml", moved)
+        _check_tables(config)
+        store = kb or (local(config.kb) if config.kb else out / "kb")
         if not store.exists():
             raise InputError(f"{store}: the knowledge base is not there any more; name where it is with --kb")
-        inputs = _find(
-            dataclasses.replace(config, kb=str(store), wikidata=()) if config.wikipedia else config
-        )
-        _check_unchanged(inputs, manifest["identity"])
+        if config.titles:
+            inputs = _kept_pages(config, out)
+        else:
+            inputs = _find(
+                dataclasses.replace(config, kb=str(store), wikidata=()) if config.wikipedia else config
+            )
+            _check_unchanged(inputs, manifest["identity"])
         return cls(out, config, dataclasses.replace(inputs, kb=store), manifest["identity"]["program"])
 
     def page(self, lang: Lang, page_id: int) -> tuple[Page, str]:
@@ -160,9 +171,25 @@ class _Finished:
         return None
 
 
+def _check_tables(config: BuildConfig) -> None:
+    for flag, name in (("--schemas", config.schemas), ("--wiki-templates", config.wiki_templates)):
+        if name and not is_remote(name) and not Path(name).exists():
+            raise InputError(f"{name}: is not there any more; name where it is with {flag}")
+
+
+def _kept_pages(config: BuildConfig, out: Path) -> Inputs:
+    """Of a list of titles the pages are in the folder, wherever they came from."""
+    langs = cast("tuple[Lang, ...]", config.lang)
+    pages: dict[Lang, tuple[Path, ...]] = {lang: (out / PAGES / f"{lang}.xml",) for lang in langs}
+    return Inputs(pages, (), None, local(config.schemas) if config.schemas else None)
+
+
 def _find(config: BuildConfig) -> Inputs:
     for name in config.wikipedia:
-        path = Path(name.partition("=")[2] or name)
+        place = name.partition("=")[2] or name
+        if is_remote(place):
+            continue
+        path = Path(place)
         if path == STDIN or (path.exists() and is_pipe(path)):
             raise InputError(
                 f"{name}: the pages came through a pipe and were not kept; name the dump with --wikipedia"

@@ -45,12 +45,16 @@ class Naming:
             return self._own(surface)
         return self._known(surface, qid)
 
-    def value(self, start: int, end: int) -> str:
-        """Which kind of value a span is."""
+    def value(self, start: int, end: int, *, claimed: bool) -> str:
+        """Which kind of value a span is, and whether one of the passage's triples has it."""
         if any((t.start, t.end) == (start, end) for t in self.reading.times):
-            return "a date that a claim has as its value"
+            return "a date that a claim has as its value" if claimed else "a date, of which no claim is kept"
         if any((q.start, q.end) == (start, end) for q in self.reading.quantities):
-            return "an amount that a claim has as its value, compared with its unit"
+            return (
+                "an amount that a claim has as its value, compared with its unit"
+                if claimed
+                else "an amount with its unit, of which no claim is kept"
+            )
         return "a text that a claim has as its value"
 
     def _link(self, link: Link) -> str:

@@ -13,7 +13,7 @@ from kg2instruct.align.context import AlignContext
 from kg2instruct.align.layout import mentions, triple
 from kg2instruct.align.names import PageNames, read_names
 from kg2instruct.align.reading import Reading, Sentence
-from kg2instruct.align.rules import RULES
+from kg2instruct.align.rules import RULES, on_page_of_place
 from kg2instruct.align.stated import Stated, Unstated, find_stated, tail_value
 from kg2instruct.lang.fold import fold_all, plain_all
 from kg2instruct.records import Article, Mention, PageRef
@@ -51,7 +51,7 @@ def trace(article: Article, number: int, context: AlignContext, *, source: str) 
         subject_why=told.naming.subject(),
         topic=topic.name[context.lang] if topic else None,
         text=passage.text,
-        mentions=tuple(map(told.mention, mentions(reading, stated, names, context))),
+        mentions=tuple(told.mentions(stated)),
         sentences=tuple(told.sentences(stated, unstated)),
     )
 
@@ -72,7 +72,12 @@ class _Told:
     def named(self, qid: int | None) -> Named | None:
         return Named(f"Q{qid}", self.context.store.label(qid, self.context.lang)) if qid is not None else None
 
-    def mention(self, mention: Mention) -> WhyMention:
+    def mentions(self, stated: list[Stated]) -> Iterator[WhyMention]:
+        claimed = {s.candidate.tail_span for s in stated}
+        for mention in mentions(self.reading, stated, self.names, self.context):
+            yield self.mention(mention, claimed=(mention.start, mention.end) in claimed)
+
+    def mention(self, mention: Mention, *, claimed: bool) -> WhyMention:
         start, end = mention.start or 0, mention.end or 0
         name = next((n for n in self.reading.names if (n.start, n.end) == (start, end)), None)
         qid = int(mention.qid[1:]) if mention.qid else None
@@ -84,7 +89,7 @@ class _Told:
             end,
             mention.via,
             self.named(qid),
-            self.naming.mention(name, qid) if name else self.naming.value(start, end),
+            self.naming.mention(name, qid) if name else self.naming.value(start, end, claimed=claimed),
             others,
         )
 
@@ -139,12 +144,12 @@ class _Told:
         return f"{relation.name[lang]}: {types(relation.head_types)} → {tails}"
 
     def _evidence(self, case: Case) -> str:
+        if on_page_of_place(case):
+            return "the page is about a place, and what it names is understood to be there"
         evidence = self.context.evidence_for(case.relation)
         masked = case.masked_text
-        patterns = (found for found in (p.search(masked) for p in evidence.patterns) if found)
-        pattern = next(patterns, None)
-        if pattern is not None:
-            return f"the pattern matches {pattern.group()!r}"
+        if matched := evidence.matched(masked):
+            return f"the pattern matches {matched!r}"
         words = [w for words in (evidence.words, evidence.learned) if words for w in words.finditer(masked)]
         if words:
             return f"words of the relation: {', '.join(dict.fromkeys(w.group() for w in words))}"

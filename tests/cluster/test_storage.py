@@ -14,6 +14,7 @@ import pytest
 
 from kg2instruct import storage
 from kg2instruct.errors import InputError, OutputError
+from kg2instruct.pipeline.again import explain
 from kg2instruct.pipeline.folder import write_json
 from kg2instruct.streams import open_file
 
@@ -210,3 +211,5 @@ def test_a_build_from_and_into_a_bucket_is_that_of_local_files(
     for name in ("data", "aligned", "kb"):
         assert make.bytes_of(tmp_path / "there", name) == make.bytes_of(tmp_path / "here", name)
     assert "was finished before" in build("s3://bucket/in", "s3://bucket/out")
+    found = explain(tmp_path / "there", "zhwiki-1000-10000-0")  # the dumps are read where they were
+    assert (found.page.id, found.differs) == (1000, "")

@@ -56,6 +56,17 @@ def test_each_mention_names_its_source(sample: Path) -> None:
     assert why["1867年11月7日"].why == "a date that a claim has as its value"
 
 
+def test_dates_and_amounts_that_no_claim_is_about_are_told_apart(sample: Path) -> None:
+    told = set()
+    for record in records_of(sample)[::40]:
+        tails = {(t.tail_start, t.tail) for t in record.relation}
+        for mention in explain(sample, record.id).mentions:
+            if mention.via == "value":
+                assert ("as its value" in mention.why) == ((mention.start, mention.entity) in tails)
+                told.add(mention.why)
+    assert {"a date, of which no claim is kept", "an amount with its unit, of which no claim is kept"} <= told
+
+
 def test_each_triple_names_its_claim_relation_and_evidence(sample: Path) -> None:
     record = next(r for r in records_of(sample) if r.page and r.page.title == "玛丽·居里")
     found = explain(sample, record.id)
@@ -67,9 +78,32 @@ def test_each_triple_names_its_claim_relation_and_evidence(sample: Path) -> None
     assert "②" in born.seen
 
 
+@pytest.mark.parametrize(
+    ("record_id", "relation", "why"),
+    [
+        (
+            "zhwiki-506-80512578-0",
+            "所在地形",
+            "the pattern matches '①是位于②'",
+        ),  # but for what is in brackets
+        (
+            "zhwiki-527-80533851-2",
+            "位于",
+            "the page is about a place, and what it names is understood to be there",
+        ),
+        ("zhwiki-107-80108391-0", "职业", "the pattern matches"),
+    ],
+)
+def test_what_states_a_triple_is_what_the_rule_found(
+    sample: Path, record_id: str, relation: str, why: str
+) -> None:
+    told = [c.why for s in explain(sample, record_id).sentences for c in s.triples if c.relation == relation]
+    assert told and told[0].startswith(why)
+
+
 def test_a_sentence_without_triples_says_why(sample: Path) -> None:
     notes, rules = set(), set()
-    for record in (record for record in records_of(sample) if not record.relation):
+    for record in [record for record in records_of(sample) if not record.relation][::4]:
         for sentence in explain(sample, record.id).sentences:
             assert sentence.note or all(claim.rule and claim.why for claim in sentence.dropped)
             notes.add(sentence.note)
@@ -105,6 +139,30 @@ def test_moved_dumps_are_told_and_can_be_named(built: Path, tmp_path: Path) -> N
         explain(built, record.id)
     moved = sorted(str(path) for path in (tmp_path / "moved").glob("pages-*.xml"))
     assert explain(built, record.id, wikipedia=moved).differs == ""
+
+
+def test_pages_of_a_list_are_found_in_the_folder(towns: Any, tmp_path: Path) -> None:
+    (tmp_path / "titles.txt").write_text(f"{towns.names[-1]}\n", encoding="utf-8")
+    config = BuildConfig(**towns.options, titles=(str(tmp_path / "titles.txt"),))
+    build(config, tmp_path / "out")
+    (tmp_path / "titles.txt").unlink()
+    for record in records_of(tmp_path / "out"):
+        assert explain(tmp_path / "out", record.id).differs == ""
+
+
+def test_moved_tables_are_told_and_can_be_named(towns: Any, tmp_path: Path) -> None:
+    tables = tmp_path / "schemas.yaml", tmp_path / "rules.yaml"
+    tables[0].write_text("extends: default\n", encoding="utf-8")
+    tables[1].write_text("[]\n", encoding="utf-8")
+    config = BuildConfig(**towns.options, schemas=str(tables[0]), wiki_templates=str(tables[1]))
+    build(config, tmp_path / "out")
+    record = records_of(tmp_path / "out")[0]
+    schemas, rules = (str(table.rename(tmp_path / f"moved-{table.name}")) for table in tables)
+    with pytest.raises(InputError, match=r"schemas.yaml: is not there any more; name .* --schemas"):
+        explain(tmp_path / "out", record.id)
+    with pytest.raises(InputError, match=r"rules.yaml: is not there any more; name .* --wiki-templates"):
+        explain(tmp_path / "out", record.id, schemas=schemas)
+    assert explain(tmp_path / "out", record.id, schemas=schemas, wiki_templates=rules).differs == ""
 
 
 def test_a_changed_dump_is_refused(built: Path, tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ import pytest
 
 from kg2instruct.cli.app import run
 from kg2instruct.errors import ConfigError, InputError
+from kg2instruct.pipeline.again import explain
 from kg2instruct.records import Page
 from kg2instruct.retry import Backoff
 from kg2instruct.sample import sample_paths
@@ -90,6 +91,7 @@ def test_pages_of_an_api_and_entities_of_an_endpoint_give_the_records_of_dumps(
     assert list(map(without_values, found)) == list(map(without_values, expected))
     assert sum(len(record["relation"]) for record in found) > 300
     assert (tmp_path / "apis" / "pages" / "zh.xml").exists()
+    assert explain(tmp_path / "apis", found[0]["id"]).differs == ""
     asked = len(wiki.asked), len(engine.queries)
     assert build(monkeypatch, *apis, "--out", tmp_path / "apis", "--quiet") == 0
     assert (len(wiki.asked), len(engine.queries)) == asked
