@@ -10,7 +10,7 @@ import pytest
 
 from kg2instruct.pipeline.report import report_facts
 from kg2instruct.records import Dropped, Example, InstructionRow, Mention, PageRef, Triple
-from kg2instruct.report.data import build_data, record_data
+from kg2instruct.report.data import build_data, mix_data, record_data
 from kg2instruct.report.page import write_page
 from kg2instruct.report.sample import Sampled
 
@@ -95,6 +95,62 @@ def test_the_keyboard_does_all(sample: Path, visit: Visit) -> None:
     assert page.locator("h1").inner_text() == "Dataset report"
     page.keyboard.press("d")
     assert page.evaluate("document.documentElement.dataset.theme") == "light"
+
+
+def test_the_focus_stays_where_the_keyboard_is(sample: Path, visit: Visit) -> None:
+    page = visit(sample / "report.html")
+    for name in ("lang", "theme", "to-records", "to-overview"):
+        page.locator(f"#{name}").focus()
+        page.keyboard.press("Enter")
+        assert page.evaluate("document.activeElement.id") == name
+    page.locator("button.link:not(.more)").first.focus()
+    page.keyboard.press("Enter")  # goes to the records
+    assert page.evaluate("document.activeElement.id") == "main"
+
+
+@pytest.mark.parametrize("address", ["#%", "#records/%E4%zz", "#nothing", "#records/zhwiki-1-1-0"])
+def test_an_address_of_nothing_shows_no_other_record(sample: Path, visit: Visit, address: str) -> None:
+    page = visit(sample / "report.html", address)
+    assert page.locator("#main").is_visible()
+    if address.startswith("#records"):
+        assert page.locator("#record .empty").is_visible()
+        page.keyboard.press("Escape")
+        assert listed(page) > 100
+
+
+def test_rows_of_a_mixture_are_found_by_all_their_texts_and_their_address(
+    tmp_path: Path, visit: Visit
+) -> None:
+    rows = [
+        InstructionRow(
+            f"来源/{n} %{n}-0", "general", "zh", "来源", None, f"问{n}", f"文{n}", f"答{n}", "[]", "", ""
+        )
+        for n in range(3)
+    ]
+    stats = {"rows": {"train": 3}, "sources": {"来源": {"read": 3, "kept": 3, "left out": {}}}}
+    facts = report_facts(["zh"], 0, ["来源"])
+    write_page(tmp_path / "report.html", mix_data(stats, facts, [("train", row) for row in rows]))
+    page = visit(tmp_path / "report.html", "#records")
+    for text in ("问1", "文1", "答1"):
+        page.fill("#search", text)
+        assert (listed(page), selected(page)) == (1, rows[1].id)
+    address = page.evaluate("location.hash")
+    assert selected(visit(tmp_path / "report.html", address)) == rows[1].id
+
+
+@pytest.mark.parametrize("width", [1280, 360])
+def test_the_counts_of_whole_dumps_have_room(tmp_path: Path, visit: Visit, width: int) -> None:
+    stats = {
+        "rows": {"train": 123_456_789},
+        "counts": {"pages read": 123_456_789, "pages": 23_456_789, "candidates": 987_654_321},
+        "relations": {"出生地": 223_456_789, "国籍": 3},
+    }
+    write_page(tmp_path / "report.html", build_data(stats, report_facts(["zh"], 0, ["a"]), []))
+    page = visit(tmp_path / "report.html", viewport={"width": width, "height": 800})
+    wide = (
+        "[...document.querySelectorAll('.bars td.n')].filter((n) => n.scrollWidth > n.clientWidth + 1).length"
+    )
+    assert page.evaluate(wide) == 0
 
 
 def test_filters_leave_the_records_that_have_it(sample: Path, visit: Visit) -> None:

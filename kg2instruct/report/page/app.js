@@ -6,13 +6,13 @@ const WORDS = read("words");
 const stored = (name) => { try { return localStorage.getItem(name); } catch { return null; } };
 const store = (name, value) => { try { localStorage.setItem(name, value); } catch { /* a file may have no storage */ } };
 
+const UNFILTERED = { query: "", topic: "", relation: "", reason: "", task: "", at: 0 };
 const state = {
   lang: stored("kg2instruct-lang") || (DATA.facts.lang === "zh" ? "zh" : "en"),
   theme: stored("kg2instruct-theme") || "auto",
   tab: "overview",
   labels: true,
-  query: "", topic: "", relation: "", reason: "", task: "",
-  at: 0,
+  ...UNFILTERED,
 };
 
 /** What the page says for a name, in the reader's language; names that it does not know are shown as they are. */
@@ -57,7 +57,7 @@ function set(element, attributes) {
 const find = (selector) => document.querySelector(selector);
 
 function frame() {
-  const facts = DATA.facts;
+  const facts = DATA.facts, focused = document.activeElement;
   document.documentElement.lang = state.lang === "zh" ? "zh-Hans" : "en";
   document.documentElement.dataset.theme = state.theme;
   const tabs = [["overview", "overview"], ["records", DATA.kind === "mix" ? "rows" : "records"]];
@@ -66,17 +66,23 @@ function frame() {
     h("header", { class: "top" },
       h("div", { class: "name" }, h("h1", {}, t(`report of ${DATA.kind}`)), h("p", { class: "facts" }, factLine(facts))),
       h("nav", { "aria-label": t("views") }, tabs.map(([id, name]) =>
-        h("a", { href: `#${id}`, "aria-current": state.tab === id ? "page" : null }, t(`tab ${name}`),
+        h("a", { id: `to-${id}`, href: `#${id}`, "aria-current": state.tab === id ? "page" : null }, t(`tab ${name}`),
           id === "records" ? h("span", { class: "count" }, number(DATA.records.length)) : null))),
       h("div", { class: "tools" },
-        h("button", { type: "button", onclick: toggleLang, lang: state.lang === "zh" ? "en" : "zh-Hans" },
+        h("button", { id: "lang", type: "button", onclick: toggleLang, lang: state.lang === "zh" ? "en" : "zh-Hans" },
           state.lang === "zh" ? "English" : "中文"),
-        h("button", { type: "button", onclick: toggleTheme, title: t("theme key") }, t(`theme ${state.theme}`)),
+        h("button", { id: "theme", type: "button", onclick: toggleTheme, title: t("theme key") }, t(`theme ${state.theme}`)),
         h("button", { type: "button", onclick: help, title: t("help key"), "aria-label": t("keyboard") }, "?"))),
     h("main", { id: "main", tabindex: "-1" }, state.tab === "records" ? records() : overview()),
     h("footer", {}, h("p", {}, t(DATA.kind === "mix" ? "footer mix" : "footer"))),
   );
   if (state.tab === "records") choose(state.at);
+  if (focused && focused !== document.body) refocus(focused.id);
+}
+
+/** Who uses the keyboard goes on from where the focus was, or else from the content. */
+function refocus(id) {
+  (find(`#${id || "main"}`) ?? find("#main")).focus({ preventScroll: true });
 }
 
 function factLine(facts) {
@@ -115,11 +121,12 @@ function help() {
   dialog.showModal();
 }
 
+const addressOf = (record) => `#records/${encodeURIComponent(record.id)}`;
+
 /** Show a view; the address says which one, so that a record can be linked to. */
 function go(tab, changes = {}) {
   Object.assign(state, changes, { tab });
-  const address = tab === "records" && shown()[state.at] ? `#records/${shown()[state.at].id}` : `#${tab}`;
-  history.replaceState(null, "", address);
+  history.replaceState(null, "", tab === "records" && shown()[state.at] ? addressOf(shown()[state.at]) : `#${tab}`);
   frame();
   window.scrollTo(0, 0);
 }

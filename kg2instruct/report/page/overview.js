@@ -76,8 +76,12 @@ function width(element, part, whole) {
   return element;
 }
 
-const bars = (title, lines) => h("table", { class: "bars", "aria-label": title },
-  h("colgroup", {}, ["what", "bar", "n", "note"].map((name) => h("col", { class: name }))), h("tbody", {}, lines));
+function bars(title, lines) {
+  const digits = Math.max(5, ...lines.map((line) => line.querySelector(".n").textContent.length));
+  const columns = ["what", "bar", "n", "note"].map((name) => h("col", { class: name }));
+  columns[2].style.width = `${digits * 0.6 + 1}em`;
+  return h("table", { class: "bars", "aria-label": title }, h("colgroup", {}, columns), h("tbody", {}, lines));
+}
 
 /** A long chart shows its first lines, and all of them when asked. */
 function folded(title, lines, few) {
@@ -118,5 +122,5 @@ const EDGES = [0, 5, ...[10, 100, 1000, 10000].flatMap((scale) => ROUND.map((x) 
 
 /** Go to the records that a line of a chart counts. */
 function browse(filters) {
-  go("records", { query: "", topic: "", relation: "", reason: "", task: "", at: 0, ...filters });
+  go("records", { ...UNFILTERED, ...filters });
 }

@@ -16,6 +16,7 @@ function fits(record, query) {
   if (state.task && !record.rows.some((row) => row[2] === state.task)) return false;
   if (!query) return true;
   const texts = [record.id, record.text, record.page?.[0] ?? "", ...record.arcs.map((arc) => arc[4])];
+  if (DATA.kind === "mix") texts.push(...record.rows[0].slice(5));
   return texts.some((text) => text.toLowerCase().includes(query));
 }
 
@@ -46,7 +47,7 @@ function records() {
     h("p", { class: "lead" }, t(DATA.kind === "mix" ? "sample lead mix" : "sample lead")),
     h("form", { class: "filters", role: "search", onsubmit: (e) => e.preventDefault() },
       h("label", {}, h("span", {}, t("search")),
-        h("input", { id: "search", type: "search", value: state.query, placeholder: t("search hint"), autocomplete: "off",
+        h("input", { id: "search", type: "search", value: state.query, placeholder: t(DATA.kind === "mix" ? "search hint mix" : "search hint"), autocomplete: "off",
           oninput: (e) => filter("query", e.target.value) })),
       filters.map((name) => h("label", {}, h("span", {}, t(`filter ${name}`)),
         h("select", { id: `filter-${name}`, onchange: (e) => filter(name, e.target.value) },
@@ -95,7 +96,7 @@ function showRecord() {
   const record = found[state.at];
   const article = find("#record");
   if (!record) return article.replaceChildren(h("p", { class: "empty" }, t("nothing found")));
-  history.replaceState(null, "", `#records/${record.id}`);
+  history.replaceState(null, "", addressOf(record));
   detail(article, record);
 }
 
@@ -183,7 +184,7 @@ function droppedTable(record) {
       h("td", {}, wikidata(headQid, subject)),
       h("td", {}, relation, " ", h("small", {}, wikidata(property))),
       h("td", {}, wikidata(tailQid, object)),
-      h("td", {}, h("small", { class: "seen" }, seen ?? "")))));
+      h("td", { class: "seen" }, h("small", {}, seen ?? "")))));
 }
 
 function rowCards(record) {

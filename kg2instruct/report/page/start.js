@@ -22,7 +22,7 @@ document.addEventListener("keydown", (event) => {
   const field = event.target.closest?.("input, select, textarea");
   if (event.key === "Escape" && state.tab === "records") {
     field?.blur();
-    Object.assign(state, { query: "", topic: "", relation: "", reason: "", task: "", at: 0 });
+    Object.assign(state, UNFILTERED);
     return frame();
   }
   const searching = field?.id === "search" && ["ArrowDown", "ArrowUp"].includes(event.key);
@@ -33,11 +33,19 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
+/** What the address says; a record that is not in the sample is searched for, so that no other is taken for it. */
 function follow() {
-  const [tab, id] = decodeURIComponent(location.hash.slice(1)).split("/");
+  const [tab, ...rest] = decoded(location.hash.slice(1)).split("/"), id = rest.join("/");
   state.tab = tab === "records" && DATA.records.length ? "records" : "overview";
-  if (id) state.at = Math.max(0, shown().findIndex((record) => record.id === id));
+  const named = () => shown().findIndex((record) => record.id === id);
+  if (id && named() < 0) Object.assign(state, UNFILTERED);
+  if (id && named() < 0) state.query = id;
+  if (id) state.at = Math.max(0, named());
   frame();
+}
+
+function decoded(address) {
+  try { return decodeURIComponent(address); } catch { return address; }
 }
 
 window.addEventListener("hashchange", follow);
