@@ -93,7 +93,8 @@ def _take_over(fs: Any, key: str, folder: Path) -> None:
     if ours.exists() or not folder.exists():
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
-        (folder / _STATS).write_bytes(_content(fs, f"{key}/{_STATS}"))
+        if stats := _content(fs, f"{key}/{_STATS}"):  # a knowledge base has none
+            (folder / _STATS).write_bytes(stats)
         ours.write_bytes(finished)
 
 

@@ -34,20 +34,26 @@ def build(
     workers: o.Workers = None,
     engine: o.Engine = "local",
     shard: o.Shard = None,
+    fresh: o.Fresh = False,
     quiet: o.Quiet = False,
 ) -> None:
-    """Build a knowledge base from Wikidata entity dumps."""
+    """Build a knowledge base from Wikidata entity dumps; after an interruption, the same command goes on."""
     from kg2instruct.cluster import open_engine
+    from kg2instruct.errors import ConfigError
     from kg2instruct.pipeline.fetching import entity_files
-    from kg2instruct.pipeline.knowledge import build_knowledge_base
+    from kg2instruct.pipeline.knowledge import build_knowledge_base, finished_before
     from kg2instruct.storage import output_folder
 
-    part = o.share(shard, engine=engine, out=out)
+    part, langs = o.share(shard, engine=engine, out=out), o.listed(lang) or []
+    if part and fresh:
+        raise ConfigError("--fresh with --shard would throw away what others do; name a new --out")
     with open_engine(engine, workers) as opened, output_folder(out) as folder:
-        report = build_knowledge_base(
-            entity_files(dumps),
+        files = entity_files(dumps)
+        before = None if part or fresh else finished_before(files, folder, langs=langs, keep_all=keep_all)
+        report = before or build_knowledge_base(
+            files,
             folder,
-            langs=o.listed(lang) or [],
+            langs=langs,
             workers=workers or o.cores(),
             keep_all=keep_all,
             engine=opened,
@@ -56,6 +62,8 @@ def build(
         )
     if quiet:
         return
+    if before:
+        o.messages.print(f"[green]{out} was finished before[/]; --fresh builds it anew", soft_wrap=True)
     _show_built(report.folder, report)
     o.stored(out)
 

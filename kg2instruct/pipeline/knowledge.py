@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from kg2instruct.errors import ConfigError
 from kg2instruct.pipeline.engine import Engine
 from kg2instruct.pipeline.inputs import is_pipe
 from kg2instruct.pipeline.progress import Progress
@@ -12,6 +13,7 @@ from kg2instruct.share import Share
 from kg2instruct.streams import open_stream
 from kg2instruct.wikidata.build import BuildReport, build_store
 from kg2instruct.wikidata.dump import check_kind
+from kg2instruct.wikidata.manifest import MANIFEST, is_store_manifest, read_manifest
 
 MakeProgress = Callable[[str, int | None], Progress]
 
@@ -39,6 +41,26 @@ def build_knowledge_base(
             share=share,
             progress=lambda step, size: shown.reach(size, step),
         )
+
+
+def finished_before(
+    dumps: Sequence[Path], folder: Path, *, langs: Sequence[str], keep_all: bool
+) -> BuildReport | None:
+    """What stands finished in `folder`, None for nothing: it took hours, and is not built anew unasked.
+
+    Raises ConfigError where it cannot be of these dumps and options: one of the dumps is newer or a pipe.
+    """
+    path = folder / MANIFEST
+    if not is_store_manifest(path) or not all(is_pipe(dump) or dump.exists() for dump in dumps):
+        return None  # a build tells what is not there before it touches anything
+    held, built = read_manifest(folder), path.stat().st_mtime
+    newer = any(is_pipe(dump) or dump.stat().st_mtime > built for dump in dumps)
+    if newer or (held.langs, held.keep_all) != (tuple(langs), keep_all):
+        raise ConfigError(
+            f"{folder} holds a finished knowledge base (names in {', '.join(held.langs)}); "
+            "name another --out, or --fresh to replace it"
+        )
+    return BuildReport(folder, held.read | held.counts)
 
 
 def _json_bytes(dumps: Sequence[Path]) -> int | None:

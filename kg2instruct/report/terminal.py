@@ -12,11 +12,18 @@ from kg2instruct.report.drawing import drawing, look
 # In the order of `drawing.COLOURS`; terminals have eight that can be read on dark and on light.
 _HUES = ("blue", "yellow", "green", "red", "magenta", "cyan", "bright_black", "bright_blue")
 _LINES = ("bold", "bold underline", "bold italic")
+# Characters that would move the cursor or set colours are shown as pictures of themselves.
+_CONTROLS = {
+    **{code: 0x2400 + code for code in range(0x20) if chr(code) not in "\t\n"},
+    **dict.fromkeys(range(0x7F, 0xA0), 0xFFFD),
+}
 
 
 def record_lines(record: Example | InstructionRow) -> Iterator[Text]:
     """A record line by line; without colours the brackets still say what is what."""
-    yield from _example(record) if isinstance(record, Example) else _row(record)
+    for line in _example(record) if isinstance(record, Example) else _row(record):
+        line.plain = line.plain.translate(_CONTROLS)
+        yield line
     yield Text()
 
 

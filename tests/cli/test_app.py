@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -214,6 +215,30 @@ def test_kb_build_and_info_speak_of_what_is_inside(program: Any, towns: Any, tmp
     missing = program("kb", "info", tmp_path / "kb", "Q1")
     assert missing.returncode == 1
     assert "has no Q1" in missing.stderr
+
+
+def test_a_finished_knowledge_base_is_replaced_only_when_told(
+    program: Any, towns: Any, tmp_path: Path
+) -> None:
+    build, out = ("kb", "build", towns.entities, "--out", tmp_path / "kb"), tmp_path / "kb"
+    assert program(*build).returncode == 0
+    kept = (out / "manifest.json").stat()
+    again = program(*build)
+    assert (again.returncode, "was finished before; --fresh" in again.stderr) == (0, True)
+    refused = program(*build, "--lang", "zh")
+    assert refused.returncode == 1
+    assert (
+        "holds a finished knowledge base (names in zh, en); name another --out, or --fresh" in refused.stderr
+    )
+    newer = tmp_path / "newer.jsonl"
+    newer.write_bytes(towns.entities.read_bytes())
+    os.utime(newer, (kept.st_mtime + 9, kept.st_mtime + 9))
+    assert program("kb", "build", newer, "--out", out).returncode == 1
+    assert "No such file" in program("kb", "build", tmp_path / "no.json", "--out", out).stderr
+    assert (out / "manifest.json").stat().st_mtime_ns == kept.st_mtime_ns
+    assert "would throw away" in program(*build, "--fresh", "--shard", "1/2").stderr
+    assert program(*build, "--lang", "zh", "--fresh").returncode == 0
+    assert json.loads(program("kb", "info", out, "--json").stdout)["langs"] == ["zh"]
 
 
 @pytest.mark.parametrize("task", ["ner", "re", "spo", "kg"])

@@ -178,6 +178,7 @@ def test_another_machine_sees_that_a_run_is_finished(
     monkeypatch.setenv("KG2INSTRUCT_CACHE", str(tmp_path / "another machine"))
     with storage.output_folder(Path("s3://bucket/run")) as folder:
         assert (folder / "manifest.json").read_bytes() == stored(s3)["manifest.json"]
+        assert not (folder / "stats.json").exists()  # as there is none there
     assert stored(s3)["data/a.parquet"] == b"data/a.parquet of 1"
 
 

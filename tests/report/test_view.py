@@ -10,11 +10,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import msgspec
 import pytest
 import zstandard
 
 from kg2instruct.errors import InputError
 from kg2instruct.pipeline.reading import Filter, read_records
+from kg2instruct.report.terminal import record_lines
 
 
 def view(*arguments: object) -> subprocess.CompletedProcess[str]:
@@ -57,6 +59,14 @@ def test_filters_leave_what_fits(sample: Path) -> None:
     ]
     assert rows
     assert all("人物" in row.output for row in rows if hasattr(row, "output"))
+
+
+def test_texts_do_not_steer_the_terminal(sample: Path) -> None:
+    record = next(read_records(sample, "records"))
+    evil = msgspec.structs.replace(record, text="\x1b[31mred\x9b2J\x1b]0;title\x07", entity=(), relation=())
+    told = "\n".join(line.plain for line in record_lines(evil))
+    assert "␛[31mred�2J␛]0;title" in told
+    assert not set(told) & set(map(chr, (*range(10), *range(11, 32), *range(0x7F, 0xA0))))
 
 
 def test_a_task_asks_for_rows(sample: Path) -> None:
