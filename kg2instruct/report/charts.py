@@ -8,6 +8,7 @@ bars(axis, summary.stats["topics"], title="topics")
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from kg2instruct.errors import MissingExtra
@@ -32,9 +33,26 @@ def pyplot() -> Any:
         from matplotlib import font_manager, pyplot  # type: ignore[import-not-found, unused-ignore]
     except ImportError as error:
         raise MissingExtra("matplotlib", "plots") from error
-    there = {font.name for font in font_manager.fontManager.ttflist}
-    pyplot.rcParams["font.family"] = [*(name for name in _CHINESE if name in there), "DejaVu Sans"]
+    found = _chinese(font_manager.fontManager)
+    if not found:
+        _add_new_fonts(font_manager)
+        found = _chinese(font_manager.fontManager)
+    pyplot.rcParams["font.family"] = [*found, "DejaVu Sans"]
     return pyplot
+
+
+def _chinese(fonts: Any) -> list[str]:
+    there = {font.name for font in fonts.ttflist}
+    return [name for name in _CHINESE if name in there]
+
+
+def _add_new_fonts(font_manager: Any) -> None:
+    """Add fonts that were installed since matplotlib listed the system's, which it does only once."""
+    known = {font.fname for font in font_manager.fontManager.ttflist}
+    for path in font_manager.findSystemFonts():
+        if path not in known:
+            with suppress(OSError, RuntimeError):  # not every font can be read
+                font_manager.fontManager.addfont(path)
 
 
 def drawable(labels: list[str]) -> list[str]:

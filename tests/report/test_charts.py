@@ -43,6 +43,18 @@ def test_a_chinese_label_is_drawn_without_a_warning_where_a_font_has_it(plt: Any
     assert [text.get_text() for text in axis.texts] == ["1.5"]
 
 
+def test_a_font_that_was_installed_after_matplotlib_listed_them_is_found(
+    plt: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from matplotlib import font_manager
+
+    if plt.rcParams["font.family"] == ["DejaVu Sans"]:
+        pytest.skip("no font with Chinese characters is installed")
+    listed = [font for font in font_manager.fontManager.ttflist if font.name == "DejaVu Sans"]
+    monkeypatch.setattr(font_manager.fontManager, "ttflist", listed)
+    assert charts.pyplot().rcParams["font.family"] != ["DejaVu Sans"]
+
+
 def test_a_missing_matplotlib_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "matplotlib", None)
     with pytest.raises(MissingExtra, match=r"kg2instruct\[plots\]"):
