@@ -11,7 +11,6 @@ from __future__ import annotations
 import re
 
 JULIAN = "http://www.wikidata.org/entity/Q1985786"
-GREGORIAN = "http://www.wikidata.org/entity/Q1985727"
 YEAR, MONTH, DAY = 9, 10, 11
 
 _DATE = re.compile(r"([+-]?)(\d{1,15})-(\d\d)-(\d\d)(?:T|$)")

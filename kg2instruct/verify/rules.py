@@ -6,7 +6,6 @@ weaker one goes: a model's before one of the knowledge base, the lower score, th
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator
 from functools import cached_property
 
@@ -179,8 +178,3 @@ class Rules:
                 kept = tuple(x for n, x in enumerate(example.relation) if n not in broken)
                 example = replace(example, relation=kept)
         return example, dropped
-
-
-def count(dropped: Iterable[tuple[str, Triple]]) -> Counter[str]:
-    """Dropped triples by rule."""
-    return Counter(name for name, _ in dropped)

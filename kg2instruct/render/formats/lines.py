@@ -28,7 +28,6 @@ from kg2instruct.render.tasks import Answer, Item, Task
 
 _COLON = {"zh": "：", "en": ": "}
 _COMMA = {"zh": "，", "en": ", "}
-_EQUAL = {"zh": "=", "en": "="}
 _DELIMITERS = ",，:：=＝/"
 _PLAIN = {"，": ",", "：": ":", "＝": "="}
 _quote = quoter(_DELIMITERS)
