@@ -74,7 +74,7 @@ def annotate(
                 keep_all,
                 ner,
             )
-            show = o.silent if quiet else o.progress
+            show = o.make_progress(quiet=quiet)
             with open_engine(engine, workers) as opened, show("annotate", None) as shown:
                 tally = annotate_files(
                     inputs,
@@ -156,7 +156,7 @@ def _knowledge(kb: str | None) -> Iterator[Path]:
 
     with tempfile.TemporaryDirectory(prefix="kg2instruct-") as folder:
         store = Path(folder) / "kb"
-        build_knowledge_base([sample_paths("zh").wikidata], store, progress=o.silent)
+        build_knowledge_base([sample_paths("zh").wikidata], store, progress=o.make_progress(quiet=True))
         yield store
 
 

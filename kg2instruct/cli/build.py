@@ -132,7 +132,7 @@ def _run(
             contact=sources.contact or "",
             engine=opened,
             share=share,
-            progress=o.silent if work.quiet else o.progress,
+            progress=o.make_progress(quiet=work.quiet),
         )
     if not work.quiet:
         from kg2instruct.cli.summary import show_build

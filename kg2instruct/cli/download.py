@@ -56,7 +56,7 @@ def _dump(
         if dry_run:
             return []
         total = sum(file.size for file in plan.files)
-        with (o.silent if quiet else o.progress)("download", total) as shown:
+        with o.make_progress(quiet=quiet)("download", total) as shown:
             return run_download(
                 web, plan, out, connections=connections, tell=lambda step, done: shown.reach(done, step)
             )
@@ -76,7 +76,7 @@ def _repository(
         )
     if dry_run:
         return []
-    with (o.silent if quiet else o.progress)("download", found.size) as shown:
+    with o.make_progress(quiet=quiet)("download", found.size) as shown:
         return hub.download(found, out, tell=lambda step, done: shown.reach(done, step))
 
 

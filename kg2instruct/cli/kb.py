@@ -58,7 +58,7 @@ def build(
             keep_all=keep_all,
             engine=opened,
             share=part,
-            progress=o.silent if quiet else o.progress,
+            progress=o.make_progress(quiet=quiet),
         )
     if quiet:
         return
@@ -154,7 +154,7 @@ def fetch(
         selection,
         out,
         options=FetchOptions(langs=langs, properties=wanted, depth=depth),
-        progress=o.silent if quiet else o.progress,
+        progress=o.make_progress(quiet=quiet),
         workers=workers or o.cores(),
         keep_all=keep_all,
         fresh=fresh,

@@ -49,7 +49,7 @@ def learn(
         out,
         options=read_options(LearnOptions, None, "learn", thresholds),
         workers=workers or o.cores(),
-        progress=o.silent if quiet else o.progress,
+        progress=o.make_progress(quiet=quiet),
     )
     if quiet:
         return

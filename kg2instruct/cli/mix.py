@@ -8,21 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from kg2instruct.cli.options import (
-    Engine,
-    Fresh,
-    OutAnywhere,
-    Quiet,
-    Seed,
-    Shard,
-    Workers,
-    cores,
-    messages,
-    progress,
-    share,
-    silent,
-    stored,
-)
+from kg2instruct.cli import options as o
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -30,7 +16,7 @@ if TYPE_CHECKING:
 
 def mix(
     recipe: Annotated[Path, typer.Argument(help="Recipe file (YAML), such as recipes/knowlm.yaml.")],
-    out: OutAnywhere,
+    out: o.OutAnywhere,
     scale: Annotated[
         float | None, typer.Option("--scale", help="Multiply all counts by this, 0.01 for a small try.")
     ] = None,
@@ -38,12 +24,12 @@ def mix(
         list[str] | None,
         typer.Option("--set", metavar="KEY=VALUE", help="Override the recipe, such as SOURCE.path=FILE."),
     ] = None,
-    seed: Seed = None,
-    workers: Workers = None,
-    engine: Engine = "local",
-    shard: Shard = None,
-    fresh: Fresh = False,
-    quiet: Quiet = False,
+    seed: o.Seed = None,
+    workers: o.Workers = None,
+    engine: o.Engine = "local",
+    shard: o.Shard = None,
+    fresh: o.Fresh = False,
+    quiet: o.Quiet = False,
 ) -> None:
     """Mix sources into one deduplicated, leak-free, described dataset."""
     from rich.markup import escape
@@ -54,26 +40,26 @@ def mix(
     from kg2instruct.storage import output_folder
 
     read = read_recipe(recipe, settings=settings or (), scale=scale, seed=seed)
-    part = share(shard, engine=engine, out=out)
+    part = o.share(shard, engine=engine, out=out)
     with open_engine(engine, workers) as opened, output_folder(out) as folder:
         summary = mixed(
             read,
             folder,
-            workers=workers or cores(),
+            workers=workers or o.cores(),
             fresh=fresh,
             engine=opened,
             share=part,
-            progress=silent if quiet else progress,
+            progress=o.make_progress(quiet=quiet),
         )
     if quiet:
         return
-    stored(out)
+    o.stored(out)
     if summary.finished_before:
-        messages.print(
+        o.messages.print(
             f"[green]{escape(str(summary.out))} was finished before[/]; --fresh mixes it anew", soft_wrap=True
         )
-    show_mix(summary.stats, messages)
-    messages.print(
+    show_mix(summary.stats, o.messages)
+    o.messages.print(
         f"[bold]{escape(str(summary.out))}[/]  datasets.load_dataset({str(summary.out)!r}); "
         f"kg2instruct stats {summary.out}",
         highlight=False,

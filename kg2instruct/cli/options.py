@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,7 +11,7 @@ import typer
 from rich.console import Console
 
 if TYPE_CHECKING:
-    from kg2instruct.pipeline.progress import Progress
+    from kg2instruct.pipeline.progress import MakeProgress
     from kg2instruct.share import Share
 
 Out = Annotated[Path, typer.Option("--out", help="Folder to write to.")]
@@ -146,15 +147,8 @@ def stored(out: Path) -> None:
         messages.print(f"put into {url(out)}", highlight=False, markup=False, soft_wrap=True)
 
 
-def progress(title: str, total: int | None) -> Progress:
-    """Progress shown among the messages."""
-    from kg2instruct.pipeline.progress import Progress
+def make_progress(*, quiet: bool) -> MakeProgress:
+    """What makes the progress of each step: shown among the messages, unless the program is to be quiet."""
+    from kg2instruct.pipeline.progress import Progress, silent
 
-    return Progress(title, total, console=messages)
-
-
-def silent(title: str, total: int | None) -> Progress:  # noqa: ARG001
-    """Progress that is not shown."""
-    from kg2instruct.pipeline.progress import SILENT
-
-    return SILENT
+    return silent if quiet else partial(Progress, console=messages)

@@ -188,7 +188,7 @@ def render(
     )
     options = read_options(RenderOptions, config, "render", flags)
     size = file.stat().st_size if file.is_file() and file.suffix == ".jsonl" else None
-    with (o.silent if quiet else o.progress)("rendering", size) as progress:
+    with o.make_progress(quiet=quiet)("rendering", size) as progress:
         report = render_file(
             file,
             out,

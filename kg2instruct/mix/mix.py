@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import shutil
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -44,12 +44,11 @@ from kg2instruct.pipeline.folder import (
 )
 from kg2instruct.pipeline.identity import Identity, files_below, program
 from kg2instruct.pipeline.parquet import pack
-from kg2instruct.pipeline.progress import SILENT, Progress
+from kg2instruct.pipeline.progress import MakeProgress, silent
 from kg2instruct.pipeline.units import Stage, StageReport, Tally, Unit, run_units
 from kg2instruct.share import Share
 
 U = TypeVar("U", bound=Unit)
-MakeProgress = Callable[[str, int | None], Progress]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +69,7 @@ def mix(
     fresh: bool = False,
     engine: Engine | None = None,
     share: Share | None = None,
-    progress: MakeProgress = lambda title, total: SILENT,  # noqa: ARG005
+    progress: MakeProgress = silent,
 ) -> MixSummary:
     """Mix a dataset folder; run again after an interruption it goes on, and ends with the same bytes.
 

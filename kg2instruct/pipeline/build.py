@@ -27,10 +27,10 @@ from kg2instruct.pipeline.folder import (
 from kg2instruct.pipeline.gathering import PAGES, fetch_for_pages, gather_pages
 from kg2instruct.pipeline.identity import Identity, program
 from kg2instruct.pipeline.inputs import Inputs, find_inputs, is_pipe, keep_pipes, of_other_wikis, page_units
-from kg2instruct.pipeline.knowledge import MakeProgress, build_knowledge_base
+from kg2instruct.pipeline.knowledge import build_knowledge_base
 from kg2instruct.pipeline.label_counts import COUNTS, CountLabels, merge_counts
 from kg2instruct.pipeline.listed_pages import Gathered, PickPages
-from kg2instruct.pipeline.progress import SILENT
+from kg2instruct.pipeline.progress import MakeProgress, silent
 from kg2instruct.pipeline.publish import publish
 from kg2instruct.pipeline.results import Results
 from kg2instruct.pipeline.stages import (
@@ -82,7 +82,7 @@ def build(
     contact: str = "",
     engine: Engine | None = None,
     share: Share | None = None,
-    progress: MakeProgress = lambda title, total: SILENT,  # noqa: ARG005
+    progress: MakeProgress = silent,
 ) -> BuildSummary:
     """Build a dataset folder, or without `render` only its aligned records; run again it goes on.
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from kg2instruct.errors import InputError, OutputError
-from kg2instruct.pipeline.knowledge import MakeProgress, build_knowledge_base
+from kg2instruct.pipeline.knowledge import build_knowledge_base
+from kg2instruct.pipeline.progress import MakeProgress
 from kg2instruct.schema import load_schemas
 from kg2instruct.sparql.cache import AnswerCache
 from kg2instruct.sparql.client import Client

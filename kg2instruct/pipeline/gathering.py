@@ -13,8 +13,8 @@ from kg2instruct.errors import InputError
 from kg2instruct.pipeline.fetching import Fetched, Source, fetch_knowledge_base, schema_properties
 from kg2instruct.pipeline.folder import read_json, write_json
 from kg2instruct.pipeline.inputs import Inputs
-from kg2instruct.pipeline.knowledge import MakeProgress
 from kg2instruct.pipeline.listed_pages import Gathered, PickPages, gather_by_api, gather_from_dump
+from kg2instruct.pipeline.progress import MakeProgress
 from kg2instruct.pipeline.selecting import read_lines
 from kg2instruct.pipeline.units import StageReport
 from kg2instruct.records import Lang

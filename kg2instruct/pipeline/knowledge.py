@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from kg2instruct.errors import ConfigError
 from kg2instruct.pipeline.engine import Engine
 from kg2instruct.pipeline.inputs import is_pipe
-from kg2instruct.pipeline.progress import Progress
+from kg2instruct.pipeline.progress import MakeProgress
 from kg2instruct.share import Share
 from kg2instruct.streams import open_stream
 from kg2instruct.wikidata.build import BuildReport, build_store
 from kg2instruct.wikidata.dump import check_kind
 from kg2instruct.wikidata.manifest import MANIFEST, is_store_manifest, read_manifest
-
-MakeProgress = Callable[[str, int | None], Progress]
 
 
 def build_knowledge_base(

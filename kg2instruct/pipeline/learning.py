@@ -22,8 +22,8 @@ from kg2instruct.jsonl import atomic_writer
 from kg2instruct.pipeline.folder import claim, own_folder
 from kg2instruct.pipeline.identity import Identity, program
 from kg2instruct.pipeline.inputs import Inputs, PageUnit, find_inputs, is_article, keep_pipes, page_units
-from kg2instruct.pipeline.knowledge import MakeProgress, build_knowledge_base
-from kg2instruct.pipeline.progress import SILENT
+from kg2instruct.pipeline.knowledge import build_knowledge_base
+from kg2instruct.pipeline.progress import MakeProgress, silent
 from kg2instruct.pipeline.stages import LINKS, PROBLEM, ScanLinks, read_unit
 from kg2instruct.pipeline.units import Stage, StageReport, Tally, require_units, run_units
 from kg2instruct.records import Lang, Page
@@ -110,7 +110,7 @@ def learn(
     *,
     options: LearnOptions | None = None,
     workers: int = 1,
-    progress: MakeProgress = lambda title, total: SILENT,  # noqa: ARG005
+    progress: MakeProgress = silent,
 ) -> LearnReport:
     """Learn words from pages and a knowledge base and write them to `out`; run again after a stop it goes on."""
     if len(config.lang) != 1:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from types import TracebackType
 
 from rich.console import Console
@@ -101,4 +102,10 @@ def _size(size: int | None) -> str:
     return f"{number:.3g} TB"
 
 
-SILENT = Progress()
+MakeProgress = Callable[[str, int | None], Progress]
+"""Makes the progress of a step from its title and the bytes of its input, None where they are not known."""
+
+
+def silent(title: str = "", total: int | None = None) -> Progress:
+    """Progress that is counted and not shown."""
+    return Progress(title, total)

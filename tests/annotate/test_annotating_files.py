@@ -15,7 +15,7 @@ from kg2instruct.annotate import AnnotateOptions, Document, input_files, read_do
 from kg2instruct.errors import InputError
 from kg2instruct.pipeline import annotating
 from kg2instruct.pipeline.annotating import BAD_LINES, AnnotateTexts, annotate_files
-from kg2instruct.pipeline.progress import SILENT
+from kg2instruct.pipeline.progress import silent
 
 LINES = [
     {"id": "a", "text": "柏林是德国的首都。"},
@@ -87,12 +87,12 @@ def test_bad_lines_are_counted_and_told(texts: Path, kb: Path, tmp_path: Path) -
     with texts.open("a", encoding="utf-8") as file:
         file.write('{"id": 1}\n{"text"')
     out = tmp_path / "out.jsonl"
-    tally = annotate_files([texts], out, stage(kb), progress=SILENT)
+    tally = annotate_files([texts], out, stage(kb), progress=silent())
     assert tally.counts[BAD_LINES] == 2
     assert "texts.jsonl:16: " in tally.examples[BAD_LINES][0]
     assert tally.counts["texts"] == 15
     with pytest.raises(InputError, match=r"texts.jsonl:16: .*expected"):
-        annotate_files([texts], tmp_path / "strict.jsonl", stage(kb), strict=True, progress=SILENT)
+        annotate_files([texts], tmp_path / "strict.jsonl", stage(kb), strict=True, progress=silent())
     assert not (tmp_path / "strict.jsonl").exists()
 
 
@@ -101,7 +101,7 @@ def test_workers_do_not_change_the_bytes(
 ) -> None:
     monkeypatch.setattr(annotating, "_GROUP", 2)
     for workers in (1, 2):
-        annotate_files([texts], tmp_path / f"{workers}.jsonl", stage(kb), workers=workers, progress=SILENT)
+        annotate_files([texts], tmp_path / f"{workers}.jsonl", stage(kb), workers=workers, progress=silent())
     assert (tmp_path / "1.jsonl").read_bytes() == (tmp_path / "2.jsonl").read_bytes() != b""
     assert sorted(p.name for p in tmp_path.iterdir()) == ["1.jsonl", "2.jsonl", "texts.jsonl"]
 
@@ -111,7 +111,7 @@ import os, signal, sys
 from pathlib import Path
 from kg2instruct.annotate import AnnotateOptions
 from kg2instruct.pipeline import annotating
-from kg2instruct.pipeline.progress import SILENT
+from kg2instruct.pipeline.progress import silent
 annotating._GROUP = 2
 done, write = [], annotating.write_jsonl
 def counted(path, records):
@@ -122,7 +122,7 @@ def counted(path, records):
 annotating.write_jsonl = counted
 source, out, kb = map(Path, sys.argv[1:])
 stage = annotating.AnnotateTexts("zh", kb, None, AnnotateOptions())
-annotating.annotate_files([source], out, stage, progress=SILENT)
+annotating.annotate_files([source], out, stage, progress=silent())
 """
 
 
@@ -131,14 +131,14 @@ def test_a_killed_run_goes_on_and_ends_with_the_same_bytes(
 ) -> None:
     monkeypatch.setattr(annotating, "_GROUP", 2)
     whole, out = tmp_path / "whole.jsonl", tmp_path / "out.jsonl"
-    annotate_files([texts], whole, stage(kb), progress=SILENT)
+    annotate_files([texts], whole, stage(kb), progress=silent())
     killed = subprocess.run([sys.executable, "-c", _KILLED, str(texts), str(out), str(kb)], check=False)
     assert killed.returncode == -signal.SIGKILL
     assert not out.exists()
     written: list[Path] = []
     write = annotating.write_jsonl
     monkeypatch.setattr(annotating, "write_jsonl", lambda p, r: (written.append(p), write(p, r))[1])
-    annotate_files([texts], out, stage(kb), progress=SILENT)
+    annotate_files([texts], out, stage(kb), progress=silent())
     assert out.read_bytes() == whole.read_bytes()
     assert len(written) == 6  # of eight groups two were done
 

@@ -82,11 +82,11 @@ def test_a_library_that_is_not_known_is_told_with_those_that_are() -> None:
 def test_files_are_annotated_with_a_recogniser(model: Path, kb: Path, tmp_path: Path) -> None:
     from kg2instruct.annotate import AnnotateOptions
     from kg2instruct.pipeline.annotating import AnnotateTexts, annotate_files
-    from kg2instruct.pipeline.progress import SILENT
+    from kg2instruct.pipeline.progress import silent
 
     texts, out = tmp_path / "texts.txt", tmp_path / "out.jsonl"
     texts.write_text(TEXT, "utf-8")
     stage = AnnotateTexts("en", kb, None, AnnotateOptions(), ner=f"spacy:{model}")
-    annotate_files([texts], out, stage, progress=SILENT)
+    annotate_files([texts], out, stage, progress=silent())
     record = json.loads(out.read_text("utf-8"))
     assert {"Jane Nobody", "Berlin", "Germany"} <= {m["entity"] for m in record["entity"]}

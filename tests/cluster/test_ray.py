@@ -21,7 +21,7 @@ from kg2instruct.errors import InputError, Kg2InstructError, MissingExtra, Unkno
 from kg2instruct.jsonl import atomic_writer
 from kg2instruct.mix import mix, read_recipe
 from kg2instruct.pipeline.build import build
-from kg2instruct.pipeline.progress import SILENT
+from kg2instruct.pipeline.progress import silent
 from kg2instruct.pipeline.units import StageReport, Tally, run_units
 
 ray = pytest.importorskip("ray", reason="needs the extra `cluster`")
@@ -115,7 +115,7 @@ class Write:
 def write(folder: Path, engine: Any, accidents: dict[str, str]) -> StageReport:
     folder.mkdir(exist_ok=True)
     return run_units(
-        PIECES, Write(accidents, folder), folder / "out", workers=1, engine=engine, progress=SILENT
+        PIECES, Write(accidents, folder), folder / "out", workers=1, engine=engine, progress=silent()
     )
 
 

@@ -15,7 +15,7 @@ import pytest
 from kg2instruct.errors import InputError, Kg2InstructError, OutputError
 from kg2instruct.jsonl import atomic_writer
 from kg2instruct.pipeline.pool import Outcome, spread
-from kg2instruct.pipeline.progress import SILENT
+from kg2instruct.pipeline.progress import silent
 from kg2instruct.pipeline.units import StageReport, Tally, require_units, run_units
 
 
@@ -64,7 +64,7 @@ PIECES = [Piece(f"{n:03d}") for n in range(12)]
 
 
 def run(folder: Path, stage: Write, workers: int = 2, pieces: list[Piece] | None = None) -> StageReport:
-    return run_units(PIECES if pieces is None else pieces, stage, folder, workers=workers, progress=SILENT)
+    return run_units(PIECES if pieces is None else pieces, stage, folder, workers=workers, progress=silent())
 
 
 @pytest.mark.parametrize("workers", [1, 2, 5])
@@ -152,7 +152,7 @@ def test_an_interruption_of_the_parent_leaves_no_worker_behind(tmp_path: Path) -
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        run_units(pieces(), Write(), tmp_path, workers=2, progress=SILENT)  # type: ignore[arg-type, type-var]
+        run_units(pieces(), Write(), tmp_path, workers=2, progress=silent())  # type: ignore[arg-type, type-var]
     assert not multiprocessing.active_children()
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from kg2instruct.pipeline.knowledge import build_knowledge_base
-from kg2instruct.pipeline.progress import SILENT
+from kg2instruct.pipeline.progress import silent
 from kg2instruct.translate.known_names import KnownNames
 
 
@@ -33,7 +33,7 @@ def kb(tmp_path_factory: pytest.TempPathFactory) -> Path:
         item("Q14", "Paper", "纸张"),
     ]
     dump.write_text("\n".join(lines) + "\n", "utf-8")
-    build_knowledge_base([dump], folder / "kb", progress=lambda *_: SILENT)
+    build_knowledge_base([dump], folder / "kb", progress=silent)
     return folder / "kb"
 
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from kg2instruct.cli.options import Fresh, Json, Out, Quiet, Seed, Workers, cores, messages, progress, silent
+from kg2instruct.cli.options import Fresh, Json, Out, Quiet, Seed, Workers, cores, make_progress, messages
 
 app = typer.Typer(
     help="Corpora for pretraining: cleaned, deduplicated, tokenised, in Megatron-Core's format.",
@@ -65,7 +65,7 @@ def build(
         workers=workers or cores(),
         fresh=fresh,
         strict=strict,
-        progress=silent if quiet else progress,
+        progress=make_progress(quiet=quiet),
     )
     if quiet:
         return

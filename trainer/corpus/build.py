@@ -8,7 +8,7 @@ from __future__ import annotations
 import dataclasses
 import os
 import shutil
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib.resources import files
@@ -22,7 +22,7 @@ from kg2instruct.errors import InputError, Kg2InstructError, OutputError
 from kg2instruct.mix.part import load, save
 from kg2instruct.pipeline.folder import claim, own_folder, read_json, replace_folder, write_json
 from kg2instruct.pipeline.identity import Identity, checksum, program
-from kg2instruct.pipeline.progress import SILENT, Progress
+from kg2instruct.pipeline.progress import MakeProgress, silent
 from kg2instruct.pipeline.units import Stage, StageReport, Tally, Unit, run_units
 from trainer.corpus.cleaning.words import check_lists
 from trainer.corpus.decide import decide, starts_of
@@ -38,7 +38,6 @@ from trainer.corpus.stats import STATS, stats_of
 from trainer.tokenizer import TextTokenizer, load_tokenizer
 
 U = TypeVar("U", bound=Unit)
-MakeProgress = Callable[[str, int | None], Progress]
 
 _THREADS = "TOKENIZERS_PARALLELISM"
 _FATES = "fates.npy"
@@ -60,7 +59,7 @@ def build_corpus(
     workers: int = 1,
     fresh: bool = False,
     strict: bool = False,
-    progress: MakeProgress = lambda title, total: SILENT,  # noqa: ARG005
+    progress: MakeProgress = silent,
 ) -> CorpusSummary:
     """Build a corpus folder; run again after an interruption it goes on, and ends with the same bytes.
 
