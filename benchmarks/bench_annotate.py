@@ -19,7 +19,7 @@ import rjieba
 from benchmarks.machine import console, describe_machine, print_table
 from kg2instruct.annotate import Document, annotate_document
 from kg2instruct.lang.fold import fold
-from kg2instruct.pipeline.annotating import open_context
+from kg2instruct.pipeline.context import text_context
 from kg2instruct.sample import sample_paths
 from kg2instruct.wiki.article import WikiOptions, parse_article
 from kg2instruct.wiki.dump import Problems, plan_units, read_pages
@@ -78,7 +78,7 @@ def main() -> None:
             out.writelines(f"{line}\n" for line in entity_lines(options.names, options.seed))
         build_store([dump], kb, langs=("zh",), workers=2)
         start, wall = time.process_time(), time.perf_counter()
-        context = open_context(kb, "zh")
+        context = text_context("zh", kb)
         opening = time.process_time() - start, time.perf_counter() - wall
         documents = [text for text in texts() if text]
         rates = {

@@ -15,19 +15,18 @@ from benchmarks.corpus import LANGS, Corpus, pages_of
 from benchmarks.machine import console, memory_beside, print_table
 from kg2instruct.align.article import align_article
 from kg2instruct.align.context import AlignContext
-from kg2instruct.align.evidence import load_evidence
+from kg2instruct.align.options import AlignOptions
 from kg2instruct.lang.fold import fold
 from kg2instruct.lang.quantities import find_quantities
 from kg2instruct.lang.sentences import sentence_spans
 from kg2instruct.lang.times import find_times
 from kg2instruct.lang.words import borders
+from kg2instruct.pipeline.context import page_context
 from kg2instruct.pipeline.pool import WORKER_GC
 from kg2instruct.records import Lang, Page
-from kg2instruct.schema import load_schemas
 from kg2instruct.wiki.article import WikiOptions, parse_article
 from kg2instruct.wiki.link_merge import merge_links, write_part
-from kg2instruct.wiki.links import LinkTable, collect
-from kg2instruct.wikidata.store import Store
+from kg2instruct.wiki.links import collect
 
 _OPTIONS = WikiOptions()
 _WARM_UP = 100  # pages of each kind
@@ -72,14 +71,8 @@ def open_context(data: Corpus, lang: Lang) -> AlignContext:
         write_part(collect(pages_of(data.export(lang)), lang=lang), part)
         merge_links([part], links)
         (links / "whole").touch()
-    context = AlignContext(
-        store=Store.open(data.kb),
-        schemas=load_schemas(),
-        evidence=load_evidence(),
-        lang=lang,
-        links=LinkTable.open(links),
-    )
-    _ = context.dictionary
+    context = page_context(lang, data.kb, links, None, AlignOptions())
+    context.dictionary.load()
     return context
 
 

@@ -111,14 +111,13 @@ def _one_text(
     from kg2instruct.annotate.ner import load_recogniser
     from kg2instruct.cli.show import results
     from kg2instruct.jsonl import encode, write_jsonl
-    from kg2instruct.pipeline.annotating import open_context
+    from kg2instruct.pipeline.context import text_context
     from kg2instruct.report.terminal import mention_lines, record_lines
 
     if text == "-":
         text = sys.stdin.read()
-    context = open_context(
-        kb, cast("Lang", lang) if lang else _spoken(text), Path(schemas) if schemas else None
-    )
+    known = cast("Lang", lang) if lang else _spoken(text)
+    context = text_context(known, kb, Path(schemas) if schemas else None)
     recogniser = load_recogniser(ner) if ner else None
     examples = annotate_document(Document("text", text, title), context, options, recogniser).examples
     if out is not None:

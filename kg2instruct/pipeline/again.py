@@ -17,10 +17,10 @@ from typing import Any, cast
 import msgspec
 
 from kg2instruct.align.context import AlignContext
-from kg2instruct.align.evidence import load_evidence
 from kg2instruct.config import BuildConfig, read_config
 from kg2instruct.errors import ConfigError, InputError
 from kg2instruct.jsonl import encode, open_binary, read_jsonl, write_jsonl
+from kg2instruct.pipeline.context import page_context
 from kg2instruct.pipeline.folder import MANIFEST, read_json
 from kg2instruct.pipeline.gathering import PAGES
 from kg2instruct.pipeline.identity import checksum, program
@@ -31,13 +31,10 @@ from kg2instruct.records import Example, Lang, Page
 from kg2instruct.report.explained import Explanation
 from kg2instruct.report.sample import UnitNotes, read_notes
 from kg2instruct.report.trace import trace
-from kg2instruct.schema import load_schemas
 from kg2instruct.storage import is_remote, local
 from kg2instruct.wiki.article import parse_article
 from kg2instruct.wiki.dump import Problems, read_pages
-from kg2instruct.wiki.links import LinkTable
 from kg2instruct.wiki.templates import TemplateTable
-from kg2instruct.wikidata.store import Store
 
 EXPLAIN = "explain"
 _ID = re.compile(r"(zh|en)wiki-(\d+)-(\d+)-(\d+)(?:-\w+-\d+)?")
@@ -94,11 +91,12 @@ def explain(
 
 @dataclass(frozen=True, slots=True)
 class _Finished:
-    """A finished build and its inputs."""
+    """A finished build and its inputs, with the knowledge base as it is found now."""
 
     out: Path
     config: BuildConfig
     inputs: Inputs
+    kb: Path
     program: str
 
     @classmethod
@@ -119,7 +117,7 @@ class _Finished:
                 dataclasses.replace(config, kb=str(store), wikidata=()) if config.wikipedia else config
             )
             _check_unchanged(inputs, manifest["identity"])
-        return cls(out, config, dataclasses.replace(inputs, kb=store), manifest["identity"]["program"])
+        return cls(out, config, inputs, store, manifest["identity"]["program"])
 
     def page(self, lang: Lang, page_id: int) -> tuple[Page, str]:
         """A page, and the file that it is in."""
@@ -135,15 +133,8 @@ class _Finished:
         raise InputError(f"{', '.join(map(str, self.inputs.pages[lang]))}: no page {page_id}")
 
     def context(self, lang: Lang) -> AlignContext:
-        assert self.inputs.kb is not None
-        return AlignContext(
-            store=Store.open(self.inputs.kb),
-            schemas=load_schemas(self.inputs.schemas),
-            evidence=load_evidence(),
-            lang=lang,
-            links=LinkTable.open(self.out / EXPLAIN / lang / "links"),
-            options=self.config.align,
-        )
+        links = self.out / EXPLAIN / lang / "links"
+        return page_context(lang, self.kb, links, self.inputs.schemas, self.config.align)
 
     def difference(self, explanation: Explanation) -> str:
         """How the record of today is not the one that was stored."""

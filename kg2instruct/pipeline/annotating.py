@@ -10,7 +10,6 @@ from itertools import islice
 from pathlib import Path
 
 from kg2instruct.align.context import AlignContext
-from kg2instruct.align.evidence import load_evidence
 from kg2instruct.annotate import (
     AnnotateOptions,
     Document,
@@ -21,15 +20,14 @@ from kg2instruct.annotate import (
 from kg2instruct.annotate.ner import Recogniser, load_recogniser
 from kg2instruct.errors import InputError, Kg2InstructError
 from kg2instruct.jsonl import atomic_writer, write_jsonl
+from kg2instruct.pipeline.context import text_context
 from kg2instruct.pipeline.engine import Engine
 from kg2instruct.pipeline.folder import read_json, write_json
 from kg2instruct.pipeline.identity import Identity, checksum, program
 from kg2instruct.pipeline.progress import Progress
 from kg2instruct.pipeline.units import StageReport, Tally, require_units, run_units
 from kg2instruct.records import Example, Lang
-from kg2instruct.schema import load_schemas
 from kg2instruct.wikidata.manifest import MANIFEST
-from kg2instruct.wikidata.store import Store
 
 _GROUP = 200  # texts a unit
 _PART = ".jsonl"
@@ -64,7 +62,8 @@ class AnnotateTexts:
 
     def open(self) -> None:
         """Map the store and load names, schemas and evidence; forked workers share them."""
-        self._context = open_context(self.kb, self.lang, self.schemas)
+        self._context = text_context(self.lang, self.kb, self.schemas)
+        self._context.dictionary.load()
         self._recogniser = load_recogniser(self.ner) if self.ner else None
 
     def run(self, unit: TextGroup, folder: Path) -> Tally:
@@ -81,13 +80,6 @@ class AnnotateTexts:
             found = annotate_document(document, self._context, self.options, self._recogniser)
             counts.update(found.counts)
             yield from (e for e in found.examples if e.entity or self.keep_all)
-
-
-def open_context(kb: Path, lang: Lang, schemas: Path | None = None) -> AlignContext:
-    """What annotating needs of a knowledge base, schemas and evidence; ConfigError where the language is missing."""
-    context = AlignContext(Store.open(kb), load_schemas(schemas), load_evidence(), lang, source="text")
-    context.dictionary.load()
-    return context
 
 
 def annotate_files(

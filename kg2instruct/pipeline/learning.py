@@ -12,13 +12,13 @@ from typing import Any
 import msgspec
 
 from kg2instruct.align.cases import cases_of, states_nothing
-from kg2instruct.align.context import AlignContext, NoLinks
-from kg2instruct.align.evidence import load_evidence
+from kg2instruct.align.context import AlignContext
 from kg2instruct.align.learn import LearnedWord, LearnOptions, WordCounts, learn_words
 from kg2instruct.align.learned import write_learned
 from kg2instruct.config import BuildConfig
 from kg2instruct.errors import ConfigError, Kg2InstructError
 from kg2instruct.jsonl import atomic_writer
+from kg2instruct.pipeline.context import page_context
 from kg2instruct.pipeline.folder import claim, own_folder
 from kg2instruct.pipeline.identity import Identity, program
 from kg2instruct.pipeline.inputs import Inputs, PageUnit, find_inputs, is_article, keep_pipes, page_units
@@ -27,10 +27,9 @@ from kg2instruct.pipeline.progress import MakeProgress, silent
 from kg2instruct.pipeline.stages import LINKS, PROBLEM, ScanLinks, read_unit
 from kg2instruct.pipeline.units import Stage, StageReport, Tally, require_units, run_units
 from kg2instruct.records import Lang, Page
-from kg2instruct.schema import SchemaSet, load_schemas
+from kg2instruct.schema import SchemaSet
 from kg2instruct.wiki.article import parse_article
-from kg2instruct.wiki.links import LinkTable, merge_links
-from kg2instruct.wikidata.store import Store
+from kg2instruct.wiki.links import merge_links
 
 WORDS = ".words"
 _KEEP = 3_000  # words of one property; twice as many while two counts are added
@@ -49,8 +48,8 @@ class CountWords:
 
     def open(self) -> None:
         """Map the store and load names and schemas; forked workers share them."""
-        self._context = open_context(self.lang, self.kb, self.links, self.schemas, self.config)
-        _ = self._context.dictionary
+        self._context = page_context(self.lang, self.kb, self.links, self.schemas, self.config.align)
+        self._context.dictionary.load()
 
     def run(self, unit: PageUnit, folder: Path) -> Tally:
         """Write the unit's counts to `NAME.words`."""
@@ -79,20 +78,6 @@ class CountWords:
         if not article.disambiguation:
             counts.add_page(list(cases_of(article, self._context)))  # all of the page or nothing
             tally.counts["pages"] += 1
-
-
-def open_context(
-    lang: Lang, kb: Path, links: Path | None, schemas: Path | None, config: BuildConfig
-) -> AlignContext:
-    """What alignment needs to know beside the page."""
-    return AlignContext(
-        store=Store.open(kb),
-        schemas=load_schemas(schemas),
-        evidence=load_evidence(),
-        lang=lang,
-        links=LinkTable.open(links) if links else NoLinks(),
-        options=config.align,
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +130,7 @@ class _Learning:
         stage = CountWords(self.lang, kb, links, self.inputs.schemas, self.config)
         counted = self._run("words", stage)
         counts = read_counts(counted.outputs(WORDS), self.lang)
-        context = open_context(self.lang, kb, links, self.inputs.schemas, self.config)
+        context = page_context(self.lang, kb, links, self.inputs.schemas, self.config.align)
         words = learn_words(
             counts,
             options=options,

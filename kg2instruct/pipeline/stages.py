@@ -15,12 +15,12 @@ import msgspec
 import xxhash
 
 from kg2instruct.align.article import align_article
-from kg2instruct.align.context import AlignContext, NoLinks
-from kg2instruct.align.evidence import load_evidence
+from kg2instruct.align.context import AlignContext
 from kg2instruct.align.options import AlignOptions
 from kg2instruct.config import SplitOptions
 from kg2instruct.errors import InputError, Kg2InstructError
 from kg2instruct.jsonl import atomic_writer, encode, read_jsonl, write_jsonl
+from kg2instruct.pipeline.context import page_context
 from kg2instruct.pipeline.inputs import PageUnit
 from kg2instruct.pipeline.parquet import write_rows
 from kg2instruct.pipeline.units import Tally
@@ -36,10 +36,9 @@ from kg2instruct.report.tally import count_example, count_row
 from kg2instruct.schema import load_schemas
 from kg2instruct.wiki.article import WikiOptions, parse_article
 from kg2instruct.wiki.dump import Problems, read_pages
-from kg2instruct.wiki.links import LinkTable, collect, write_part
+from kg2instruct.wiki.links import collect, write_part
 from kg2instruct.wiki.templates import TemplateTable
 from kg2instruct.wiki.titles import is_list_title
-from kg2instruct.wikidata.store import Store
 
 ALIGNED, REJECTS, ROWS, LINKS = ".jsonl", ".rejects.jsonl", ".parquet", ".links"
 NOTES = ".notes.jsonl"
@@ -105,16 +104,8 @@ class AlignPages:
 
     def open(self) -> None:
         """Map the store and load names, schemas and evidence; forked workers share them."""
-        context = AlignContext(
-            store=Store.open(self.kb),
-            schemas=load_schemas(self.schemas),
-            evidence=load_evidence(),
-            lang=self.lang,
-            links=LinkTable.open(self.links) if self.links else NoLinks(),
-            options=self.options,
-        )
-        _ = context.dictionary  # loaded now, to be shared
-        self._context = context
+        self._context = page_context(self.lang, self.kb, self.links, self.schemas, self.options)
+        self._context.dictionary.load()
         if self.wiki_templates is not None:
             self.wiki = dataclasses.replace(
                 self.wiki, templates=TemplateTable.load(self.lang, self.wiki_templates)
@@ -145,9 +136,7 @@ class AlignPages:
                 yield from self._page(page, notes)
             except Kg2InstructError:
                 raise
-            except (
-                Exception
-            ) as error:  # one page must not end a run of days; it is told, and where the mistake is
+            except Exception as error:  # one page must not end a run of days: it is told, with the line
                 where = traceback.extract_tb(error.__traceback__)[-1]
                 what = f"{type(error).__name__}: {error} ({Path(where.filename).name}:{where.lineno})"
                 place = f"{unit.dump.file}: page {page.id} {page.title!r}: {what}"

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from kg2instruct.align.context import AlignContext
-from kg2instruct.pipeline.annotating import open_context
+from kg2instruct.pipeline.context import text_context
 from kg2instruct.records import Lang
 from kg2instruct.sample import sample_paths
 from kg2instruct.wikidata.build import build_store
@@ -26,6 +26,6 @@ def kb(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def context(kb: Path) -> Callable[[Lang], AlignContext]:
     @cache
     def opened(lang: Lang) -> AlignContext:
-        return open_context(kb, lang)
+        return text_context(lang, kb)
 
     return opened

@@ -11,7 +11,7 @@ from kg2instruct.align.article import align_article
 from kg2instruct.annotate import Document, annotate_document
 from kg2instruct.evaluate.alignment import GoldClaim, score_triples, triples_of
 from kg2instruct.jsonl import read_jsonl
-from kg2instruct.pipeline.annotating import open_context
+from kg2instruct.pipeline.context import text_context
 from kg2instruct.records import Article, Example, Lang, PageRef
 from kg2instruct.wiki.article import WikiOptions, parse_article
 from kg2instruct.wiki.dump import Problems, plan_units, read_pages
@@ -32,7 +32,7 @@ def test_without_links_most_is_still_found(lang: Lang, tmp_path: Path) -> None:
     if not gold.is_dir():
         pytest.skip(f"no hand-marked pages in {gold}")
     build_store([gold / "entities.jsonl"], tmp_path / "kb")
-    context = open_context(tmp_path / "kb", lang)
+    context = text_context(lang, tmp_path / "kb")
     linked: list[Example] = []
     plain: list[Example] = []
     for article in articles(gold / "pages.xml", lang):

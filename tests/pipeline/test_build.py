@@ -10,10 +10,14 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
+from kg2instruct.align.options import AlignOptions
 from kg2instruct.config import BuildConfig
 from kg2instruct.errors import ConfigError, OutputError
 from kg2instruct.pipeline.build import BuildSummary, build, read_summary
+from kg2instruct.pipeline.inputs import page_units
+from kg2instruct.pipeline.stages import AlignPages
 from kg2instruct.wiki.article import WikiOptions
+from kg2instruct.wikidata.dictionary import NameDictionary
 
 SAME = ("data", "aligned")
 
@@ -239,6 +243,23 @@ def test_memory_of_rows_is_bounded_by_groups_not_by_units(
     assert sizes == [[10, 1], [10] * 4, [10] * 4, [10, 6]]
     ids = [row["id"] for name in names[1:] for row in pq.read_table(tmp_path / "data" / name).to_pylist()]
     assert ids == [f"r{n}" for n in range(107) if n % 10]
+
+
+def test_the_dictionary_is_loaded_before_forking(
+    towns: Any, whole: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each worker would otherwise hold a copy of its own: 150 bytes a name."""
+    stage = AlignPages(
+        lang="zh", kb=whole / "kb", links=None, schemas=None, wiki=WikiOptions(), options=AlignOptions()
+    )
+    stage.open()
+
+    def too_late(_: NameDictionary) -> None:
+        pytest.fail("loaded in a worker")
+
+    monkeypatch.setattr(NameDictionary, "_load", too_late)
+    unit = next(page_units(towns.pages, limit=0, threads=1))
+    assert stage.run(unit, tmp_path).counts["triples"]
 
 
 def test_systems_that_cannot_fork_start_workers_anew(
