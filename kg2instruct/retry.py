@@ -17,6 +17,8 @@ from kg2instruct import __version__
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 LONGEST_PAUSE = 600.0
+# Answers of servers, and of what stands before them, that another try may not get.
+TRANSIENT = (408, 425, 429, 500, 502, 503, 504, 509, 520, 521, 522, 523, 524)
 
 
 def user_agent(contact: str = "") -> str:

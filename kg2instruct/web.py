@@ -10,9 +10,7 @@ from threading import Event
 import httpx
 
 from kg2instruct.errors import Kg2InstructError
-from kg2instruct.retry import Backoff, Pause, retry_after, user_agent
-
-_TRANSIENT = (408, 425, 429, 500, 502, 503, 504, 509, 520, 521, 522, 523, 524)
+from kg2instruct.retry import TRANSIENT, Backoff, Pause, retry_after, user_agent
 
 
 class WebError(Kg2InstructError):
@@ -110,7 +108,7 @@ class Web:
         status = response.status_code
         if status in (404, 410):
             raise NotThereError(f"{url}: not there ({status})")
-        if status in _TRANSIENT:
+        if status in TRANSIENT:
             raise PassingError(f"status {status}", retry_after(response.headers))
         if status >= 400 and status != 416:
             raise WebError(f"{url}: the server answers {status} {response.reason_phrase}")

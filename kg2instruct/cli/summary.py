@@ -12,6 +12,7 @@ from rich.markup import escape
 from kg2instruct.cli.show import show_counts
 from kg2instruct.pipeline.build import BuildSummary
 from kg2instruct.records import InstructionRow
+from kg2instruct.report.tally import with_prefix
 
 _FUNNEL = (
     *("pages read", "pages with an entity", "passages", "passages with a triple", "candidates", "triples"),
@@ -37,9 +38,7 @@ def show_build(summary: BuildSummary, console: Console) -> None:
     funnel = {name: counts[name] for name in _FUNNEL if name in counts}
     show_counts("pages to triples", funnel | {f"rows: {k}": v for k, v in summary.rows.items()}, console)
     for prefix, title in _GROUPS:
-        _show_group(
-            title, {n.removeprefix(prefix): c for n, c in counts.items() if n.startswith(prefix)}, console
-        )
+        _show_group(title, with_prefix(counts, prefix), console)
     templates = summary.stats.get("unknown_templates", {})
     _show_group("templates without a rule (they show nothing)", templates, console, most=5)
     _show_problems(summary.stats.get("problems", {}), console)

@@ -16,14 +16,13 @@ import pyarrow.parquet as pq
 import yaml
 
 from kg2instruct import __version__
-from kg2instruct.jsonl import atomic_writer
 from kg2instruct.mix.decide import REASONS, Decision
 from kg2instruct.mix.hub import HubSource
 from kg2instruct.mix.recipe import Recipe
 from kg2instruct.mix.targets import asked_of
 from kg2instruct.mix.write import LABEL
 from kg2instruct.pipeline.card import Card, CardSource, write_card
-from kg2instruct.pipeline.folder import INCOMPLETE, MANIFEST, replace_folder, write_json
+from kg2instruct.pipeline.folder import INCOMPLETE, MANIFEST, replace_folder, write_json, write_text
 from kg2instruct.pipeline.identity import Identity, versions
 from kg2instruct.pipeline.report import report_facts
 from kg2instruct.pipeline.units import Tally
@@ -69,8 +68,8 @@ def publish(told: Told, work: Path, out: Path) -> dict[str, Any]:
     write_json(out / "stats.json", stats)
     resolved = msgspec.to_builtins(dataclasses.asdict(told.recipe))
     resolved |= {"versions": _versions(told), "inputs": dict(told.identity.inputs)}
-    _write_text(out / "config.yaml", yaml.safe_dump(resolved, allow_unicode=True, sort_keys=False))
-    _write_text(out / "README.md", write_card(card(told, stats)))
+    write_text(out / "config.yaml", yaml.safe_dump(resolved, allow_unicode=True, sort_keys=False))
+    write_text(out / "README.md", write_card(card(told, stats)))
     _write_report(told, stats, out)
     (out / INCOMPLETE).unlink(missing_ok=True)
     manifest = {
@@ -236,8 +235,3 @@ def _noise(told: Told, stats: Mapping[str, Any]) -> str:
         largest = told.decision.clusters["texts in the largest group"]
         lines.append(f"- {largest:,} texts hang together by likeness or documents and stand on one side.")
     return "\n".join(lines)
-
-
-def _write_text(path: Path, text: str) -> None:
-    with atomic_writer(path) as out:
-        out.write(text.encode())

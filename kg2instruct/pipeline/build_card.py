@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from kg2instruct import __version__
 from kg2instruct.config import BuildConfig
 from kg2instruct.pipeline.card import FIELDS, Card, CardSource, write_card
+from kg2instruct.report.tally import with_prefix
 
 _FUNNEL = ("pages read", "pages with an entity", "passages", "candidates", "triples")
 _LANGUAGES = {"zh": "Chinese", "en": "English"}
@@ -14,7 +15,7 @@ _LANGUAGES = {"zh": "Chinese", "en": "English"}
 
 def dataset_card(config: BuildConfig, rows: Mapping[str, int], counts: Mapping[str, int]) -> str:
     """README.md of a built dataset."""
-    by_lang = _with_prefix(counts, "rows of language: ")
+    by_lang = with_prefix(counts, "rows of language: ")
     sources = [
         CardSource(
             name=f"{_LANGUAGES[lang]} Wikipedia",
@@ -53,15 +54,11 @@ def dataset_card(config: BuildConfig, rows: Mapping[str, int], counts: Mapping[s
             noise="Triples are found, not annotated: a sentence may state less than the claim that was matched to it, "
             "and states facts that Wikidata lacks.",
             tables={
-                "Rows by task": _with_prefix(counts, "rows of task: "),
-                "Rows by topic": _with_prefix(counts, "rows of topic: "),
+                "Rows by task": with_prefix(counts, "rows of task: "),
+                "Rows by topic": with_prefix(counts, "rows of topic: "),
                 "From pages to triples": {name: counts[name] for name in _FUNNEL if name in counts},
-                "Why claims were not taken": _with_prefix(counts, "dropped: "),
-                "Pages and passages left out": _with_prefix(counts, "left out: "),
+                "Why claims were not taken": with_prefix(counts, "dropped: "),
+                "Pages and passages left out": with_prefix(counts, "left out: "),
             },
         )
     )
-
-
-def _with_prefix(counts: Mapping[str, int], prefix: str) -> dict[str, int]:
-    return {name.removeprefix(prefix): n for name, n in counts.items() if name.startswith(prefix)}

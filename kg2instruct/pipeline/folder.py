@@ -43,6 +43,12 @@ def write_json(path: Path, data: Any) -> None:
         out.write(msgspec.json.format(msgspec.json.encode(data), indent=1) + b"\n")
 
 
+def write_text(path: Path, text: str) -> None:
+    """Text in UTF-8, whole or not at all."""
+    with atomic_writer(path) as out:
+        out.write(text.encode())
+
+
 @contextmanager
 def own_folder(out: Path, *, also: Sequence[str] = (), share: Share | None = None) -> Iterator[Path]:
     """Hold `out` for this run alone, or for all shares of it, made if it is not there; yields its work folder.

@@ -11,16 +11,22 @@ import msgspec
 import yaml
 
 from kg2instruct.config import BuildConfig
-from kg2instruct.jsonl import atomic_writer
 from kg2instruct.pipeline.again import keep_for_explaining
 from kg2instruct.pipeline.build_card import dataset_card
-from kg2instruct.pipeline.folder import INCOMPLETE, MANIFEST, concatenate, replace_folder, write_json
+from kg2instruct.pipeline.folder import (
+    INCOMPLETE,
+    MANIFEST,
+    concatenate,
+    replace_folder,
+    write_json,
+    write_text,
+)
 from kg2instruct.pipeline.identity import Identity, versions
 from kg2instruct.pipeline.parquet import pack
 from kg2instruct.pipeline.report import write_report
 from kg2instruct.pipeline.results import Results
 from kg2instruct.pipeline.stages import ALIGNED, PROBLEM, REJECTS, ROWS, UNKNOWN_TEMPLATE
-from kg2instruct.report.tally import is_section, sections
+from kg2instruct.report.tally import is_section, sections, with_prefix
 
 _TEMPLATES_TOLD = 1000
 
@@ -51,9 +57,9 @@ def publish(
     write_json(out / "stats.json", stats)
     resolved = msgspec.to_builtins(dataclasses.asdict(config))
     resolved |= {"versions": versions() | {"program": identity.program}, "inputs": dict(identity.inputs)}
-    _write_text(out / "config.yaml", yaml.safe_dump(resolved, allow_unicode=True, sort_keys=False))
+    write_text(out / "config.yaml", yaml.safe_dump(resolved, allow_unicode=True, sort_keys=False))
     if results.rows:
-        _write_text(out / "README.md", dataset_card(config, rows, stats["counts"]))
+        write_text(out / "README.md", dataset_card(config, rows, stats["counts"]))
     write_report(results, config, identity, stats, out)
     if results.failed:
         write_json(out / INCOMPLETE, {"failed": results.failed})
@@ -67,11 +73,8 @@ def publish(
 
 def _stats(results: Results, rows: dict[str, int]) -> dict[str, Any]:
     counts = {name: n for name, n in sorted(results.tally.counts.items()) if n}
-    templates = {
-        n.removeprefix(UNKNOWN_TEMPLATE): c for n, c in counts.items() if n.startswith(UNKNOWN_TEMPLATE)
-    }
+    templates = with_prefix(counts, UNKNOWN_TEMPLATE)
     common = sorted(templates.items(), key=lambda item: (-item[1], item[0]))[:_TEMPLATES_TOLD]
-    problems = {n.removeprefix(PROBLEM): c for n, c in counts.items() if n.startswith(PROBLEM)}
     return {
         "rows": rows,
         "counts": {
@@ -82,14 +85,9 @@ def _stats(results: Results, rows: dict[str, int]) -> dict[str, Any]:
         **sections(counts),
         "problems": {
             kind: {"count": count, "examples": results.tally.examples.get(kind, [])}
-            for kind, count in problems.items()
+            for kind, count in with_prefix(counts, PROBLEM).items()
         },
         "unknown_templates": dict(common),
         "knowledge_base": results.knowledge,
         "failed": results.failed,
     }
-
-
-def _write_text(path: Path, text: str) -> None:
-    with atomic_writer(path) as out:
-        out.write(text.encode())

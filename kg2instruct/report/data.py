@@ -11,6 +11,7 @@ import msgspec
 from kg2instruct.records import InstructionRow, Triple
 from kg2instruct.report.drawing import drawing, look
 from kg2instruct.report.sample import Sampled
+from kg2instruct.report.tally import with_prefix
 
 TEXT_HERE = "\0"  # stands for the record's text inside its rows
 _RECORD_BYTES = 40_000
@@ -43,9 +44,9 @@ def build_data(
         _chart("relations", stats.get("relations", {}), "triples", "relation"),
         _chart("entity types", stats.get("entity_types", {}), "mentions", "type"),
         _chart("mentions", stats.get("mentions", {}), "mentions"),
-        _chart("tasks", _with_prefix(counts, "rows of task: "), "rows"),
-        _chart("formats", _with_prefix(counts, "rows of format: "), "rows"),
-        _chart("rows by topic", _with_prefix(counts, "rows of topic: "), "rows"),
+        _chart("tasks", with_prefix(counts, "rows of task: "), "rows"),
+        _chart("formats", with_prefix(counts, "rows of format: "), "rows"),
+        _chart("rows by topic", with_prefix(counts, "rows of topic: "), "rows"),
         _chart("templates", stats.get("templates", {}), "rows"),
         _chart("templates without a rule", stats.get("unknown_templates", {}), "uses"),
     ]
@@ -97,17 +98,17 @@ def mix_data(
 
 def _funnel(counts: Mapping[str, int]) -> list[dict[str, Any]]:
     if "triples" in counts and any(name.startswith("rows of") for name in counts):
-        left = sum(_with_prefix(counts, _NOT_RENDERED).values())
+        left = sum(with_prefix(counts, _NOT_RENDERED).values())
         counts = {**counts, "triples rendered": counts["triples"] - left}
     groups = []
     for name, steps, prefix in _FUNNEL:
-        lost = _with_prefix(counts, prefix)
+        lost = with_prefix(counts, prefix)
         if name == "passages":
             lost = {f"passage{reason}": n for reason, n in lost.items()}
         elif name == "pages":
             lost = {reason: n for reason, n in lost.items() if not reason.startswith("passage")}
         else:
-            lost |= _with_prefix(counts, _NOT_RENDERED)
+            lost |= with_prefix(counts, _NOT_RENDERED)
         shown = [[step, counts[step]] for step in steps if step in counts]
         groups.append({"name": name, "steps": shown, "lost": _ordered(lost)})
     return groups
@@ -163,10 +164,6 @@ def _chart(name: str, counts: Mapping[str, int], unit: str, filters: str = "") -
 
 def _ordered(counts: Mapping[str, int]) -> list[list[Any]]:
     return [[name, n] for name, n in sorted(counts.items(), key=lambda item: (-item[1], item[0])) if n]
-
-
-def _with_prefix(counts: Mapping[str, int], prefix: str) -> dict[str, int]:
-    return {name.removeprefix(prefix): n for name, n in counts.items() if name.startswith(prefix)}
 
 
 def record_data(sampled: Sampled, rows: Sequence[tuple[str, InstructionRow]]) -> dict[str, Any]:

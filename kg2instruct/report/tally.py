@@ -47,11 +47,16 @@ def count_row(row: InstructionRow, counts: Counter[str]) -> None:
     counts[f"{SECTIONS['output_lengths']}{length_bin(len(row.output))}"] += 1
 
 
+def with_prefix(counts: Mapping[str, int], prefix: str) -> dict[str, int]:
+    """The counts of a tally whose names begin so, by the rest of the name."""
+    return {name.removeprefix(prefix): n for name, n in counts.items() if name.startswith(prefix)}
+
+
 def sections(counts: Mapping[str, int]) -> dict[str, dict[str, int]]:
     """The sections of `stats.json`: names with the largest first, lengths in order."""
     found: dict[str, dict[str, int]] = {}
     for section, prefix in SECTIONS.items():
-        part = {name.removeprefix(prefix): n for name, n in counts.items() if name.startswith(prefix)}
+        part = with_prefix(counts, prefix)
         if section.endswith("_lengths"):
             found[section] = dict(sorted(part.items(), key=lambda item: int(item[0])))
         else:

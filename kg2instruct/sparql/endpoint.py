@@ -15,12 +15,11 @@ from SPARQLWrapper import __version__ as wrapper_version
 from SPARQLWrapper.SPARQLExceptions import SPARQLWrapperException
 
 from kg2instruct.errors import Kg2InstructError
-from kg2instruct.retry import Backoff, Pause, retry_after, user_agent
+from kg2instruct.retry import TRANSIENT, Backoff, Pause, retry_after, user_agent
 from kg2instruct.sparql.answers import BadAnswerError, Row, TooSlowError, read_rows, shown, timed_out
 
 # Longer queries than this go by POST; proxies refuse long addresses.
 _LONGEST_GET = 1000
-_TRANSIENT = (408, 425, 429, 500, 502, 503, 504, 509, 520, 521, 522, 523, 524)
 _TOO_SLOW = (408, 504, 524)
 
 
@@ -171,7 +170,7 @@ class Endpoint:
         may_be_slow = status != 503 and (status != 429 or wait is None)
         if status in _TOO_SLOW or (may_be_slow and timed_out(body)):
             return TooSlowError(shown(body) or f"status {status}")
-        if status in _TRANSIENT:
+        if status in TRANSIENT:
             return _PassingError(str(status), f"{status}: {shown(body)}", wait)
         return EndpointError(f"{self.url}: the endpoint answers {status}: {shown(body)}")
 
