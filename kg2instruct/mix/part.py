@@ -19,7 +19,6 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from kg2instruct.errors import OutputError
 from kg2instruct.jsonl import atomic_writer
 from kg2instruct.pipeline.parquet import SCHEMA, SPLITS
 from kg2instruct.records import InstructionRow
@@ -60,14 +59,8 @@ def load(path: Path) -> NDArray[Any]:
 @contextmanager
 def row_writer(path: Path) -> Iterator[pa.ipc.RecordBatchFileWriter]:
     """Write record batches of rows, whole or not at all. Raises OutputError."""
-    aside = path.with_name(f".{path.name}.tmp")
-    try:
-        with aside.open("wb") as file, pa.ipc.new_file(file, SCHEMA) as writer:
-            yield writer
-        aside.replace(path)
-    except OSError as error:
-        aside.unlink(missing_ok=True)
-        raise OutputError(f"{path}: {error.strerror or error}") from error
+    with atomic_writer(path, as_it_is=True) as file, pa.ipc.new_file(file, SCHEMA) as writer:
+        yield writer
 
 
 def batch_of(rows: Iterable[InstructionRow]) -> pa.RecordBatch:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,9 +12,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from kg2instruct.errors import OutputError
+from kg2instruct.jsonl import atomic_writer
 from kg2instruct.mix.part import load, take
-from kg2instruct.pipeline.parquet import SCHEMA, SPLITS
+from kg2instruct.pipeline.parquet import PART_SCHEMA, ROWS_A_GROUP, SCHEMA, SPLITS
 from kg2instruct.pipeline.units import Tally
 from kg2instruct.records import InstructionRow
 from kg2instruct.render.answered import answered_labels
@@ -23,7 +22,6 @@ from kg2instruct.render.answered import answered_labels
 BUCKET_ROWS = 20_000
 ROWS = ".parquet"
 LABEL = "rows with label: "
-_PART_SCHEMA = SCHEMA.append(pa.field("split", pa.string()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,15 +70,8 @@ class WriteRows:
         table = self._gathered(order).append_column(
             "split", pa.array([SPLITS[side] for side in order["side"].tolist()], pa.string())
         )
-        path = folder / f"{unit.name}{ROWS}"
-        aside = path.with_name(f".{path.name}.tmp")
-        try:
-            pq.write_table(table.cast(_PART_SCHEMA), aside, compression="zstd", row_group_size=5_000)
-            aside.replace(path)
-        except OSError as error:
-            with suppress(OSError):
-                aside.unlink()
-            raise OutputError(f"{path}: {error.strerror or error}") from error
+        with atomic_writer(folder / f"{unit.name}{ROWS}", as_it_is=True) as file:
+            pq.write_table(table.cast(PART_SCHEMA), file, compression="zstd", row_group_size=ROWS_A_GROUP)
         return self._counted(table, order)
 
     def _gathered(self, order: NDArray[Any]) -> pa.Table:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from itertools import islice
 from pathlib import Path
 from types import TracebackType
@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from kg2instruct.errors import OutputError
+from kg2instruct.jsonl import atomic_writer
 from kg2instruct.records import InstructionRow
 
 SPLITS = ("train", "validation", "test")
@@ -21,27 +22,22 @@ ROWS_A_SHARD = 200_000
 ROWS_A_GROUP = 5_000  # so many are in memory at once
 _COLUMNS = [field.name for field in msgspec.structs.fields(InstructionRow)]
 SCHEMA = pa.schema([(name, pa.string()) for name in _COLUMNS])
-_PART_SCHEMA = SCHEMA.append(pa.field("split", pa.string()))
+PART_SCHEMA = SCHEMA.append(pa.field("split", pa.string()))
+"""The columns of a part: of its rows, and the split that each belongs to."""
 
 
 def write_rows(path: Path, rows: Iterable[tuple[str, InstructionRow]]) -> int:
     """Stream (split, row) pairs to one part, whole or not at all; return how many. Raises OutputError."""
-    aside = path.with_name(f".{path.name}.tmp")
     left, count = iter(rows), 0
-    try:
-        with pq.ParquetWriter(aside, _PART_SCHEMA, compression="zstd") as writer:
-            while group := list(islice(left, ROWS_A_GROUP)):
-                columns = [
-                    pa.array([getattr(row, name) for _, row in group], pa.string()) for name in _COLUMNS
-                ]
-                columns.append(pa.array([split for split, _ in group], pa.string()))
-                writer.write_table(pa.Table.from_arrays(columns, schema=_PART_SCHEMA))
-                count += len(group)
-        aside.replace(path)
-    except OSError as error:
-        with suppress(OSError):
-            aside.unlink()
-        raise OutputError(f"{path}: {error.strerror or error}") from error
+    with (
+        atomic_writer(path, as_it_is=True) as file,
+        pq.ParquetWriter(file, PART_SCHEMA, compression="zstd") as writer,
+    ):
+        while group := list(islice(left, ROWS_A_GROUP)):
+            columns = [pa.array([getattr(row, name) for _, row in group], pa.string()) for name in _COLUMNS]
+            columns.append(pa.array([split for split, _ in group], pa.string()))
+            writer.write_table(pa.Table.from_arrays(columns, schema=PART_SCHEMA))
+            count += len(group)
     return count
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,9 @@ from kg2instruct.config import BuildConfig
 from kg2instruct.errors import ConfigError, OutputError
 from kg2instruct.pipeline.build import BuildSummary, build, read_summary
 from kg2instruct.pipeline.inputs import page_units
+from kg2instruct.pipeline.parquet import write_rows
 from kg2instruct.pipeline.stages import AlignPages
+from kg2instruct.records import InstructionRow
 from kg2instruct.wiki.article import WikiOptions
 from kg2instruct.wikidata.dictionary import NameDictionary
 
@@ -220,7 +223,6 @@ def test_memory_of_rows_is_bounded_by_groups_not_by_units(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from kg2instruct.pipeline import parquet
-    from kg2instruct.records import InstructionRow
 
     monkeypatch.setattr(parquet, "ROWS_A_GROUP", 10)
     monkeypatch.setattr(parquet, "ROWS_A_SHARD", 40)
@@ -243,6 +245,16 @@ def test_memory_of_rows_is_bounded_by_groups_not_by_units(
     assert sizes == [[10, 1], [10] * 4, [10] * 4, [10, 6]]
     ids = [row["id"] for name in names[1:] for row in pq.read_table(tmp_path / "data" / name).to_pylist()]
     assert ids == [f"r{n}" for n in range(107) if n % 10]
+
+
+def test_a_part_whose_rows_cannot_be_made_leaves_nothing_behind(tmp_path: Path) -> None:
+    def broken() -> Iterator[tuple[str, InstructionRow]]:
+        yield "train", InstructionRow("r", "re", "zh", "s", None, "i", "", "o", "[]", "t", "json")
+        raise ValueError("no more")
+
+    with pytest.raises(ValueError, match="no more"):
+        write_rows(tmp_path / "a.parquet", broken())
+    assert not list(tmp_path.iterdir())
 
 
 def test_the_dictionary_is_loaded_before_forking(
