@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from kg2instruct.evaluate.alignment import kind_of, same_tail
 from kg2instruct.lang.fold import fold
+from kg2instruct.lang.tail_values import kind_of, same_tail
 from kg2instruct.records import Example, Triple
 from kg2instruct.schema import SchemaSet
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from kg2instruct.complete.facts import property_of
-from kg2instruct.evaluate.alignment import kind_of, same_tail
+from kg2instruct.lang.tail_values import kind_of, same_tail
 from kg2instruct.lang.values import Quantity, Text, Time, format_quantity, format_time
 from kg2instruct.records import Triple
 from kg2instruct.schema import SchemaSet

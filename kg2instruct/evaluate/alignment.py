@@ -14,27 +14,21 @@ nor wrong.
 from __future__ import annotations
 
 import difflib
-import re
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from kg2instruct.errors import InputError
+from kg2instruct.evaluate.match import largest_matching
 from kg2instruct.jsonl import read_jsonl
-from kg2instruct.lang.values import YEAR, Quantity, Time, quantities_agree, times_agree
+from kg2instruct.lang.tail_values import KINDS, Kind, kind_of, plain, same_tail
 from kg2instruct.records import Example
 
-Kind = Literal["entity", "time", "quantity", "text"]
-KINDS: tuple[Kind, ...] = ("entity", "time", "quantity", "text")
 _CLASSES = ("P31", "P279")
 ENOUGH = 0.5  # of the evidence's characters
 _STRETCH = 3  # shorter matches are chance
-_TIME = re.compile(r"([+-])(\d+)-(\d\d)-(\d\d)(?:T[\d:]+Z)?/(\d+)")
-_QUANTITY = re.compile(r"([+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)/(?:1|Q(\d+))")
-_QID = re.compile(r"Q\d+")
 
 Inverses = Mapping[str, frozenset[str]]
 
@@ -162,7 +156,7 @@ def score_triples(gold: Sequence[GoldClaim], found: Iterable[Found]) -> Alignmen
     counted = [n for n, o in enumerate(options) if not o or any(line not in ignored for line in o)]
     triples = [triples[n] for n in counted]
     options = [[line for line in options[n] if line not in ignored] for n in counted]
-    owner = _match(options)
+    owner = largest_matching(options)
     asked = [line for line in range(len(gold)) if line not in ignored]
     return AlignmentScores(
         _figures(gold, triples, options, owner, asked),
@@ -266,69 +260,9 @@ def _says_inverse(claim: GoldClaim, other: GoldClaim, inverses: Inverses) -> boo
     )
 
 
-def _match(options: Sequence[list[int]]) -> dict[int, int]:
-    """The largest matching: gold line to the triple that finds it (augmenting paths, without recursion)."""
-    owner: dict[int, int] = {}
-    for start in range(len(options)):
-        reached: dict[int, int] = {}  # line to the triple that asked for it
-        queue = [start]
-        free = None
-        while queue and free is None:
-            triple = queue.pop()
-            for line in options[triple]:
-                if line not in reached:
-                    reached[line] = triple
-                    if line not in owner:
-                        free = line
-                        break
-                    queue.append(owner[line])
-        while free is not None:
-            triple = reached[free]
-            held = next((line for line, holder in owner.items() if holder == triple), None)
-            owner[free] = triple
-            free = held if triple != start else None
-    return owner
-
-
-def kind_of(tail: str) -> Kind:
-    """What a tail is, from how it is written."""
-    if _QID.fullmatch(tail):
-        return "entity"
-    if _TIME.fullmatch(tail):
-        return "time"
-    return "quantity" if _QUANTITY.fullmatch(tail) else "text"
-
-
-def same_tail(kind: Kind, gold: str, tail: str) -> bool:
-    """Whether two tails mean the same; times not coarser than a year, quantities after conversion."""
-    if kind == "time":
-        ours, theirs = read_time(gold), read_time(tail)
-        if ours is None or theirs is None or min(ours.precision, theirs.precision) < YEAR:
-            return False
-        return times_agree(ours, theirs)
-    if kind == "quantity":
-        amount, other = _read_quantity(gold), _read_quantity(tail)
-        return amount is not None and other is not None and quantities_agree(amount, other)
-    return gold == tail if kind == "entity" else _plain(gold) == _plain(tail)
-
-
-def read_time(written: str) -> Time | None:
-    """A time as records write it, null for anything else."""
-    found = _TIME.fullmatch(written)
-    if found is None:
-        return None
-    year = int(found[2]) * (-1 if found[1] == "-" else 1)
-    return Time(year, int(found[3]), int(found[4]), int(found[5]))
-
-
-def _read_quantity(written: str) -> Quantity | None:
-    found = _QUANTITY.fullmatch(written)
-    return Quantity(float(found[1]), int(found[2] or 0)) if found else None
-
-
 def covered(evidence: str, passage: str) -> float:
     """Share of the evidence's characters that a passage holds, in their order and in stretches."""
-    wanted, held = _plain(evidence), _plain(passage)
+    wanted, held = plain(evidence), plain(passage)
     if not wanted or not held:
         return 0.0
     if wanted in held:
@@ -336,7 +270,3 @@ def covered(evidence: str, passage: str) -> float:
     least = min(_STRETCH, len(wanted))
     blocks = difflib.SequenceMatcher(None, held, wanted, autojunk=False).get_matching_blocks()
     return sum(block.size for block in blocks if block.size >= least) / len(wanted)
-
-
-def _plain(text: str) -> str:
-    return "".join(unicodedata.normalize("NFKC", text).lower().split())

@@ -17,24 +17,39 @@ def exact(found: Sequence[Unit], gold: Sequence[Unit]) -> Counter[Unit]:
 
 
 def relaxed(found: Sequence[Unit], gold: Sequence[Unit]) -> int:
-    """How many units can be paired, each once, so that labels agree and spans hold each other.
-
-    The most that is possible (a maximum matching), found by augmenting paths.
-    """
+    """How many units can be paired, each once, so that labels agree and spans hold each other."""
     found, gold = found[:MOST_UNITS], gold[:MOST_UNITS]
-    near = [[j for j, other in enumerate(gold) if _near(unit, other)] for unit in found]
-    partner: dict[int, int] = {}
+    return len(
+        largest_matching([[j for j, other in enumerate(gold) if _near(unit, other)] for unit in found])
+    )
 
-    def settle(i: int, seen: set[int]) -> bool:
-        for j in near[i]:
-            if j not in seen:
-                seen.add(j)
-                if j not in partner or settle(partner[j], seen):
-                    partner[j] = i
-                    return True
-        return False
 
-    return sum(settle(i, set()) for i in range(len(found)))
+def largest_matching(options: Sequence[Sequence[int]]) -> dict[int, int]:
+    """As many pairs as there can be, of an option and the number of one that has it, each in one pair at most.
+
+    `largest_matching([[0, 1], [0]])` is {1: 0, 0: 1}. By augmenting paths, without recursion.
+    """
+    owner: dict[int, int] = {}
+    held: dict[int, int] = {}
+    for start in range(len(options)):
+        reached: dict[int, int] = {}  # option to the one that asked for it
+        queue = [start]
+        free: int | None = None
+        while queue and free is None:
+            asking = queue.pop()
+            for option in options[asking]:
+                if option not in reached:
+                    reached[option] = asking
+                    if option not in owner:
+                        free = option
+                        break
+                    queue.append(owner[option])
+        while free is not None:  # each on the way gives up its option for the one it asked for
+            asking = reached[free]
+            owner[free] = asking
+            given_up = held.get(asking)
+            held[asking], free = free, given_up
+    return owner
 
 
 def _near(one: Unit, other: Unit) -> bool:

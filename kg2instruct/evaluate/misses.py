@@ -14,10 +14,10 @@ from kg2instruct.evaluate.alignment import (
     GoldClaim,
     aligned_files,
     covered,
-    same_tail,
     says_the_same,
 )
 from kg2instruct.jsonl import read_jsonl
+from kg2instruct.lang.tail_values import same_tail
 from kg2instruct.records import Dropped, Example, Triple
 from kg2instruct.schema import SchemaSet
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from kg2instruct.render.asked import Asked
+from kg2instruct.render.rows import renamed
 from kg2instruct.render.tasks import Item, Task
 
 
@@ -48,19 +49,8 @@ def _units(item: Item, task: Task) -> Iterator[Unit]:
 
 def with_record_labels(answer: Iterable[Item], task: Task, asked: Iterable[Asked]) -> list[Item]:
     """The answer with the records' names for labels, where the question had other ones."""
-    renamed = {x.names: x.key for x in asked if x.names != x.key}
-    if not renamed:
-        return list(answer)
-    items = []
-    for item in answer:
-        key = renamed.get(task.key(item))
-        if key:
-            fields = list(item.fields)
-            for position, name in zip(task.labels, key, strict=True):
-                fields[position] = name
-            item = Item(tuple(fields), item.pairs)
-        items.append(item)
-    return items
+    keys = {x.names: x.key for x in asked if x.names != x.key}
+    return [renamed(item, task, key) if (key := keys.get(task.key(item))) else item for item in answer]
 
 
 def asked_part(answer: Iterable[Item], task: Task, asked: tuple[Asked, ...]) -> list[Item]:

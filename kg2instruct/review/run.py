@@ -11,8 +11,9 @@ from typing import Any, Literal
 from zipfile import BadZipFile, ZipFile, is_zipfile
 
 from kg2instruct.errors import InputError
-from kg2instruct.evaluate.alignment import GoldClaim, kind_of
+from kg2instruct.evaluate.alignment import GoldClaim
 from kg2instruct.jsonl import write_jsonl
+from kg2instruct.lang.tail_values import kind_of
 from kg2instruct.records import Example
 from kg2instruct.registry import Registry
 from kg2instruct.review import doccano, labelstudio

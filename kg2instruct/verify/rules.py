@@ -12,7 +12,7 @@ from functools import cached_property
 from msgspec.structs import replace
 
 from kg2instruct.complete.facts import Facts, property_of
-from kg2instruct.evaluate.alignment import read_time
+from kg2instruct.lang.tail_values import read_time
 from kg2instruct.records import Example, Triple
 from kg2instruct.registry import Registry
 from kg2instruct.render.chains import most_specific
