@@ -156,6 +156,11 @@ class Example(_Shown, Struct, frozen=True, gc=False):
     page: PageRef | None = None
 
 
+def lang_of(example: Example) -> Lang:
+    """The language by whose rules a record is read: English for all that is not Chinese."""
+    return "zh" if example.lang == "zh" else "en"
+
+
 class InstructionRow(_Shown, Struct, frozen=True, gc=False):
     """One row of the dataset; id is the example's id, the task and a running number.
 

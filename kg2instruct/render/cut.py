@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from kg2instruct.errors import InputError
 from kg2instruct.lang.sentences import sentence_spans
-from kg2instruct.records import Event, Example, Mention, Triple
+from kg2instruct.records import Event, Example, Lang, Mention, Triple, lang_of
 from kg2instruct.render.tokens import token_share, tokens_of
 
 _PLACE = re.compile(r"(.*)~(\d+)-(\d+)", re.DOTALL)
@@ -33,7 +33,7 @@ def cut_example(example: Example, max_chars: int, max_tokens: int = 0) -> list[E
     most = _Reach(text, max_chars, max_tokens)
     pieces: list[tuple[int, int]] = []
     start = end = 0
-    for _, stop in _fitting(text, example.lang, most):
+    for _, stop in _fitting(text, lang_of(example), most):
         if stop > most.from_(start):
             pieces.append((start, end))
             start = end
@@ -56,10 +56,10 @@ class _Reach:
         return max(end, start + 1)
 
 
-def _fitting(text: str, lang: str, most: _Reach) -> list[tuple[int, int]]:
+def _fitting(text: str, lang: Lang, most: _Reach) -> list[tuple[int, int]]:
     """Sentences, too long ones in parts."""
     parts = []
-    for start, end in sentence_spans(text, "zh" if lang == "zh" else "en"):
+    for start, end in sentence_spans(text, lang):
         while end > (stop := most.from_(start)):
             space = text.rfind(" ", (start + stop) // 2, stop)
             cut = space + 1 if space > 0 else stop

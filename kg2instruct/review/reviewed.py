@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from msgspec.structs import replace
 
 from kg2instruct.complete.values import read_literal
-from kg2instruct.records import Example, Lang, Mention, Triple
+from kg2instruct.records import Example, Lang, Mention, Triple, lang_of
 from kg2instruct.review.spans import Annotated, Link, Span, annotated, is_placed, type_of
 from kg2instruct.schema import SchemaSet
 
@@ -60,7 +60,7 @@ def _triple_key(x: Triple) -> tuple[int, int, str, int, int]:
 
 def _triple(link: Link, example: Example, schemas: SchemaSet) -> Triple:
     """A triple that people added, with what the record knows of its ends."""
-    lang: Lang = "zh" if example.lang == "zh" else "en"
+    lang = lang_of(example)
     topic = next((t for t in schemas.topics.values() if example.cate in t.name.values()), None)
     relation = schemas.relation_named(link.relation, lang, topic) or schemas.relation_named(
         link.relation, lang

@@ -17,7 +17,7 @@ from kg2instruct.evaluate.alignment import GoldClaim
 from kg2instruct.jsonl import atomic_writer, read_jsonl
 from kg2instruct.records import Lang, Triple
 from kg2instruct.schema import Relation, SchemaSet
-from kg2instruct.verify.entail import Pair, Scorer
+from kg2instruct.verify.entail import Scorer, likeliest
 from kg2instruct.verify.hypotheses import hypotheses
 
 DEFAULT = 0.5
@@ -76,15 +76,7 @@ def calibrate(
     if not file.is_file():
         raise InputError(f"{gold}: holds no gold.jsonl; a gold set is a folder with such a file")
     cases = list(_cases(list(read_jsonl(file, GoldClaim)), lang, schemas))
-    pairs: list[Pair] = []
-    owners: list[int] = []
-    for number, (premise, triple, _) in enumerate(cases):
-        for hypothesis in hypotheses(triple, lang, schemas):
-            pairs.append((premise, hypothesis))
-            owners.append(number)
-    scores = [0.0] * len(cases)
-    for number, value in zip(owners, score(pairs) if pairs else (), strict=True):
-        scores[number] = max(scores[number], float(value))
+    scores = likeliest([(premise, hypotheses(x, lang, schemas)) for premise, x, _ in cases], score)
     judged = [(value, right) for value, (_, _, right) in zip(scores, cases, strict=True)]
     by_relation: dict[str, list[tuple[float, bool]]] = {}
     for one, (_, triple, _) in zip(judged, cases, strict=True):

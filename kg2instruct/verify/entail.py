@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import islice
 
 from kg2instruct.lang.sentences import sentence_spans
-from kg2instruct.records import Example, Lang, Triple
+from kg2instruct.records import Example, Triple, lang_of
 from kg2instruct.schema import SchemaSet
 from kg2instruct.verify.hypotheses import hypotheses
 
@@ -18,7 +19,7 @@ _COLON = {"zh": "：", "en": ": "}
 
 def premise_of(example: Example, triple: Triple) -> str:
     """The sentences from the one end to the other; what a text leaves out of a head stands before them."""
-    lang = _lang(example)
+    lang = lang_of(example)
     places = [x for x in (triple.head_start, triple.tail_start) if x is not None]
     if not places:
         return example.text
@@ -29,20 +30,21 @@ def premise_of(example: Example, triple: Triple) -> str:
 
 
 def entailed(examples: Sequence[Example], score: Scorer, schemas: SchemaSet) -> list[list[float]]:
-    """For each record the scores of its triples: that of the likeliest hypothesis. One call of the scorer."""
-    pairs: list[Pair] = []
-    owners: list[tuple[int, int]] = []
-    for number, example in enumerate(examples):
-        for place, triple in enumerate(example.relation):
-            premise = premise_of(example, triple)
-            for hypothesis in hypotheses(triple, _lang(example), schemas):
-                pairs.append((premise, hypothesis))
-                owners.append((number, place))
-    best = [[0.0] * len(example.relation) for example in examples]
-    for (number, place), value in zip(owners, score(pairs) if pairs else (), strict=True):
-        best[number][place] = max(best[number][place], float(value))
+    """For each record the scores of its triples. One call of the scorer."""
+    cases = [
+        (premise_of(example, triple), hypotheses(triple, lang_of(example), schemas))
+        for example in examples
+        for triple in example.relation
+    ]
+    found = iter(likeliest(cases, score))
+    return [list(islice(found, len(example.relation))) for example in examples]
+
+
+def likeliest(cases: Sequence[tuple[str, Sequence[str]]], score: Scorer) -> list[float]:
+    """For each premise with its hypotheses the score of the likeliest of these. One call of the scorer."""
+    pairs = [(premise, hypothesis) for premise, hypotheses in cases for hypothesis in hypotheses]
+    owners = [number for number, (_, hypotheses) in enumerate(cases) for _ in hypotheses]
+    best = [0.0] * len(cases)
+    for owner, value in zip(owners, score(pairs) if pairs else (), strict=True):
+        best[owner] = max(best[owner], float(value))
     return best
-
-
-def _lang(example: Example) -> Lang:
-    return "zh" if example.lang == "zh" else "en"

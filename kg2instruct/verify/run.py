@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from itertools import islice
@@ -22,6 +22,8 @@ from kg2instruct.verify.rules import Rules
 from kg2instruct.verify.support import Support
 
 NOT_ENTAILED = "not entailed"
+Reject = Callable[[Example, str, Triple], None]
+"""Counts and tells a triple that is left out, and why."""
 # Records whose triples are scored in one go: enough that pairs of like length come together.
 _TOGETHER = 256
 # Records whose words are counted; more change little.
@@ -91,40 +93,65 @@ def verify_file(
             if put_aside:
                 put_aside.write(encode({"id": example.id, "reason": reason, "triple": triple}))
 
+        judge = _Judge(schemas, thresholds, support, report, reject, score_only)
         for group in _groups(examples(), _TOGETHER):
             report.records += len(group)
             report.triples += sum(len(x.relation) for x in group)
-            ruled = []
-            for example in group:
-                kept, dropped = rules.apply(example) if rules else (example, [])
-                for reason, triple in dropped:
-                    reject(example, reason, triple)
-                ruled.append(kept)
+            ruled = [_ruled(example, rules, reject) for example in group]
             scores = entailed(ruled, scorer, schemas) if scorer else None
             for number, example in enumerate(ruled):
-                done = []
-                for place, triple in enumerate(example.relation):
-                    score = scores[number][place] if scores else None
-                    holds = score is None or score >= thresholds.of(triple.property)
-                    report.noise.add(
-                        triple.property or triple.relation,
-                        triple.relation,
-                        agreement=triple.score if triple.via == "wikidata" else None,
-                        supported=support.supports(example, triple, schemas),
-                        score=score,
-                        entailed=score is not None and holds,
-                    )
-                    if score is not None:
-                        triple = replace(triple, score=round(score, 4))
-                    if holds or score_only:
-                        done.append(triple)
-                    else:
-                        reject(example, NOT_ENTAILED, triple)
-                report.kept += len(done)
-                file.write(encode(replace(example, relation=tuple(done))))
+                file.write(encode(judge.judged(example, scores[number] if scores else None)))
             if tell:
                 tell(report.records)
     return report
+
+
+def _ruled(example: Example, rules: Rules | None, reject: Reject) -> Example:
+    """The record without the triples that break a rule."""
+    if rules is None:
+        return example
+    kept, dropped = rules.apply(example)
+    for reason, triple in dropped:
+        reject(example, reason, triple)
+    return kept
+
+
+@dataclass(frozen=True, slots=True)
+class _Judge:
+    """Counts what speaks for each triple, and leaves out those that their text does not entail."""
+
+    schemas: SchemaSet
+    thresholds: Thresholds
+    support: Support
+    report: Verified
+    reject: Reject
+    score_only: bool
+
+    def judged(self, example: Example, scores: Sequence[float] | None) -> Example:
+        """The record with the triples that hold, and their scores, where there are any."""
+        kept = []
+        for number, triple in enumerate(example.relation):
+            score = scores[number] if scores else None
+            holds = score is None or score >= self.thresholds.of(triple.property)
+            self._count(example, triple, score, entailed=score is not None and holds)
+            if score is not None:
+                triple = replace(triple, score=round(score, 4))
+            if holds or self.score_only:
+                kept.append(triple)
+            else:
+                self.reject(example, NOT_ENTAILED, triple)
+        self.report.kept += len(kept)
+        return replace(example, relation=tuple(kept))
+
+    def _count(self, example: Example, triple: Triple, score: float | None, *, entailed: bool) -> None:
+        self.report.noise.add(
+            triple.property or triple.relation,
+            triple.relation,
+            agreement=triple.score if triple.via == "wikidata" else None,
+            supported=self.support.supports(example, triple, self.schemas),
+            score=score,
+            entailed=entailed,
+        )
 
 
 def _groups(examples: Iterable[Example], size: int) -> Iterator[list[Example]]:

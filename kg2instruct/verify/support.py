@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from kg2instruct.complete.facts import property_of
 from kg2instruct.lang.words import word_spans
-from kg2instruct.records import Example, Lang, Triple
+from kg2instruct.records import Example, Lang, Triple, lang_of
 from kg2instruct.schema import SchemaSet
 
 # A gap of so few characters is a sign by itself.
@@ -45,7 +45,7 @@ class Support:
 
     def supports(self, example: Example, triple: Triple, schemas: SchemaSet) -> bool:
         """Whether some word near a triple of the records seen states its relation, by counts or by the schema."""
-        pid, lang = property_of(triple), _lang(example)
+        pid, lang = property_of(triple), lang_of(example)
         found = set(words_of(example, triple))
         relation = schemas.relations.get(pid)
         if relation is not None:
@@ -63,7 +63,7 @@ class Support:
 
 def words_of(example: Example, triple: Triple) -> Iterator[str]:
     """The signs near a triple, without its names; none where an end has no place."""
-    lang = _lang(example)
+    lang = lang_of(example)
     stretch = _stretch(example, triple, lang)
     if triple.head_start is not None and triple.tail_start is not None:
         head_end, tail_end = triple.head_start + len(triple.head), triple.tail_start + len(triple.tail)
@@ -89,7 +89,3 @@ def _stretch(example: Example, triple: Triple, lang: Lang) -> str:
     (_, begin), (end, last) = spans
     between = example.text[begin : min(end, begin + _BETWEEN[lang])]
     return f"{between} {example.text[last : last + _BEHIND[lang]]}"
-
-
-def _lang(example: Example) -> Lang:
-    return "zh" if example.lang == "zh" else "en"
