@@ -23,7 +23,7 @@ def answered_labels(row: InstructionRow) -> list[str] | None:
     except Kg2InstructError:
         return None
     names = {x.names: x.key for x in asked if x.names != x.key}
-    main = task.labels.index(task.main) if task.main in task.labels else 0
+    main = task.labels.index(task.main)
     return sorted({names.get(key, key)[main] for key in map(task.key, answer)})
 
 

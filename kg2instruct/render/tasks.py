@@ -54,26 +54,29 @@ class Item(msgspec.Struct, frozen=True, eq=False, gc=False):
 Answer = tuple[Item, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
-    """The shape of a task's items and how to read them off an Example.
-
-    `labels` are the positions of fields that hold labels of the schema; the first of `labels` that `main`
-    names is the label by which scores are grouped. `pair` names the two sides of a pair, `plural` the list
-    of them.
-    """
+    """The shape of a task's items and how to read them off an Example."""
 
     name: str
     kind: Kind
+    """Of the labels that are asked for."""
     item: str
+    """What one item is called."""
     fields: tuple[str, ...]
     labels: tuple[int, ...]
+    """Positions of the fields that hold labels of the schema."""
     main: int
+    """Position of the label by which a row is counted."""
     gold: Callable[[Example], Answer]
     pair: tuple[str, str] | None = None
+    """What the two sides of a pair are called; None for tasks without pairs."""
     plural: str = ""
+    """What the list of pairs is called."""
     split_num: int = 4
+    """Labels in one instruction, unless the options say otherwise."""
     spans: tuple[int, ...] = field(init=False)
+    """Positions of the fields that hold words of the text: all others."""
     plain: bool = field(init=False)
     """Its labels are single words: no types, no roles."""
 
@@ -169,54 +172,64 @@ def _knowledge(example: Example) -> Answer:
     return tuple(Item(key, tuple(pairs), ((), heads[key], *pairs.values())) for key, pairs in found.items())
 
 
-TASKS: Registry[Task] = Registry(
-    "task",
-    {
-        "ner": Task("ner", "entity", "entity", ("entity", "type"), (1,), 1, _entities, split_num=6),
-        "re": Task("re", "relation", "relation", ("head", "relation", "tail"), (1,), 1, _relations),
-        "spo": Task(
-            "spo",
-            "relation",
-            "fact",
-            ("head", "head_type", "relation", "tail", "tail_type"),
-            (1, 2, 4),
-            2,
-            _facts,
-        ),
-        "ee": Task(
-            "ee",
-            "event",
-            "event",
-            ("event_type", "trigger"),
-            (0,),
-            0,
-            _events,
-            ("role", "argument"),
-            "arguments",
-        ),
-        "eet": Task("eet", "event", "event", ("event_type", "trigger"), (0,), 0, _triggers),
-        "eea": Task(
-            "eea",
-            "event",
-            "event",
-            ("event_type", "trigger"),
-            (0,),
-            0,
-            _events,
-            ("role", "argument"),
-            "arguments",
-        ),
-        "kg": Task(
-            "kg",
-            "relation",
-            "entity",
-            ("type", "entity"),
-            (0,),
-            0,
-            _knowledge,
-            ("attribute", "value"),
-            "attributes",
-            split_num=1,
-        ),
-    },
+def _event_task(name: str, gold: Callable[[Example], Answer], *, arguments: bool) -> Task:
+    return Task(
+        name=name,
+        kind="event",
+        item="event",
+        fields=("event_type", "trigger"),
+        labels=(0,),
+        main=0,
+        gold=gold,
+        pair=("role", "argument") if arguments else None,
+        plural="arguments" if arguments else "",
+    )
+
+
+_ALL = (
+    Task(
+        name="ner",
+        kind="entity",
+        item="entity",
+        fields=("entity", "type"),
+        labels=(1,),
+        main=1,
+        gold=_entities,
+        split_num=6,
+    ),
+    Task(
+        name="re",
+        kind="relation",
+        item="relation",
+        fields=("head", "relation", "tail"),
+        labels=(1,),
+        main=1,
+        gold=_relations,
+    ),
+    Task(
+        name="spo",
+        kind="relation",
+        item="fact",
+        fields=("head", "head_type", "relation", "tail", "tail_type"),
+        labels=(1, 2, 4),
+        main=2,
+        gold=_facts,
+    ),
+    _event_task("ee", _events, arguments=True),
+    _event_task("eet", _triggers, arguments=False),
+    _event_task("eea", _events, arguments=True),
+    Task(
+        name="kg",
+        kind="relation",
+        item="entity",
+        fields=("type", "entity"),
+        labels=(0,),
+        main=0,
+        gold=_knowledge,
+        pair=("attribute", "value"),
+        plural="attributes",
+        split_num=1,
+    ),
 )
+
+TASKS: Registry[Task] = Registry("task", {task.name: task for task in _ALL})
