@@ -96,7 +96,9 @@ class Brackets(Format):
             within = [match[1] if (match := _OTHER.fullmatch(line)) else line for line in lines]
             found = [loose_item(line, task, asked) for line in within]
             items = [x for x in found if x and asked and not strangers((x,), task, asked)]
-        return Parsed(tuple(items), tuple(problems or () if items else problems or ["nothing readable"]))
+        if not items and not problems:
+            problems.append("nothing readable")
+        return Parsed(tuple(items), tuple(problems))
 
     def _saved_item(self, piece: str, task: Task, asked: Sequence[Asked]) -> Item | None:
         try:

@@ -153,7 +153,7 @@ def _flat(marks: list[tuple[str, str]], task: Task, problems: list[str]) -> Pars
     items: dict[Item, None] = {}
     repeated: list[Item] = []
     for value, notes in marks:
-        for note in _split(notes, ";", problems):
+        for note in _split(notes, problems):
             labels = [x for kind, x in note if not kind]
             if len(labels) != len(task.labels):
                 problems.append(f"not the label of a {task.item}: {notes[:60]!r}")
@@ -168,7 +168,7 @@ def _numbered(marks: list[tuple[str, str]], task: Task, lang: str, problems: lis
     labels: dict[str, tuple[list[str], str]] = {}
     parts: dict[str, list[tuple[str, str]]] = {}
     for value, notes in marks:
-        for note in _split(notes, ";", problems):
+        for note in _split(notes, problems):
             kinds, values = [x[0] for x in note], [x[1] for x in note]
             if len(note) >= 3 and kinds[:2] == ["", "="]:
                 labels.setdefault(values[0], (values[2::2], value))
@@ -193,11 +193,12 @@ def _numbered(marks: list[tuple[str, str]], task: Task, lang: str, problems: lis
     return Parsed(tuple(items), tuple(problems))
 
 
-def _split(notes: str, mark: str, problems: list[str]) -> list[list[tuple[str, str]]]:
+def _split(notes: str, problems: list[str]) -> list[list[tuple[str, str]]]:
+    """The notes of a mark, each as delimiters and values."""
     groups: list[list[tuple[str, str]]] = [[]]
     try:
         for token in tokens(notes, _DELIMITERS):
-            if token[0] == mark:
+            if token[0] == ";":
                 groups.append([])
             else:
                 groups[-1].append(token)

@@ -82,7 +82,7 @@ def _items(code: str, task: Task, problems: list[str]) -> Iterator[Item]:
         if match.start() not in starts:
             continue
         starts.discard(match.start())
-        head, _, tail = _split(match[1], task)
+        head, tail = _split(match[1], task)
         found: dict[str, str] = {}
         free = iter(task.fields)
         for name, literal in argument.findall(head):
@@ -97,13 +97,13 @@ def _items(code: str, task: Task, problems: list[str]) -> Iterator[Item]:
     problems += [f"not a whole call: {code[x : x + 60]!r}" for x in sorted(starts)]
 
 
-def _split(arguments: str, task: Task) -> tuple[str, str, str]:
-    """What stands before and after the name of the pairs' list."""
+def _split(arguments: str, task: Task) -> tuple[str, str]:
+    """The arguments of a call before the pairs' list, and this list with its name."""
     if not task.pair:
-        return arguments, "", ""
+        return arguments, ""
     match = re.search(rf"\b{task.plural}\s*=", _without_strings(arguments))
     at = match.start() if match else len(arguments)
-    return arguments[:at], "", arguments[at:]
+    return arguments[:at], arguments[at:]
 
 
 def _without_strings(code: str) -> str:

@@ -47,36 +47,40 @@ class Table(Format):
         """See `Format.read`."""
         lines = output.split("\n")
         if strict:
-            header = _header(task, lang)
-            if lines[:2] != header:
+            if lines[:2] != _header(task, lang):
                 return Parsed((), ("the table does not begin with its header",))
-            lines = lines[2:]
+            rows = list(range(2, len(lines)))
         elif says_nothing(output):
             return Parsed(())
+        else:
+            rows = _rows(lines, task)
         items: list[Item] = []
         problems: list[str] = []
-        headers = [_header(task, x)[0].replace(" ", "") for x in ("zh", "en")]
-        seen = False
-        for number, line in enumerate(lines):
-            if not strict and (
-                _is_rule(lines[number + 1 : number + 2])
-                or "|" not in line
-                or not line.strip("|-: \t")
-                or line.replace(" ", "") in headers
-            ):
-                seen = seen or "|" in line
-                continue
+        for number in rows:
             try:
-                items.append(_item(line, task))
+                items.append(_item(lines[number], task))
             except ValueError as error:
-                item = None if strict or _is_cut(lines, number) else _loose(line, task, asked)
+                item = None if strict or _is_cut(lines, number) else _loose(lines[number], task, asked)
                 if item:
                     items.append(item)
                 else:
                     problems.append(str(error))
-        if not items and not problems and not seen and not strict:
+        if not strict and "|" not in output:
             problems.append("no table in the answer")
         return Parsed(tuple(items), tuple(problems))
+
+
+def _rows(lines: Sequence[str], task: Task) -> list[int]:
+    """The numbers of the lines that are rows: not prose, rules or headers."""
+    headers = [_header(task, lang)[0].replace(" ", "") for lang in ("zh", "en")]
+    return [
+        number
+        for number, line in enumerate(lines)
+        if "|" in line
+        and line.strip("|-: \t")
+        and line.replace(" ", "") not in headers
+        and not _is_rule(lines[number + 1 : number + 2])
+    ]
 
 
 def _quote(value: str) -> str:
