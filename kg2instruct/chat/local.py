@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from kg2instruct.chat.journal import Answer, Journal
 from kg2instruct.chat.request import Request
@@ -19,6 +19,17 @@ K = TypeVar("K")
 T = TypeVar("T")
 
 AnswerAll = Callable[[Sequence[Request]], Sequence[Answer]]
+
+
+class BatchAnswerer(Protocol):
+    """A model on this machine that answers all of a batch; the journal keeps its answers under its `name`."""
+
+    name: str
+
+    def __call__(self, requests: Sequence[Request], /) -> Sequence[Answer]:
+        """An answer for each request."""
+
+
 # Batches whose conversations go on side by side, so that requests of like length come together.
 _BATCHES = 8
 

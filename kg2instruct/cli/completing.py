@@ -3,29 +3,26 @@
 from __future__ import annotations
 
 from contextlib import nullcontext
-from importlib import import_module
 from pathlib import Path
-from typing import Any
 
 from kg2instruct.chat import CallOptions
-from kg2instruct.chat.local import AnswerAll
+from kg2instruct.chat.local import AnswerAll, BatchAnswerer
 from kg2instruct.cli.call_progress import CallProgress, calls_shown, check_price, tell_basis
 from kg2instruct.cli.options import messages
 from kg2instruct.cli.records import Records
 from kg2instruct.cli.show import print_json, show_counts
+from kg2instruct.cli.trainer import trainer_module
 from kg2instruct.complete.outcomes import Summary
 from kg2instruct.complete.questions import Desk
 from kg2instruct.complete.run import complete_file, journal_beside, plan_file
-from kg2instruct.errors import MissingExtra
 
 
-def load_local(model: str, temperature: float, max_new_tokens: int, seed: int) -> Any:
-    """A function that answers batches of requests by a local model, with its `name`."""
-    try:
-        trainer = import_module("trainer.inference.answers")
-        return trainer.load_answers(model, temperature=temperature, max_new_tokens=max_new_tokens, seed=seed)
-    except ModuleNotFoundError as error:
-        raise MissingExtra(error.name or "torch", "trainer") from error
+def load_local(model: str, temperature: float, max_new_tokens: int, seed: int) -> BatchAnswerer:
+    """A model of the trainer, by folder or name on the Hub."""
+    loaded: BatchAnswerer = trainer_module("inference.answers").load_answers(
+        model, temperature=temperature, max_new_tokens=max_new_tokens, seed=seed
+    )
+    return loaded
 
 
 def show_plan(source: Records, out: Path, desk: Desk, journal: Path | None, *, quiet: bool) -> None:

@@ -56,7 +56,7 @@ def convert(
         report = Report(strict=strict)
         if report_file:
             notes = stack.enter_context(atomic_writer(report_file))
-            report.tell = lambda note: (notes.write(encode(note)), None)[1]
+            report.tell = lambda note: notes.write(encode(note))
         labels = SchemaCollector(None if corpus == AUTO else corpus_schema(corpus))
         found = converted(corpus, paths, report, mapping=mapping)
         examples = labels.watch(islice(found, limit)) if schema_file else islice(found, limit)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -12,7 +12,7 @@ from kg2instruct.cli import options as o
 from kg2instruct.cli.calls import option
 
 if TYPE_CHECKING:
-    from kg2instruct.verify.calibrate import Thresholds
+    from kg2instruct.verify.entail import Scorer
     from kg2instruct.verify.run import Verified
 
 _NLI = "Inference"
@@ -75,7 +75,7 @@ def verify(
     loaded = load_schemas(Path(schemas) if schemas else None)
     applied = Rules(loaded, o.listed(only)) if rules else None
     scorer = _load(nli, device, dtype, threads) if nli else None
-    cut: Thresholds | None = None
+    cut = None
     if threshold is not None:
         cut = Thresholds(threshold)
     elif calibrate and scorer:
@@ -106,16 +106,11 @@ def verify(
         source.tell_bad()
 
 
-def _load(name: str, device: str, dtype: str, threads: int | None) -> Any:
-    from importlib import import_module
+def _load(name: str, device: str, dtype: str, threads: int | None) -> Scorer:
+    from kg2instruct.cli.trainer import trainer_module
 
-    from kg2instruct.errors import MissingExtra
-
-    try:
-        module = import_module("trainer.nli")
-    except ModuleNotFoundError as error:
-        raise MissingExtra(error.name or "torch", "trainer") from error
-    return module.load_entailment(name, device=device, dtype=dtype, threads=threads)
+    scorer: Scorer = trainer_module("nli").load_entailment(name, device=device, dtype=dtype, threads=threads)
+    return scorer
 
 
 def _show(out: Path, verified: Verified) -> None:

@@ -51,7 +51,7 @@ class Report:
     """
 
     strict: bool = False
-    tell: Callable[[Note], None] | None = None
+    tell: Callable[[Note], object] | None = None
     files: int = 0
     found: Counter[Kind] = field(default_factory=Counter)
     kept: dict[Kind, int] = field(default_factory=lambda: dict.fromkeys(KINDS, 0))

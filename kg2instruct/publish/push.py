@@ -65,7 +65,7 @@ def push(
     repo: str,
     options: PushOptions = PushOptions(),
     *,
-    told: Callable[[str], None] = lambda line: None,  # noqa: ARG005
+    told: Callable[[str], None] = lambda _: None,
     sleep: Callable[[float], None] = time.sleep,
 ) -> Pushed:
     """Push a dataset folder; run again after an interruption it goes on, run again after that it does nothing.
@@ -82,7 +82,7 @@ def push_files(
     options: PushOptions = PushOptions(),
     *,
     kind: Kind = "dataset",
-    told: Callable[[str], None] = lambda line: None,  # noqa: ARG005
+    told: Callable[[str], None] = lambda _: None,
     sleep: Callable[[float], None] = time.sleep,
 ) -> Pushed:
     """Push files as `push` does, to a repository of this kind. Raises HubError."""

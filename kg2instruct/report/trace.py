@@ -70,7 +70,10 @@ class _Told:
         return Naming(self.article, self.reading, self.names, self.context)
 
     def named(self, qid: int | None) -> Named | None:
-        return Named(f"Q{qid}", self.context.store.label(qid, self.context.lang)) if qid is not None else None
+        return None if qid is None else self.entity(qid)
+
+    def entity(self, qid: int) -> Named:
+        return Named(f"Q{qid}", self.context.store.label(qid, self.context.lang))
 
     def mentions(self, stated: list[Stated]) -> Iterator[WhyMention]:
         claimed = {s.candidate.tail_span for s in stated}
@@ -114,13 +117,11 @@ class _Told:
             label = context.store.label(candidate.tail_qid, lang)
             value = f"{value} {label}" if label else value
         turned = shown.property if shown.property != f"P{claim.property}" else None
-        subject = self.named(candidate.head)
-        assert subject is not None
         return WhyClaim(
             head=shown.head,
             relation=shown.relation,
             tail=shown.tail,
-            subject=subject,
+            subject=self.entity(candidate.head),
             property=Named(f"P{claim.property}", context.store.property_label(claim.property, lang)),
             value=value,
             rank="preferred" if claim.preferred else "normal",

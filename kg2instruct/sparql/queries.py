@@ -49,7 +49,7 @@ class Query:
     name: str
     text: str
     term: Callable[[str], str] = str
-    key: Callable[[Row], str] = lambda row: ""  # noqa: ARG005
+    key: Callable[[Row], str] = lambda _: ""
     order: str = ""
     """The variables that rows are sorted by where an answer has to be asked for in pages."""
     most_keys: int = 1_000_000
