@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 from kg2instruct.errors import InputError
 from kg2instruct.jsonl import open_binary
 from kg2instruct.mix.content import content_of
+from kg2instruct.mix.data_files import TEXT_FILES, files_of, plain_suffix
 from kg2instruct.mix.ngrams import Counts, Hashes, Ngrams, Tokens, tokenize
 from kg2instruct.mix.recipe import DecontaminateOptions, SourceSpec
-from kg2instruct.mix.recipe_file import TEXT_FILES, files_of, plain_suffix
 from kg2instruct.mix.records import parquet_dicts
 from kg2instruct.mix.rows import NotARowError, language_of, to_rows
 

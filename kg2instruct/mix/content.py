@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 from typing import Any
 
 from kg2instruct.mix.rows import keyed_input
@@ -54,7 +54,7 @@ def _text_read(row: InstructionRow) -> str:
     return match[1] if match else row.instruction
 
 
-@cache
+@lru_cache(maxsize=4096)  # names of templates come from rows, whoever made them
 def _pattern(template: str) -> re.Pattern[str] | None:
     """What an instruction of a template looks like, if it holds the text; None for templates of others."""
     name, _, place = template.rpartition("/")

@@ -16,7 +16,7 @@ import xxhash
 from numpy.typing import NDArray
 
 from kg2instruct.mix.clusters import Clusters, Labels, join_near
-from kg2instruct.mix.ngrams import Hashes, mix
+from kg2instruct.mix.ngrams import STEP, Hashes, mix
 from kg2instruct.mix.part import NO_SIDE, SIDES
 from kg2instruct.mix.recipe import Recipe
 from kg2instruct.mix.signatures import band_shape
@@ -34,8 +34,6 @@ REASONS = (
     "beyond the number asked for",
 )
 KEPT, CONTAMINATED, EXACT, NEAR, CAPPED, SAMPLED = range(len(REASONS))
-
-_STEP = np.uint64(0x9E3779B97F4A7C15)
 
 
 @dataclass(slots=True)
@@ -80,7 +78,7 @@ def decide(table: Table, recipe: Recipe) -> Decision:
         decision.fates[number] = {x: int(n) for x, n in zip(REASONS, counts, strict=True) if n}
     kept = np.flatnonzero(fate == KEPT)
     side = _sides(table, texts, numbers, clusters, recipe, decision)
-    kept = kept[np.argsort(mix(priority[kept] + _STEP), kind="stable")]
+    kept = kept[np.argsort(mix(priority[kept] + STEP), kind="stable")]
     decision.order = np.zeros(len(kept), ORDER)
     decision.order["part"], decision.order["row"] = table.place(kept)
     decision.order["side"] = side[kept]
@@ -111,10 +109,10 @@ def _near_duplicates(fate: NDArray[np.uint8], table: Table, cluster: Labels) -> 
     kind = table.column("kind")[rows]
     record = table.column("record")[rows]
     _, first, group = np.unique(
-        mix(cluster[rows].astype(np.uint64) * _STEP + kind), return_index=True, return_inverse=True
+        mix(cluster[rows].astype(np.uint64) * STEP + kind), return_index=True, return_inverse=True
     )
     other = record != record[first][group]
-    again = ~_firsts(mix(mix(record + kind) * _STEP + table.column("question")[rows]))
+    again = ~_firsts(mix(mix(record + kind) * STEP + table.column("question")[rows]))
     fate[rows[other | again]] = NEAR
 
 

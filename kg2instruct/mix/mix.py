@@ -13,12 +13,12 @@ import msgspec
 import xxhash
 
 from kg2instruct.errors import ConfigError, InputError, Kg2InstructError
+from kg2instruct.mix.data_files import TEXT_FILES, files_of
 from kg2instruct.mix.decide import Decision, decide
 from kg2instruct.mix.hub import HubSource
 from kg2instruct.mix.part import load, save
 from kg2instruct.mix.read import ReadRows
 from kg2instruct.mix.recipe import Recipe
-from kg2instruct.mix.recipe_file import TEXT_FILES, files_of
 from kg2instruct.mix.report import Told, losses, publish
 from kg2instruct.mix.sources import (
     ConvertCorpora,

@@ -24,8 +24,8 @@ Counts = NDArray[np.int64]
 _NONE, _LETTER, _SINGLE = 0, 1, 2
 # Scripts written without spaces between words: each character is a token.
 _SINGLES = ((0x2E80, 0x3000), (0x3040, 0x3100), (0x3100, 0xA4D0), (0xF900, 0xFB00), (0x20000, 0x32400))
-_BASE = np.uint64(0x9E3779B97F4A7C15)
-_INVERSE = np.uint64(pow(0x9E3779B97F4A7C15, -1, 1 << 64))
+STEP = np.uint64(0x9E3779B97F4A7C15)  # the increment of splitmix64: 2^64 over the golden ratio
+_INVERSE = np.uint64(pow(int(STEP), -1, 1 << 64))
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ class Tokens:
         wanted = set(size[made > 0].tolist())
         grams = np.zeros(len(self.hashes), np.uint64)
         for step in range(max(wanted, default=0)):  # n-grams of one token at every place, then of two, …
-            grams = grams[: len(self.hashes) - step] * _BASE
+            grams = grams[: len(self.hashes) - step] * STEP
             grams += self.hashes[step:]
             grams = mix(grams)
             if step + 1 in wanted:
@@ -133,7 +133,7 @@ def _spans(codes: NDArray[Any], starts: Counts, ends: Counts) -> Hashes:
 def _powers(count: int) -> tuple[Hashes, Hashes]:
     """The first powers of the base and of its inverse."""
     both = []
-    for base in (_BASE, _INVERSE):
+    for base in (STEP, _INVERSE):
         powers = np.full(count, base)
         powers[0] = 1
         both.append(np.cumprod(powers))

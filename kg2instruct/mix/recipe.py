@@ -12,8 +12,6 @@ from kg2instruct.render import RenderOptions
 Kind = Literal["folder", "rows", "examples", "convert", "hub"]
 Side = Literal["assign", "keep", "train", "validation", "test"]
 
-KINDS: tuple[Kind, ...] = ("folder", "rows", "examples", "convert", "hub")
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Defaults:

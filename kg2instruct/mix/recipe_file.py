@@ -10,20 +10,17 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from kg2instruct.errors import ConfigError
 from kg2instruct.mix.fill import fill, unknown
 from kg2instruct.mix.placed import Mistakes, Placed
-from kg2instruct.mix.recipe import KINDS, DecontaminateOptions, Kind, Recipe, SourceSpec
+from kg2instruct.mix.recipe import DecontaminateOptions, Kind, Recipe, SourceSpec
 from kg2instruct.mix.recipe_reading import RecipeReading
 from kg2instruct.storage import is_remote, local
 
-# The end of a file's name decides how rows are read.
-ROW_FILES = (".parquet", ".jsonl", ".json", ".ndjson")
-TEXT_FILES = (*ROW_FILES, ".txt")
-PACKED = (".gz", ".zst", ".bz2")
+_FIELDS = ("id", "task", "lang", "source", "cate", "instruction", "input", "output", "schema", "format")
 
 
 def read_recipe(
@@ -80,41 +77,43 @@ def _complete(reading: RecipeReading, item: Placed) -> None:
 
 
 def _checked(reading: RecipeReading, spec: SourceSpec, item: Placed) -> SourceSpec:
+    """The source with its paths found; what is wrong with it is noted."""
     keys = item.value
-
-    def say(key: str, what: str) -> None:
+    for key, what in _mistakes(spec):
         reading.mistakes.add(keys[key].where if key in keys else item.where, f"{spec.name}: {what}")
+    if spec.mapping:
+        found = reading.paths([spec.mapping], keys["mapping"], spec.name)
+        spec = dataclasses.replace(spec, mapping=found[0] if found else "")
+    if not spec.path or spec.kind == "hub" or spec.count == 0:
+        return spec
+    advice = f"; name another with --set {spec.name}.path=…"
+    return dataclasses.replace(spec, path=tuple(reading.paths(spec.path, keys["path"], spec.name, advice)))
 
+
+def _mistakes(spec: SourceSpec) -> Iterator[tuple[str, str]]:
+    """What is wrong with a source that its types do not tell, and under which key."""
     if spec.count is not None and spec.weight is not None:
-        say("weight", "give either count or weight, not both")
+        yield "weight", "give either count or weight, not both"
     for lang in spec.lang:
         if lang not in ("zh", "en"):
-            say("lang", f"lang {lang!r} is not zh or en")
+            yield "lang", f"lang {lang!r} is not zh or en"
     if spec.kind == "convert":
         from kg2instruct.convert import AUTO, CONVERTERS, MAPPED
 
         if spec.corpus not in (AUTO, MAPPED, *CONVERTERS):
-            say("corpus", unknown("corpus", spec.corpus, [AUTO, MAPPED, *CONVERTERS]))
+            yield "corpus", unknown("corpus", spec.corpus, [AUTO, MAPPED, *CONVERTERS])
         elif spec.corpus == MAPPED and not spec.mapping:
-            say("corpus", f"the corpus {MAPPED} needs a mapping: the file that names its fields")
-    if spec.mapping:
-        found = reading.paths([spec.mapping], keys["mapping"], spec.name)
-        spec = dataclasses.replace(spec, mapping=found[0] if found else "")
+            yield "corpus", f"the corpus {MAPPED} needs a mapping: the file that names its fields"
     try:
         re.compile(spec.document)
     except re.error as error:
-        say("document", f"{spec.document!r} is not a regular expression: {error}")
+        yield "document", f"{spec.document!r} is not a regular expression: {error}"
     for name in spec.fields:
         if name not in _FIELDS:
-            say("fields", unknown("field", name, _FIELDS))
+            yield "fields", unknown("field", name, _FIELDS)
     if not spec.path:
         what = "the dataset's name on the Hub" if spec.kind == "hub" else "files or a folder"
-        say("path", f"path is missing: {what}; name it here or with --set {spec.name}.path=…")
-        return spec
-    if spec.kind == "hub" or spec.count == 0:
-        return spec
-    advice = f"; name another with --set {spec.name}.path=…"
-    return dataclasses.replace(spec, path=tuple(reading.paths(spec.path, keys["path"], spec.name, advice)))
+        yield "path", f"path is missing: {what}; name it here or with --set {spec.name}.path=…"
 
 
 def _sets(
@@ -124,34 +123,3 @@ def _sets(
         return options
     found = reading.paths(options.sets, placed.value["sets"], "decontaminate")
     return dataclasses.replace(options, sets=tuple(found))
-
-
-_FIELDS = ("id", "task", "lang", "source", "cate", "instruction", "input", "output", "schema", "format")
-
-
-def files_of(paths: Sequence[str], suffixes: Sequence[str]) -> list[Path]:
-    """The files that are named, and those in named folders whose names end so, in order."""
-    found: list[Path] = []
-    for name in paths:
-        path = Path(name)
-        if path.is_dir():
-            found += sorted(x for x in path.rglob("*") if x.is_file() and plain_suffix(x) in suffixes)
-        else:
-            found.append(path)
-    return list(dict.fromkeys(found))
-
-
-def plain_suffix(path: Path) -> str:
-    """The suffix without that of compression: `.jsonl` of `rows.jsonl.zst`."""
-    return Path(path.stem).suffix if path.suffix in PACKED else path.suffix
-
-
-__all__ = [
-    "KINDS",
-    "PACKED",
-    "ROW_FILES",
-    "TEXT_FILES",
-    "files_of",
-    "plain_suffix",
-    "read_recipe",
-]

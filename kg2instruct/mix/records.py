@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 
 from kg2instruct.errors import InputError
 from kg2instruct.jsonl import open_binary
-from kg2instruct.mix.recipe_file import PACKED, plain_suffix
+from kg2instruct.mix.data_files import PACKED, plain_suffix
 
 _BYTES = 8 << 20  # of a plain file of lines, in one unit
 _ROWS = 20_000  # of a Parquet file, about, in one unit

@@ -11,7 +11,7 @@ from itertools import chain
 import numpy as np
 from numpy.typing import NDArray
 
-from kg2instruct.mix.ngrams import Hashes, Ngrams, mix
+from kg2instruct.mix.ngrams import STEP, Hashes, Ngrams, mix
 
 Signatures = NDArray[np.uint32]
 
@@ -19,7 +19,6 @@ VALUES = 128  # in a signature
 _SEED = 1
 _THREADS = "RAYON_NUM_THREADS"  # read when the first signatures are made
 _RECALL = 0.98
-_STEP = np.uint64(0x9E3779B97F4A7C15)
 
 
 def signatures(grams: Ngrams) -> Signatures:
@@ -71,5 +70,5 @@ def bands(found: Signatures, keys: Hashes, empty: NDArray[np.bool_], threshold: 
     numbers = np.arange(count, dtype=np.uint64)[:, None]
     columns = np.repeat(numbers, len(found), axis=1)
     for row in values:
-        columns = mix(columns * _STEP + row)
-    return np.where(empty, mix(keys + (numbers + np.uint64(1)) * _STEP), columns)
+        columns = mix(columns * STEP + row)
+    return np.where(empty, mix(keys + (numbers + np.uint64(1)) * STEP), columns)

@@ -13,10 +13,10 @@ import msgspec
 from kg2instruct.convert import Report, convert
 from kg2instruct.errors import ConfigError, InputError
 from kg2instruct.jsonl import write_jsonl
+from kg2instruct.mix.data_files import ROW_FILES, files_of
 from kg2instruct.mix.hub import HubSource
 from kg2instruct.mix.part import NO_SIDE, SIDES
 from kg2instruct.mix.recipe import Recipe, SourceSpec
-from kg2instruct.mix.recipe_file import ROW_FILES, files_of
 from kg2instruct.mix.records import Extent, extents, lines
 from kg2instruct.pipeline.identity import files_below
 from kg2instruct.pipeline.units import Tally

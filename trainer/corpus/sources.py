@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from kg2instruct.errors import ConfigError, InputError
 from kg2instruct.jsonl import open_binary
-from kg2instruct.mix.recipe_file import files_of, plain_suffix
+from kg2instruct.mix.data_files import files_of, plain_suffix
 from kg2instruct.mix.records import Bad, Extent, extents, lines, read_dicts
 from kg2instruct.pipeline.units import Tally
 from kg2instruct.streams import DamagedError
