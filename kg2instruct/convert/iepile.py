@@ -98,33 +98,39 @@ def _read(source: Source, report: Report, corpus: str) -> Iterator[Example]:
         if joined:
             yield joined.example()
             joined = None
-        text = row.input if row.text is None else row.text
-        if text is None:
-            reason = "is not as expected: no text; expected {text, entity, relation, event} or {instruction, output}"
-            report.lose(place, "record", reason)
-            continue
-        if all(x is None for x in (row.entity, row.relation, row.event, row.kg)):
-            report.note(
-                place, "record", "has none of entity, relation and event; taken as a text without any"
-            )
-        if any(x.arguments is None for x in row.event or ()):
-            report.note(place, "event", "has no arguments; taken as an event without any")
-        answers = Answers(
-            [(x.entity, x.entity_type) for x in row.entity or ()],
-            [
-                *((x.head, x.head_type, x.relation, x.tail, x.tail_type) for x in row.relation or ()),
-                *_names(row.kg if row.relation is None else None, place, report),
-            ],
-            [
-                (x.event_type, x.event_trigger, [(y.role, y.argument) for y in x.arguments or ()])
-                for x in row.event or ()
-            ],
-        )
-        report.find(answers.counts())
-        record_id = f"{corpus}-{row.id}" if row.id not in (None, "") else place.id(corpus)
-        yield _example(record_id, corpus, row.cate or None, text, answers, place, report)
+        if (example := _record(row, corpus, place, report)) is not None:
+            yield example
     if joined:
         yield joined.example()
+
+
+def _record(row: Row, corpus: str, place: Place, report: Report) -> Example | None:
+    """The record that a row is; None, and told, where it has no text."""
+    text = row.input if row.text is None else row.text
+    if text is None:
+        reason = (
+            "is not as expected: no text; expected {text, entity, relation, event} or {instruction, output}"
+        )
+        report.lose(place, "record", reason)
+        return None
+    if all(x is None for x in (row.entity, row.relation, row.event, row.kg)):
+        report.note(place, "record", "has none of entity, relation and event; taken as a text without any")
+    if any(x.arguments is None for x in row.event or ()):
+        report.note(place, "event", "has no arguments; taken as an event without any")
+    answers = Answers(
+        [(x.entity, x.entity_type) for x in row.entity or ()],
+        [
+            *((x.head, x.head_type, x.relation, x.tail, x.tail_type) for x in row.relation or ()),
+            *_names(row.kg if row.relation is None else None, place, report),
+        ],
+        [
+            (x.event_type, x.event_trigger, [(y.role, y.argument) for y in x.arguments or ()])
+            for x in row.event or ()
+        ],
+    )
+    report.find(answers.counts())
+    record_id = f"{corpus}-{row.id}" if row.id not in (None, "") else place.id(corpus)
+    return _example(record_id, corpus, row.cate or None, text, answers, place, report)
 
 
 def _names(

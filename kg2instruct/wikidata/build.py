@@ -69,13 +69,7 @@ def build_store(
     """
     folder, codes = Path(folder), tuple(langs)
     languages(codes)
-    if not paths:
-        raise InputError("no Wikidata file given")
-    sources: list[Source] = ["-" if str(path) == "-" else Path(path) for path in paths]
-    for source in sources:
-        # What comes through a pipe can be read once only.
-        if source != "-" and not source.is_fifo():
-            check_kind(source)
+    sources = _sources(paths)
     tell = progress or (lambda _step, _size: None)
     parts_folder = _prepare(folder) if share is None else _take_part(folder)
     problems: list[str] = []
@@ -101,13 +95,28 @@ def build_store(
                 keep_all=keep_all,
                 tell=lambda step: tell(step, size),
             )
-            manifest = Manifest(codes, held, counts, dump_date, keep_all, layout)
-            with atomic_writer(folder / MANIFEST) as out:
-                out.write(msgspec.json.format(msgspec.json.encode(manifest), indent=1) + b"\n")
+            _write_manifest(folder, Manifest(codes, held, counts, dump_date, keep_all, layout))
     except OSError as error:
         raise OutputError(f"{error.filename or folder}: {error.strerror or error}") from error
     shutil.rmtree(parts_folder)
     return BuildReport(folder, counts | held, tuple(problems[:MAX_PROBLEMS]))
+
+
+def _sources(paths: Sequence[str | Path]) -> list[Source]:
+    """The files to read; InputError where there is none, or one is not what it should be."""
+    if not paths:
+        raise InputError("no Wikidata file given")
+    sources: list[Source] = ["-" if str(path) == "-" else Path(path) for path in paths]
+    for source in sources:
+        # What comes through a pipe can be read once only.
+        if source != "-" and not source.is_fifo():
+            check_kind(source)
+    return sources
+
+
+def _write_manifest(folder: Path, manifest: Manifest) -> None:
+    with atomic_writer(folder / MANIFEST) as out:
+        out.write(msgspec.json.format(msgspec.json.encode(manifest), indent=1) + b"\n")
 
 
 def _block_bytes(sources: Sequence[Source]) -> int:
