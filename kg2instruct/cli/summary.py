@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -122,29 +123,20 @@ def _dullness(row: InstructionRow, chosen: list[InstructionRow]) -> float:
 
 def _answered(out: Path) -> Iterator[tuple[InstructionRow, int]]:
     """Rows of the training split that have an answer, and of how many parts it is."""
-    import pyarrow.parquet as pq
-
     from kg2instruct.render.asked import read_schema
     from kg2instruct.render.formats import FORMATS
+    from kg2instruct.render.parquet_rows import row_batches
     from kg2instruct.render.rows import wording_lang
     from kg2instruct.render.tasks import TASKS
 
-    seen = 0
-    for path in sorted((out / "data").glob("train-*.parquet")):
-        with pq.ParquetFile(path) as file:
-            for batch in file.iter_batches(500):
-                for fields in batch.to_pylist():
-                    row = InstructionRow(**fields)
-                    task = TASKS[row.task]
-                    asked = read_schema(task, row.schema)
-                    parsed = FORMATS[row.format].parse(
-                        row.output, task, asked, wording_lang(row), strict=False
-                    )
-                    if parsed.answer:
-                        yield row, len(parsed.answer)
-                seen += len(batch)
-                if seen >= _LOOKED_THROUGH:
-                    return
+    files = sorted((out / "data").glob("train-*.parquet"))
+    rows = (row for path in files for batch in row_batches(path) for row in batch)
+    for row in islice(rows, _LOOKED_THROUGH):
+        task = TASKS[row.task]
+        asked = read_schema(task, row.schema)
+        answer = FORMATS[row.format].parse(row.output, task, asked, wording_lang(row)).answer
+        if answer:
+            yield row, len(answer)
 
 
 def _show_row(row: InstructionRow, console: Console) -> None:

@@ -5,14 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-
 from kg2instruct.errors import InputError
 from kg2instruct.jsonl import read_jsonl
 from kg2instruct.records import InstructionRow
-
-_AT_ONCE = 2_000
+from kg2instruct.render.parquet_rows import row_batches
 
 
 def read_rows(
@@ -24,7 +20,8 @@ def read_rows(
     """
     for file in row_files(path, split):
         if file.suffix == ".parquet":
-            yield from _parquet(file)
+            for batch in row_batches(file):
+                yield from batch
         else:
             yield from read_jsonl(file, InstructionRow, bad=bad)
 
@@ -48,15 +45,3 @@ def row_files(path: Path, split: str = "test") -> list[Path]:
 
 def _split(path: Path) -> str:
     return path.name.split(".")[0].split("-")[0]
-
-
-def _parquet(path: Path) -> Iterator[InstructionRow]:
-    try:
-        with pq.ParquetFile(path) as file:
-            for batch in file.iter_batches(_AT_ONCE):
-                for fields in batch.to_pylist():
-                    yield InstructionRow(**fields)
-    except OSError as error:
-        raise InputError(f"{path}: {error.strerror or error}") from error
-    except (pa.ArrowException, TypeError) as error:
-        raise InputError(f"{path}: not instruction rows: {error}") from error

@@ -17,10 +17,11 @@ from numpy.typing import NDArray
 
 from kg2instruct.mix.content import content_of
 from kg2instruct.mix.ngrams import tokenize
-from kg2instruct.pipeline.export import row_batches, split_files
+from kg2instruct.pipeline.export import split_files
 from kg2instruct.pipeline.parquet import SPLITS
 from kg2instruct.records import InstructionRow
 from kg2instruct.render.answered import answered_labels
+from kg2instruct.render.parquet_rows import row_batches
 
 FIELDS = ("instruction", "input", "output")
 UNITS = ("characters", "tokens")

@@ -5,16 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-
 from kg2instruct.errors import InputError
 from kg2instruct.jsonl import read_jsonl
-from kg2instruct.pipeline.parquet import SCHEMA, SPLITS
+from kg2instruct.pipeline.parquet import SPLITS
 from kg2instruct.records import InstructionRow
 from kg2instruct.render.layouts import write_layout
-
-_BATCH = 2_000
+from kg2instruct.render.parquet_rows import row_batches
 
 
 def split_files(folder: Path) -> dict[str, list[Path]]:
@@ -23,20 +19,6 @@ def split_files(folder: Path) -> dict[str, list[Path]]:
     if not any(found.values()):
         raise InputError(f"{folder}: no rows (data/*.parquet); name a dataset folder made by build or mix")
     return {split: files for split, files in found.items() if files}
-
-
-def row_batches(path: Path) -> Iterator[list[InstructionRow]]:
-    """The rows of a Parquet file, some at a time. Raises InputError where they are none."""
-    try:
-        with pq.ParquetFile(path) as file:
-            if file.schema_arrow.names[: len(SCHEMA)] != SCHEMA.names:
-                raise InputError(
-                    f"{path}: not instruction rows; expected the columns {', '.join(SCHEMA.names)}"
-                )
-            for batch in file.iter_batches(_BATCH, columns=SCHEMA.names):
-                yield [InstructionRow(**fields) for fields in batch.to_pylist()]
-    except (OSError, pa.ArrowException) as error:
-        raise InputError(f"{path}: {error}") from error
 
 
 def rows_by_split(

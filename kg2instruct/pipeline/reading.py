@@ -11,9 +11,9 @@ import msgspec
 
 from kg2instruct.errors import InputError
 from kg2instruct.jsonl import open_binary, read_jsonl
-from kg2instruct.pipeline.export import row_batches
 from kg2instruct.records import Example, InstructionRow
 from kg2instruct.render.answered import answered_labels
+from kg2instruct.render.parquet_rows import row_batches
 
 Kind = Literal["records", "rows"]
 Record = Example | InstructionRow
