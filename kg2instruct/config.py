@@ -26,8 +26,8 @@ from kg2instruct.wiki.article import WikiOptions
 
 T = TypeVar("T")
 
-# What `config.yaml` of a dataset says of the run beside its options; read back, it decides nothing.
 _LEAST_CHARS = 20
+# What `config.yaml` of a dataset says of the run beside its options; read back, it decides nothing.
 _RECORDED = ("versions", "inputs")
 
 
@@ -100,9 +100,7 @@ class BuildConfig:
             wrong.append(f"limit: 0 for all pages or a number of pages, not {self.limit}")
         knowledge = [name for name in ("kb", "wikidata", "sparql") if getattr(self, name)]
         if len(knowledge) > 1:
-            wrong.append(
-                "give only one of kb (built before), wikidata (a dump) and sparql (an endpoint), not both"
-            )
+            wrong.append("give only one of kb (built before), wikidata (a dump) and sparql (an endpoint)")
         if self.compress not in ("", "zst"):
             wrong.append(f"compress: {self.compress!r} is not zst")
         wrong += self._wrong_pages(bool(knowledge))
@@ -110,7 +108,7 @@ class BuildConfig:
             raise ConfigError("; ".join(wrong))
 
     def _wrong_pages(self, knowledge: bool) -> list[str]:
-        """What is wrong with where pages and knowledge come from."""
+        """What does not fit together of the places that pages and knowledge come from."""
         wrong = []
         if self.wikipedia and self.wiki_api:
             wrong.append("give either wikipedia (dumps) or wiki_api, not both")

@@ -220,7 +220,7 @@ def _open(address: str) -> tuple[Any, str]:
 
 @contextmanager
 def _told(address: str, kind: type[Kg2InstructError]) -> Iterator[None]:
-    """Whatever a storage's client raises, in one line."""
+    """Raise whatever the storage's client raises as an error of one line."""
     try:
         yield
     except Kg2InstructError:

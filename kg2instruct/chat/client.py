@@ -30,7 +30,7 @@ _NO_MONEY = (
     *("exceeded_current_quota_error", "Arrearage"),
 )
 _FILTERED = ("content_filter", "data_inspection_failed")
-# What a model may want to be asked in another way, and how: null leaves it out.
+# What a model may want to be asked in another way, and how: None leaves it out.
 _OTHER_WAYS = {"max_tokens": "max_completion_tokens", "temperature": None}
 _NOT_KNOWN = re.compile(r"unsupported|not support", re.IGNORECASE)
 _ROOMS = ("max_tokens", "max_completion_tokens")
@@ -87,7 +87,7 @@ class Usage:
 
 
 class Caller:
-    """Makes calls: as many at once, as fast, as often and as dear as the options and the endpoint allow."""
+    """Makes calls: as many at once, as fast, as often and for as much money as options and endpoint allow."""
 
     def __init__(
         self, journal: Journal, model: Model, options: CallOptions, usage: Usage | None = None

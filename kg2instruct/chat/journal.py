@@ -81,7 +81,7 @@ class Journal:
         return connection
 
     def get(self, key: str) -> Answer | None:
-        """The answer of a key, or null."""
+        """The answer of a key, or None."""
         row = self._read.execute(
             "SELECT text, finish, tokens_in, tokens_out, cost, model, via FROM answers WHERE key = ?", (key,)
         ).fetchone()

@@ -26,7 +26,7 @@ _ASCII_SHARE, _OTHER_SHARE = 0.3, 1.1
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """A model; prices in US dollars a million tokens, null where unknown."""
+    """A model; prices in US dollars a million tokens, None where unknown."""
 
     name: str
     input: float | None = None

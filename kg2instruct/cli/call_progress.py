@@ -24,7 +24,7 @@ def check_price(model: Model, calls: CallOptions) -> None:
 
 
 def tell_basis(plan: Plan, model: Model) -> None:
-    """Say how the tokens of a plan were had, and whether a price is missing."""
+    """Say whether the tokens of a plan were counted or estimated, and whether a price is missing."""
     how = "counted" if plan.exact else "estimated: the tokenizer of this model is not at hand"
     price = "" if model.priced else f"; no price is known for {model.name}: add --price INPUT,OUTPUT"
     messages.print(f"tokens are {how}{price}", highlight=False, soft_wrap=True)

@@ -54,7 +54,8 @@ def import_(
     records: Annotated[Path, typer.Option("--records", help="The records that were sampled from.")],
     out: o.Out,
     min_precision: Annotated[
-        float, typer.Option("--min-precision", min=0, max=1, help="What a relation shall have at least.")
+        float,
+        typer.Option("--min-precision", min=0, max=1, help="The least precision of a relation that is kept."),
     ] = 0.8,
     schemas: o.Schemas = None,
     strict: Annotated[

@@ -59,7 +59,7 @@ def live(job: Job) -> Summary:
 
 
 def in_batches(job: Job, *, wait: bool, poll: float) -> Summary | None:
-    """Translate through the Batch API; null where answers are still awaited."""
+    """Translate through the Batch API; None where answers are still awaited."""
     sample = Sample(_SAMPLE) if job.sample_page else None
     reports = iter([job.report])
 

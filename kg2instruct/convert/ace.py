@@ -205,7 +205,7 @@ class _Document:
     def _span(
         self, element: ElementTree.Element, path: str, kind: Kind, *, told: bool = True
     ) -> tuple[int, int] | None:
-        """The place of a stretch, put right where its text stands only near it; null, and told, if nowhere."""
+        """The place of a stretch, put right where its text stands only near it; None, and told, if nowhere."""
         found = charseq(element, path)
         if found is None:
             if told:

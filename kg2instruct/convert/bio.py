@@ -136,7 +136,7 @@ def left_out(example: Example) -> Iterator[Mention]:
 
 
 def _spans(example: Example, tokens: list[tuple[str, int, int]]) -> list[Span | None]:
-    """The tokens of each entity; null where it has no place."""
+    """The tokens of each entity; None where it has no place."""
     starts = {start: number for number, (_, start, _) in enumerate(tokens)}
     ends = {end: number for number, (_, _, end) in enumerate(tokens)}
     found: list[Span | None] = []

@@ -85,7 +85,7 @@ def parse_row(
     place: Place,
     report: Report,
 ) -> Question | None:
-    """Take a row apart; null, and told, where it is none of IEPile's."""
+    """Take a row apart; None, and told, where it is none of IEPile's."""
     try:
         asked = msgspec.json.decode(instruction)
         answer = msgspec.json.decode(output) if isinstance(output, str) else output

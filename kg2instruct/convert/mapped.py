@@ -117,7 +117,7 @@ class _Reader:
         self._argument = _Fields(mapping.event.arguments if mapping.event else None)
 
     def example(self, place: Place, row: Any) -> Example | None:
-        """The record of a row; null, and told, where it has no text."""
+        """The record of a row; None, and told, where it has no text."""
         try:
             return self._example(place, row)
         except jmespath.exceptions.JMESPathError as error:

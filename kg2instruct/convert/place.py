@@ -13,7 +13,7 @@ _LAST_OF_WORD = max(_WORD)
 
 
 def find(text: str, mention: str) -> int | None:
-    """The first place where `mention` stands as a whole, else the first where it stands; null if nowhere.
+    """The first place where `mention` stands as a whole, else the first where it stands; None if nowhere.
 
     As a whole means that no Latin letter or digit goes on before or behind it: "art" is not in "party" while
     there is an "art" elsewhere.
@@ -45,7 +45,7 @@ def _joins(left: str, right: str) -> bool:
 
 
 def nearest(text: str, mention: str, start: int, within: int = NEARBY) -> int | None:
-    """Where `mention` stands nearest to `start`, at most `within` characters off; null if nowhere."""
+    """Where `mention` stands nearest to `start`, at most `within` characters off; None if nowhere."""
     if not mention:
         return None
     before = text.rfind(mention, max(0, start - within), max(0, start) + len(mention))
@@ -57,7 +57,7 @@ def nearest(text: str, mention: str, start: int, within: int = NEARBY) -> int | 
 def check(
     text: str, mention: str, start: int | None, where: object, kind: Kind, report: Report
 ) -> int | None:
-    """The offset that a corpus gives, put right where `mention` stands only near it, null where it does not.
+    """The offset that a corpus gives, put right where `mention` stands only near it, None where it does not.
 
     What was wrong is told as a `kind` mended, or kept without its place.
     """

@@ -85,7 +85,7 @@ def _triple(raw: RawTriple, text: str, place: Place, report: Report) -> Triple:
 
 
 def literal(uri: str, surface: str) -> str | None:
-    """The value of a literal's uri in the knowledge base's form: `+1913-00-00/9`; null where it is no value."""
+    """The value of a literal's uri in the knowledge base's form: `+1913-00-00/9`; None where it is no value."""
     value, marks, kind = uri.partition("^^")
     if not marks:
         return None

@@ -86,7 +86,7 @@ class Report:
         self._note("mended", where, kind, reason, what)
 
     def unplaced(self, where: object, kind: Kind, what: object, reason: str = NOWHERE) -> None:
-        """Keep something with its offsets null."""
+        """Keep something without offsets."""
         self._note("unplaced", where, kind, reason, what)
 
     def note(self, where: object, kind: Kind, reason: str, what: object = "") -> None:

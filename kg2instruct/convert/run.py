@@ -39,7 +39,7 @@ def convert(
 
 
 def _converter(corpus: str, mapping: Path | None) -> Converter | None:
-    """The converter asked for; null for `auto`."""
+    """The converter asked for; None for `auto`."""
     if mapping is not None:
         if corpus not in (MAPPED, "bio"):
             raise ConfigError(f"a mapping file is for the corpora {MAPPED} and bio, not for {corpus}")

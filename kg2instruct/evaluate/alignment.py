@@ -33,7 +33,7 @@ _STRETCH = 3  # shorter matches are chance
 Inverses = Mapping[str, frozenset[str]]
 
 # Pairs of properties that gold sets take for one fact seen from both ends. Fewer than a schema may know:
-# figures of different schemas shall be comparable.
+# figures of different schemas should be comparable.
 _BOTH_ENDS = (
     *(("P40", "P22"), ("P40", "P25"), ("P26", "P26"), ("P3373", "P3373")),  # child, spouse, sibling
     *(("P36", "P1376"), ("P150", "P131"), ("P47", "P47")),  # capital, administrative parts, borders

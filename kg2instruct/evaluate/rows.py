@@ -16,7 +16,7 @@ def read_rows(
 ) -> Iterator[InstructionRow]:
     """The rows of a file, or of a folder's split.
 
-    Raises InputError at the first thing that is no row; `bad` is given lines that are none instead, where it is set.
+    Raises InputError at the first thing that is no row. Where `bad` is set, it is given the lines that are no rows.
     """
     for file in row_files(path, split):
         if file.suffix == ".parquet":

@@ -1,7 +1,7 @@
 """What is kept of the rows of one unit between reading and writing: the rows, and some numbers of each.
 
 NAME.arrow        the rows, in record batches, uncompressed so that any of them can be mapped
-NAME.rows.npy     a number of each row for all that is decided about it (ROW, 58 bytes)
+NAME.rows.npy     of each row the numbers that all decisions about it rest on (ROW, 58 bytes)
 NAME.texts.npy    the keys of the distinct texts, in order
 NAME.bands.npy    their bands, band after band
 NAME.minhash.npy  their signatures (512 bytes a text, read only for candidates)

@@ -1,4 +1,4 @@
-"""The first stage of mixing: the rows of a unit, with all numbers by which is decided about them."""
+"""The first stage of mixing: the rows of a unit, with all the numbers that decisions about them rest on."""
 
 from __future__ import annotations
 

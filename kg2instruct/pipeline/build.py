@@ -26,7 +26,15 @@ from kg2instruct.pipeline.folder import (
 )
 from kg2instruct.pipeline.gathering import PAGES, fetch_for_pages, gather_pages
 from kg2instruct.pipeline.identity import Identity, program
-from kg2instruct.pipeline.inputs import Inputs, find_inputs, is_pipe, keep_pipes, of_other_wikis, page_units
+from kg2instruct.pipeline.inputs import (
+    Inputs,
+    PageUnit,
+    find_inputs,
+    is_pipe,
+    keep_pipes,
+    of_other_wikis,
+    page_units,
+)
 from kg2instruct.pipeline.knowledge import build_knowledge_base
 from kg2instruct.pipeline.label_counts import COUNTS, CountLabels, merge_counts
 from kg2instruct.pipeline.listed_pages import Gathered, PickPages
@@ -303,5 +311,5 @@ class _Build:
     def _page_bytes(self, lang: Lang) -> int | None:
         return None if self.config.limit else sum(path.stat().st_size for path in self.inputs.pages[lang])
 
-    def _units(self, lang: Lang) -> Iterable[Any]:
+    def _units(self, lang: Lang) -> Iterable[PageUnit]:
         return page_units(self.inputs.pages[lang], limit=self.config.limit, threads=self.workers)

@@ -31,7 +31,7 @@ asked for, as JSON), `template`, `format`."""
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CardSource:
-    """A source as the card names it; an empty licence is told as unknown, rows of null as used by all rows."""
+    """A source as the card names it; an empty licence is shown as unknown, `rows` of None as all."""
 
     name: str
     rows: int | None

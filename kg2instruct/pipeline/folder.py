@@ -186,7 +186,7 @@ def one_at_a_time(work: Path, share: Share | None) -> Iterator[None]:
 
 
 def join_later(work: Path, share: Share | None) -> None:
-    """Stop before the end, which is for the call without a share."""
+    """Raise ShareDone for a share: parts are joined by the call without one."""
     if share is not None:
         raise ShareDone(f"all units are done in {work.parent}; the same command without --shard joins them")
 

@@ -74,7 +74,7 @@ def load_labels(path: Path, lang: str) -> LabelSchema:
 
 
 def _three_values(text: str) -> tuple[list[str], list[str], dict[str, list[str]]] | None:
-    """IEPile's three lines, null where the text is something else."""
+    """IEPile's three lines, None where the text is something else."""
     lines = [x for x in text.splitlines() if x.strip()]
     if len(lines) != 3:
         return None

@@ -119,9 +119,8 @@ def enter_layout(out: Path, layout: str) -> None:
     catalogue = out.parent / "dataset_info.json"
     entries = _entries(catalogue)
     entries[out.name.split(".")[0]] = {"file_name": out.name, **_INFO[layout]}
-    with atomic_writer(
-        catalogue
-    ) as file:  # as ASCII: it is read in whatever encoding the reader's system has
+    # As ASCII: it is read in whatever encoding the reader's system has.
+    with atomic_writer(catalogue) as file:
         file.write(json.dumps(entries, indent=2, sort_keys=True).encode() + b"\n")
 
 

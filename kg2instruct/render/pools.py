@@ -47,7 +47,7 @@ class Pool:
         self._others: dict[Key, Choice | None] = {}
 
     def choice(self, key: Key) -> Choice | None:
-        """The entry for the labels of a record's item; null where the schema does not know them.
+        """The entry for the labels of a record's item; None where the schema does not know them.
 
         Records may hold what their topic does not ask for by itself, and pairs of types that no schema lists.
         """

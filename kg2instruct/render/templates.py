@@ -7,7 +7,7 @@
     keyed:                                   # labels and text travel beside it, as JSON (IEPile's prompts)
       - "你是实体抽取专家……"
 
-Fields are `$schema` (the labels), `$format` (what the answer shall look like, whole sentences), `$input`
+Fields are `$schema` (the labels), `$format` (what the answer should look like, in whole sentences), `$input`
 (the text; without it the text goes to the row's `input`) and `$events` (the given events of task eea). A
 template can be limited to output formats: {text: "…", formats: [tuple, lines]}. A set other than the default
 lies in a folder of its own, `templates/<task>/<set>/<lang>.yaml`. Names: `re/zh`, `re/zhixi/zh`; of one

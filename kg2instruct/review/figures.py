@@ -48,7 +48,7 @@ class Tally:
 
 @dataclass(slots=True)
 class Figures:
-    """Tallies of a review. `least` is the precision that a relation shall have."""
+    """Tallies of a review. `least` is the precision that a relation should have."""
 
     least: float = 0.8
     records: int = 0

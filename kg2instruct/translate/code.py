@@ -71,7 +71,7 @@ def is_python(text: str) -> bool:
 
 
 def parsed(text: str) -> ast.Module | None:
-    """The syntax tree of Python code, or null."""
+    """The syntax tree of Python code, or None."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of the code's own, such as invalid escapes

@@ -107,7 +107,7 @@ def _inner(match: re.Match[str]) -> Iterator[tuple[int, int]]:
 
 
 def changed_code(before: str, after: str) -> str | None:
-    """What differs between the code of two texts apart from comments and strings, or null."""
+    """What differs between the code of two texts apart from comments and strings, or None."""
     blocks, changed = list(_blocks(before)), list(_blocks(after))
     if len(blocks) != len(changed):
         return "the number of code blocks has changed"
@@ -145,7 +145,7 @@ def _bare(tree: ast.AST) -> str:
 
 @lru_cache(maxsize=16)
 def _parser(language: str) -> Callable[[str], bool] | None:
-    """Whether code parses, by tree-sitter; null without the grammar."""
+    """Whether code parses, by tree-sitter; None without the grammar."""
     try:
         binding, grammar = import_module("tree_sitter"), import_module(f"tree_sitter_{language}")
     except ImportError:

@@ -41,7 +41,7 @@ _LANGUAGES = (
 
 
 def language(text: str) -> str | None:
-    """The language code of a text; null where it is too short or no language at all, such as a list of names."""
+    """The language code of a text; None where it is too short or no language at all, such as a list of names."""
     han = len(_HAN.findall(text))
     others = _WORD.findall(_HAN.sub(" ", text))
     if kana := len(_KANA.findall(text)):

@@ -56,7 +56,7 @@ def mask(
     """Replace all that must stay by ⟦first⟧, ⟦first+1⟧, …
 
     `code` looks for code without a fence too, which lines of arithmetic resemble. `visible` is given the text
-    of code and names the stretches in it that shall be translated: its comments.
+    of code and names the stretches in it that are to be translated: its comments.
     """
     kept: list[Kept] = []
     out: list[str] = []

@@ -181,7 +181,7 @@ def _guess(row: Mapping[str, Any]) -> str | None:
 def read_items(path: Path, report: Report, form: str | None = None) -> Iterator[Item]:
     """The items of a file; rows that are not as they should be are counted and told in `report`.
 
-    `form` is a name of FORMS or null, which looks at each row. Raises InputError where the file cannot be read
+    `form` is a name of FORMS or None, which looks at each row. Raises InputError where the file cannot be read
     or none of its rows has a form that is known.
     """
     if form is not None:

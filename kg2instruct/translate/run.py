@@ -129,7 +129,7 @@ def translate_in_batches(
     tell: Callable[[str], None] = lambda _: None,
     sample: Sample | None = None,
 ) -> Summary | None:
-    """Translate through the Batch API; null when `wait` is false and answers are still awaited.
+    """Translate through the Batch API; None when `wait` is false and answers are still awaited.
 
     `items` is called for each pass over the input; what cannot be read is counted in the first one.
     """

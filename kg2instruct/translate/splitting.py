@@ -24,7 +24,7 @@ class Halves:
 
 
 def halves(parts: Mapping[str, Masked]) -> Halves | None:
-    """Two lots of about equal size: whole parts, or a single one cut; null where nothing can be cut."""
+    """Two lots of about equal size: whole parts, or a single one cut; None where nothing can be cut."""
     if len(parts) > 1:
         names = list(parts)
         sizes = [len(parts[name].text) for name in names]

@@ -84,7 +84,7 @@ class _State:
         self.last = ""
 
     def ask(self, sent: Mapping[str, Masked]) -> Generator[Request, Answer, dict[str, str] | None]:
-        """Texts for the parts sent, or null with `reasons` told; what is too long is asked for in halves."""
+        """Texts for the parts sent, or None with `reasons` told; what is too long is asked for in halves."""
         reasons: list[str] = []
         for attempt in range(self.desk.options.attempts):
             answer = yield self._request(sent, attempt, reasons)

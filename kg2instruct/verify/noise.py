@@ -61,7 +61,7 @@ class Noise:
         score: float | None,
         entailed: bool,
     ) -> None:
-        """Count a triple; `agreement` and `score` are null where nobody was asked."""
+        """Count a triple; `agreement` and `score` are None where nobody was asked."""
         entry = self.relations.setdefault(property_, RelationNoise(name))
         entry.triples += 1
         entry.supported += supported

@@ -94,7 +94,7 @@ class Charseq:
 
 
 def charseq(element: ElementTree.Element, path: str) -> Charseq | None:
-    """The stretch at `path` below an element; null where there is none or one without numbers."""
+    """The stretch at `path` below an element; None where there is none or one without numbers."""
     found = element.find(f"{path}/charseq")
     if found is None:
         return None

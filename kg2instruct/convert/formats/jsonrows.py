@@ -201,7 +201,7 @@ def _opening(text: str, position: int) -> str:
 
 
 def _mended(place: Place, data: bytes, row_type: type[T], report: Report, error: Exception) -> T | None:
-    """The row without the items that do not fit; null, and told, where the row itself does not."""
+    """The row without the items that do not fit; None, and told, where the row itself does not."""
     lost: list[tuple[Kind, str, Any]] = []
     try:
         if not isinstance(error, msgspec.ValidationError):

@@ -39,7 +39,7 @@ def other_names(task: Task, name: str) -> tuple[str, ...]:
 
 
 def value_of(entry: Mapping[str, Any], task: Task, name: str, *, strict: bool) -> Any:
-    """What an object gives for a field, null where it has none."""
+    """What an object gives for a field, None where it has none."""
     value = entry.get(name)
     for other in () if strict else other_names(task, name):
         value = entry.get(other) if value is None else value
@@ -59,7 +59,7 @@ def read_entries(entries: list[Any], task: Task, problems: list[str], *, strict:
 
 
 def read_entry(entry: Any, task: Task, *, strict: bool) -> Item | None:
-    """The item that an object is, null where it lacks a field; not strict, a list of the fields will do."""
+    """The item that an object is, None where it lacks a field; not strict, a list of the fields will do."""
     if not strict and isinstance(entry, list) and not task.pair and len(entry) == len(task.fields):
         entry = dict(zip(task.fields, entry, strict=True))
     if not isinstance(entry, Mapping):

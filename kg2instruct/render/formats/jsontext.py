@@ -19,7 +19,7 @@ _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{},:]|[^\s\[\]{},:"]+|"', re.DOTALL
 
 
 def load_json(output: str, *, strict: bool, several: bool = False) -> tuple[Any, list[str]]:
-    """The JSON value in an output, null where there is none, and what was wrong with it.
+    """The JSON value in an output, None where there is none, and what was wrong with it.
 
     Nothing found in words reads as an empty object. Objects after each other are one with the keys of all, the
     first that has a key counting (a model that repeats itself), or with `several` a list (JSON lines).

@@ -18,7 +18,7 @@ _QUOTES = "\"'“”‘’「」『』 \t\r\n"
 
 
 def loose_item(line: str, task: Task, asked: Sequence[Asked]) -> Item | None:
-    """The item that a line most likely means, null where it is not clear."""
+    """The item that a line most likely means, None where it is not clear."""
     pieces = [x.strip(_QUOTES) for x in _COMMA.split(line)]
     count = len(task.fields)
     pairs: list[tuple[str, str]] = []
