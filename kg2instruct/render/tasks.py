@@ -22,7 +22,7 @@ from typing import Literal
 
 import msgspec
 
-from kg2instruct.records import Example, Triple
+from kg2instruct.records import Example, Triple, lang_of
 from kg2instruct.registry import Registry
 
 Pairs = tuple[tuple[str, str], ...]
@@ -158,7 +158,7 @@ def head_type(triple: Triple, example: Example) -> str:
     for mention in example.entity:
         if mention.entity == triple.head and mention.entity_type:
             return mention.entity_type
-    return UNTYPED[example.lang]
+    return UNTYPED[lang_of(example)]
 
 
 def _knowledge(example: Example) -> Answer:

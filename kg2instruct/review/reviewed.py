@@ -96,7 +96,7 @@ def _qid(span: Span, example: Example) -> str | None:
 
 def _mentions(example: Example, opinions: Sequence[Annotated], new: Sequence[Link]) -> tuple[Mention, ...]:
     """Mentions that at least half of the people have, with their labels, and the ends of new triples."""
-    votes = Counter((x.start, x.end) for opinion in opinions for x in set(opinion.spans))
+    votes = Counter(place for opinion in opinions for place in {(x.start, x.end) for x in opinion.spans})
     labels = {(x.start, x.end): type_of(x) for opinion in reversed(opinions) for x in opinion.spans}
     known = {(m.start, m.end): m for m in example.entity if m.start is not None and m.end is not None}
     placeless = [m for m in example.entity if m.start is None or m.end is None]

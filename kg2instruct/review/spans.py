@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from kg2instruct.records import Example, Triple
+from kg2instruct.records import Example, Triple, lang_of
 from kg2instruct.render.tasks import UNTYPED
 
 
@@ -40,7 +40,7 @@ def annotated(example: Example) -> Annotated:
 
     Tools want a label for each span: what has no type is an "entity", see `type_of`.
     """
-    untyped = UNTYPED[example.lang]
+    untyped = UNTYPED[lang_of(example)]
     spans: dict[tuple[int, int], Span] = {}
     for mention in example.entity:
         if mention.start is not None and mention.end is not None:

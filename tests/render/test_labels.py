@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kg2instruct.records import Example
+from kg2instruct.records import Example, Triple
 from kg2instruct.render import TASKS, Label, LabelSchema, Topic
 from kg2instruct.render.confusable import confusable
 from kg2instruct.render.labels import schemas_of
@@ -17,6 +17,12 @@ def test_a_corpus_yields_the_labels_that_occur_in_it(records: list[Example]) -> 
     assert ("作品", "作者", "人物") in schema.facts
     assert schema.with_answer["ner"] == 5 / 6
     assert schema.with_answer["ee"] == 2 / 6
+
+
+def test_a_record_in_another_language_is_no_mistake() -> None:
+    triple = Triple("Berlin", "", 0, None, "liegt in", None, "Deutschland", "", 16, None)
+    example = Example("a", "de", "x", None, "Berlin liegt in Deutschland.", relation=(triple,))
+    assert LabelSchema.from_examples([example]).facts == (("entity", "liegt in", ""),)
 
 
 def test_each_source_and_language_has_labels_of_its_own(records: list[Example]) -> None:

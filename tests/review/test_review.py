@@ -25,7 +25,7 @@ from kg2instruct.review.figures import Figures
 from kg2instruct.review.reviewed import Reviewed, review
 from kg2instruct.review.run import export, import_files
 from kg2instruct.review.sample import choose, strata_of
-from kg2instruct.review.spans import Annotated, annotated, labels_of, placed
+from kg2instruct.review.spans import Annotated, Span, annotated, labels_of, placed
 from kg2instruct.schema import SchemaSet, load_schemas
 
 TEXT = "𠮷田生于东京，1950年去世，妻子是花子。"
@@ -190,6 +190,19 @@ def test_of_several_opinions_the_majority_counts(schemas: SchemaSet) -> None:
     assert [x.property for x in found.right] == ["P19"]
     assert [x.property for x in found.wrong] == ["P570"]
     assert found.disputed == 2
+
+
+def test_two_labels_of_one_person_on_one_name_are_one_opinion(schemas: SchemaSet) -> None:
+    whole = annotated(record())
+    place = TEXT.index("东京") + 1
+    twice = (Span(place, place + 1, "地理地区"), Span(place, place + 1, "组织"))
+    found = review(record(), [Annotated((*whole.spans, *twice), whole.links), whole], schemas)
+    assert found.example.entity == review(record(), [whole, whole], schemas).example.entity
+
+
+def test_a_record_in_another_language_is_exported() -> None:
+    example = replace(record(), lang="ja")
+    assert annotated(example).spans == annotated(replace(example, lang="en")).spans
 
 
 def test_figures_are_weighted_by_what_all_records_have() -> None:
