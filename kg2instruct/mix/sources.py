@@ -21,6 +21,7 @@ from kg2instruct.mix.records import Extent, extents, lines
 from kg2instruct.pipeline.identity import files_below
 from kg2instruct.pipeline.units import Tally
 from kg2instruct.records import Example, Lang
+from kg2instruct.render.grounded import WIKIPEDIA
 from kg2instruct.render.labels import LabelSchema, schemas_of
 from kg2instruct.render.occurrences import Occurrences
 from kg2instruct.render.wikipedia import label_schema
@@ -178,7 +179,7 @@ class ExampleLabels:
         def others() -> Iterator[Example]:
             """The records that schemas have no labels for; those of the others are counted."""
             for example in _examples(files):
-                if spec.schema or example.source == "wikipedia":
+                if spec.schema or example.source == WIKIPEDIA:
                     counted.setdefault(example.lang, Occurrences()).add(example)
                 else:
                     yield example

@@ -16,9 +16,9 @@ from kg2instruct.errors import ConfigError, OutputError
 from kg2instruct.jsonl import atomic_writer
 from kg2instruct.pipeline.identity import Identity
 from kg2instruct.share import Share, ShareDone, alone
+from kg2instruct.storage import INCOMPLETE as INCOMPLETE  # folders in object storage have the same names
+from kg2instruct.storage import MANIFEST as MANIFEST
 
-MANIFEST = "manifest.json"
-INCOMPLETE = "incomplete.json"
 WORK = ".work"
 _LOCK = "lock"
 _IDENTITY = "identity.json"
