@@ -181,7 +181,7 @@ def show_fetched(fetched: Fetched) -> None:
 def info(
     kb: Annotated[Path, typer.Argument(help="Folder of a knowledge base.")],
     entity: Annotated[
-        str | None, typer.Argument(help="An entity to show: Q64, P17, a title or a name.")
+        str | None, typer.Argument(help="An entity to show: Q64, P17, their addresses, a title or a name.")
     ] = None,
     json: o.Json = False,
 ) -> None:

@@ -13,13 +13,15 @@ results = Console()  # standard output
 
 
 def show_counts(title: str, counts: Mapping[str, Any], console: Console) -> None:
-    """Names and numbers under a title."""
+    """Names and numbers under a title; numbers by name, a line each."""
     console.print(f"[bold]{escape(title)}[/]", highlight=False)
     table = Table(show_header=False, box=None, padding=(0, 1, 0, 2))
     table.add_column(overflow="fold")
     table.add_column(justify="right", no_wrap=True)
     for name, value in counts.items():
-        table.add_row(escape(str(name)), f"{value:,}" if isinstance(value, int) else escape(str(value)))
+        for key, number in value.items() if isinstance(value, Mapping) else (("", value),):
+            shown = f"{number:,}" if isinstance(number, int) else str(number)
+            table.add_row(escape(f"{name} {key}".rstrip()), escape(shown))
     console.print(table, highlight=False)
 
 

@@ -35,7 +35,7 @@ def read_titles(files: Sequence[str], langs: Sequence[str]) -> dict[str, tuple[s
 def read_list(given: str, *, what: str, letter: str = "QP") -> tuple[str, ...]:
     """Ids from `Q64,Q90` or from a file that holds one a line, or their addresses; ConfigError for what is none."""
     listed = read_lines(Path(given)) if Path(given).is_file() else given.split(",")
-    ids = [entry.strip().rpartition("/")[2].upper() for entry in listed if entry.strip()]
+    ids = [re.split("[/:]", entry.strip())[-1].upper() for entry in listed if entry.strip()]
     wrong = [entry for entry in ids if not re.fullmatch(rf"[{letter}][1-9][0-9]{{0,11}}", entry)]
     if wrong or not ids:
         found = ", ".join(wrong[:5]) or "nothing in it"

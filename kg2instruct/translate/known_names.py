@@ -34,7 +34,8 @@ class KnownNames:
             labels = [c.qid for c in self._store.dictionary(self._source).candidates(name) if c.is_label]
             if len(labels) != 1:  # several entities go by this name, or none mainly does
                 continue
-            if label := self._store.label(labels[0], self._to):
+            label = self._store.label(labels[0], self._to)
+            if label and fold(label) != fold(surface):  # a name for all languages says nothing about this one
                 yield Term(surface, label, self._store.names(labels[0], self._to))
 
     def _is_name(self, text: str, start: int, end: int) -> bool:

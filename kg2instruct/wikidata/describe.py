@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from kg2instruct.errors import InputError
+from kg2instruct.lang.fold import fold
 from kg2instruct.lang.values import Quantity, Text, Time, format_quantity, format_time
+from kg2instruct.wikidata.lines import entity_number
 from kg2instruct.wikidata.manifest import COLUMNS
+from kg2instruct.wikidata.packing import PROPERTY_BIT
 from kg2instruct.wikidata.records import Candidate, Claim
 from kg2instruct.wikidata.store import Store
 
 _MAX_SHOWN = 200
+# `Q64`, or where it is described: http://www.wikidata.org/entity/Q64, https://www.wikidata.org/wiki/Property:P31.
+_ID = re.compile(r"(?:https?://\S*[/:])?(?P<id>[QP][0-9]+)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,22 +84,20 @@ def describe_store(store: Store) -> StoreDescription:
 
 
 def describe_entity(store: Store, entity: str) -> EntityDescription:
-    """What a store knows of `Q64`, `P31`, a title or a name; InputError where it knows nothing."""
+    """What a store knows of `Q64`, `P31`, an address of one, a title or a name; InputError where it knows nothing."""
     text = entity.strip()
-    letter, digits = text[:1].upper(), text[1:]
-    if letter in ("Q", "P") and digits.isascii() and digits.isdecimal() and int(digits) < 1 << 31:
-        number = int(digits)
-        if letter == "P" and store.has_property(number):
-            return _describe_property(store, number)
-        if letter == "Q" and number in store:
-            return _describe_item(store, text.upper(), number)
-        raise InputError(f"{store.folder}: has no {text.upper()}")
-    found = _find(store, text)
-    if found is None:
-        raise InputError(
-            f"{store.folder}: has no entity named {text!r}; give an id (Q64, P31), title or name"
-        )
-    return _describe_item(store, text, found)
+    if asked := _ID.fullmatch(text):
+        number = entity_number(asked["id"])
+        if number & PROPERTY_BIT and store.has_property(number & ~PROPERTY_BIT):
+            return _describe_property(store, number & ~PROPERTY_BIT)
+        if number and number in store:
+            return _describe_item(store, asked["id"].upper(), number)
+        raise InputError(f"{store.folder}: has no {asked['id'].upper()}")
+    if (found := _find(store, text)) is not None:
+        return _describe_item(store, text, found)
+    if (found := _find_property(store, text)) is not None:
+        return _describe_property(store, found)
+    raise InputError(f"{store.folder}: has no entity named {text!r}; give an id (Q64, P31), title or name")
 
 
 def _find(store: Store, text: str) -> int | None:
@@ -104,6 +108,17 @@ def _find(store: Store, text: str) -> int | None:
         candidate for lang in store.langs for candidate in store.find_name(lang, text)
     ]
     return max(candidates, key=lambda c: (store.popularity(c.qid), -c.qid)).qid if candidates else None
+
+
+def _find_property(store: Store, text: str) -> int | None:
+    """The first property of that name, of those whose label it is if there are any."""
+    folded = fold(" ".join(text.split()))
+    named = {
+        pid: folded in map(fold, filter(None, (store.property_label(pid, lang) for lang in store.langs)))
+        for pid in store.properties()
+        if any(folded in map(fold, store.property_names(pid, lang)) for lang in store.langs)
+    }
+    return min(named, key=lambda pid: (not named[pid], pid), default=None)
 
 
 def _describe_item(store: Store, asked: str, qid: int) -> EntityDescription:

@@ -20,6 +20,8 @@ _HEAD_BYTES = 1 << 16
 # An indented document has to be decoded as a whole.
 _MAX_DOCUMENT = 1 << 29
 _BOM = b"\xef\xbb\xbf"
+# Of indented JSON only what is outermost stands at the start of a line.
+_BETWEEN_DOCUMENTS = rb"(?<=\n[}\]])\s*(?=[{\[])"
 
 _WRONG_KINDS: Sequence[tuple[bytes, str]] = (
     (rb"(<\?xml[^>]*>\s*)?<mediawiki", "a MediaWiki XML dump; it belongs to --wikipedia"),
@@ -65,7 +67,7 @@ def _cut(path: Source, block_bytes: int, problems: list[str]) -> Iterator[bytes 
         head = stream.read(_HEAD_BYTES).removeprefix(_BOM)
         _check_head(path, head)
         if _is_indented(head):
-            yield from _cut_document(path, head + stream.read(_MAX_DOCUMENT), problems)
+            yield from _cut_documents(path, head + stream.read(_MAX_DOCUMENT), problems)
             return
         while True:
             data, damage = _read_lines(stream, head, block_bytes)
@@ -115,16 +117,18 @@ def _is_indented(head: bytes) -> bool:
     return len(lines) > 1 and lines[0].rstrip().endswith((b"{", b"[")) and not lines[1].startswith(b'{"')
 
 
-def _cut_document(path: Source, document: bytes, problems: list[str]) -> Iterator[bytes]:
-    """An indented document as lines: one an entity of an array, or a single one."""
-    if len(document) >= _MAX_DOCUMENT:
+def _cut_documents(path: Source, content: bytes, problems: list[str]) -> Iterator[bytearray]:
+    """Indented documents, one after another, as lines: one a document."""
+    if len(content) >= _MAX_DOCUMENT:
         raise InputError(f"{path}: indented JSON of more than {_MAX_DOCUMENT >> 20} MB; {_RIGHT}")
-    try:
-        compact = msgspec.json.format(document, indent=-1)
-    except (msgspec.DecodeError, RecursionError) as error:
-        problems.append(f"{path}: the file breaks off or is damaged: {error}")
-        return
-    yield compact + b"\n"
+    lines = bytearray()
+    for document in re.split(_BETWEEN_DOCUMENTS, content):
+        try:
+            lines += msgspec.json.format(document, indent=-1) + b"\n"
+        except (msgspec.DecodeError, RecursionError) as error:
+            problems.append(f"{path}: the file breaks off or is damaged: {error}")
+    if lines:
+        yield lines
 
 
 def _asked(path: Source) -> str:

@@ -80,8 +80,9 @@ class Statement(Struct, gc=False):
 class Entity(Struct, gc=False):
     """An item or property, or one of the other things that stand where entities are expected.
 
-    `entities` is set for an answer of the API, `entity` and `redirect` for a redirect line. `sitelink_count` is
-    ours: on how many wikis the entity has a page, where only some of the pages are listed.
+    `entities` is set for an answer of the API, `missing` where it knows no such entity, `entity` and `redirect`
+    for a redirect line. `sitelink_count` is ours: on how many wikis the entity has a page, where only some of
+    the pages are listed.
     """
 
     type: str = ""
@@ -96,6 +97,7 @@ class Entity(Struct, gc=False):
     entity: str = ""
     redirect: str = ""
     redirects: Any = None
+    missing: Any = None
     sitelink_count: int = 0
     entities: Raw = _NOTHING
 
@@ -142,6 +144,7 @@ class EntityDecoder:
             sitelinks=repair.sitelinks(found.get("sitelinks")),
             claims=repair.claims(found.get("claims")),
             redirects=found.get("redirects"),
+            missing=found.get("missing"),
         )
         for name in ("type", "id", "datatype", "modified", "entity", "redirect"):
             if isinstance(found.get(name), str):

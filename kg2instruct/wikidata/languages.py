@@ -16,8 +16,8 @@ from kg2instruct.errors import ConfigError
 class Language:
     """A language of the store: its wiki and its label languages, the best first.
 
-    The order is MediaWiki's fallback chain for a reader of the language; the first label found is *the*
-    label, the others are further names.
+    The order is MediaWiki's fallback chain for a reader of the language, up to the label for all languages
+    (`mul`); the first label found is *the* label, the others are further names.
     """
 
     code: str

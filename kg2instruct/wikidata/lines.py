@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterator
 
@@ -16,6 +17,8 @@ MAX_PROBLEMS = 20
 _MARKS = frozenset((b"", b"[", b"]", b"[]"))
 _OTHER_TYPES = frozenset(("lexeme", "form", "sense", "mediainfo"))
 _UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+# What joined files and other writers leave around entities: byte order marks, NUL, commas in front.
+_AROUND = ", \t\r\0\ufeff"
 
 
 def entity_number(text: str) -> int:
@@ -45,7 +48,7 @@ class LineReader:
             try:
                 entity = decode(body)
             except _UNREADABLE as error:
-                found = self._second_try(bytes(body).strip(), error)
+                found = self._second_try(bytes(body).strip(_AROUND.encode()), error)
             else:
                 found = iter((entity,)) if not entity.entities else self._answer(entity)
             for entity in found:
@@ -94,11 +97,20 @@ class LineReader:
         try:
             entity, dropped = self._decoder.decode_tolerantly(body)
         except _UNREADABLE as second:
-            self._bad(second)
+            yield from self._joined(body, second)
             return
         self._counts["tolerated_entities"] += 1
         self._counts["dropped_parts"] += dropped
         yield from self._answer(entity) if entity.entities else (entity,)
+
+    def _joined(self, body: bytes, error: Exception) -> Iterator[Entity]:
+        """Read several objects on one line: answers of the API have no line end, and are joined without one."""
+        values = list(_split(body)) if body.startswith(b"{") else []
+        if len(values) < 2:
+            self._bad(error)
+            return
+        for value in values:
+            yield from self._read(value)
 
     def _array(self, body: bytes) -> Iterator[Entity]:
         try:
@@ -128,8 +140,11 @@ class LineReader:
                 yield entity
 
     def _number(self, entity: Entity) -> int:
-        """The entity's number; 0 for a redirect, a lexeme and what has no id."""
+        """The entity's number; 0 for a redirect, a lexeme and what is missing or has no id."""
         number = entity_number(entity.id)
+        if entity.missing is not None:
+            self._counts["missing"] += 1
+            return 0
         if number:
             if isinstance(entity.redirects, dict):
                 self._redirect(str(entity.redirects.get("from", "")), entity.id)
@@ -152,3 +167,18 @@ class LineReader:
         self._counts["bad_lines"] += 1
         if len(self.problems) < MAX_PROBLEMS:
             self.problems.append((self.line, f"not an entity: {error}"))
+
+
+def _split(line: bytes) -> Iterator[bytes]:
+    """The JSON values that stand one after another, the last one with all that is none."""
+    text, scan = line.decode(errors="surrogateescape"), json.JSONDecoder().raw_decode
+    start = 0
+    while start < len(text):
+        try:
+            _, end = scan(text, start)
+        except (ValueError, RecursionError):
+            end = len(text)
+        yield text[start:end].encode(errors="surrogateescape")
+        while end < len(text) and text[end] in _AROUND:
+            end += 1
+        start = end

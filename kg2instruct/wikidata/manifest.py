@@ -47,7 +47,10 @@ def read_manifest(folder: Path) -> Manifest:
     except (OSError, msgspec.DecodeError) as error:
         raise InputError(f"{path}: {error}; build the store again") from error
     if found.get("kind") != KIND:
-        raise InputError(f"{folder}: is not a store of Wikidata, but {found.get('kind') or 'something else'}")
+        inside = f"; its own is {folder / 'kb'}" if is_store_manifest(folder / "kb" / MANIFEST) else ""
+        raise InputError(
+            f"{folder}: is not a store of Wikidata, but {found.get('kind') or 'something else'}{inside}"
+        )
     if found.get("version") != VERSION:
         raise InputError(
             f"{folder}: store version {found.get('version')}, not {VERSION}; build the store again"

@@ -29,7 +29,7 @@ from kg2instruct.wikidata.columns import read_meta, write_part
 from kg2instruct.wikidata.entities import entity_decoder
 
 # Parts of another layout are parsed again.
-PART_VERSION = 1
+PART_VERSION = 2
 _FORKS = os.name == "posix" and "fork" in multiprocessing.get_all_start_methods()
 
 

@@ -122,6 +122,10 @@ class Store:
 
     # Properties
 
+    def properties(self) -> tuple[int, ...]:
+        """All properties that the store knows, ascending."""
+        return tuple(number & ~PROPERTY_BIT for number in self._id[bisect_left(self._id, PROPERTY_BIT) :])
+
     def has_property(self, pid: int) -> bool:
         """Whether the store knows the property."""
         return self._row(pid | PROPERTY_BIT) >= 0

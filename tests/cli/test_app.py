@@ -205,7 +205,9 @@ def test_align_writes_records_only(program: Any, towns: Any, built: Path, tmp_pa
 
 
 def test_kb_build_and_info_speak_of_what_is_inside(program: Any, towns: Any, tmp_path: Path) -> None:
-    assert program("kb", "build", towns.entities, "--out", tmp_path / "kb").returncode == 0
+    made = program("kb", "build", towns.entities, "--out", tmp_path / "kb")
+    assert made.returncode == 0
+    assert re.search(r"names zh +[0-9]+ *$", made.stderr, re.MULTILINE)
     described = json.loads(program("kb", "info", tmp_path / "kb", "--json").stdout)
     assert described["langs"] == ["zh", "en"]
     assert described["counts"]["items"] == 51

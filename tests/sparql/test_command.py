@@ -30,6 +30,7 @@ def test_titles_and_ids_of_files_are_fetched_and_what_is_missing_is_told(
     (tmp_path / "ids.txt").write_text("http://www.wikidata.org/entity/Q64\nq183\n")
     fetch = ["kb", "fetch", "--sparql", engine.url, "--out", tmp_path / "kb", "--workers", 1]
     chosen = ["--titles", tmp_path / "titles.txt", "--qids", tmp_path / "ids.txt"]
+    chosen += ["--properties", "https://www.wikidata.org/wiki/Property:P17"]
     assert kg2instruct(monkeypatch, *fetch, *chosen) == 0
     told = capsys.readouterr().err
     assert "title without an entity" in told and "zh: 没有这一页" in told

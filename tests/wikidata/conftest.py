@@ -85,7 +85,7 @@ def wikidata(tmp_path: Path) -> Wikidata:
     return Wikidata(tmp_path)
 
 
-ZH = ("zh-hans", "zh-cn", "zh-sg", "zh-my", "zh", "zh-hant", "zh-tw", "zh-hk", "zh-mo")
+ZH = ("zh-hans", "zh-cn", "zh-sg", "zh-my", "zh", "zh-hant", "zh-tw", "zh-hk", "zh-mo", "mul")
 EN = ("en", "mul", "en-us", "en-gb", "en-ca")
 
 

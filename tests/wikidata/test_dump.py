@@ -43,6 +43,12 @@ LAYOUTS = {
     "indented": lambda rows: json.dumps([json.loads(row) for row in rows], indent=2).encode(),
     "an answer of the API": lambda rows: answer(rows, None),
     "an indented answer of the API": lambda rows: answer(rows, 4),
+    "answers of the API, joined without line ends": lambda rows: b"".join(answer([r], None) for r in rows),
+    "indented answers, joined": lambda rows: b"\n".join(answer([row], 4) for row in rows),
+    "indented answers, joined without line ends": lambda rows: b"".join(answer([row], 4) for row in rows),
+    "commas in front": lambda rows: b"[\n" + b"\n,".join(rows) + b"\n]\n",
+    "byte order marks of joined files": lambda rows: b"\n".join(b"\xef\xbb\xbf" + row for row in rows),
+    "NUL bytes around entities": lambda rows: rows[0] + b"\0\0\n\0\0" + b"\n".join(rows[1:]),
 }
 
 
@@ -108,6 +114,7 @@ def test_missing_entities_and_lexemes_are_skipped_and_counted(wikidata: Any) -> 
         wikidata.entity("Q1", {"zh": "名"}),
     ]
     store, report = built(wikidata, wikidata.dump(found))
+    assert (report.counts["read_items"], report.counts["read_missing"]) == (1, 1)
     assert report.counts["read_lexemes"] == 1
     assert report.counts["read_without_id"] == 1
     assert store.label(404, "zh") is None
@@ -170,6 +177,8 @@ def test_numbers_beyond_all_measure_are_dropped(wikidata: Any) -> None:
 BROKEN = {
     "cut at a bracket": b'{"type":"item","id":"Q9","labels":{',
     "cut in half": b'{"type":"item","id":"Q9","labels":{"zh":{"langu',
+    "cut in half behind another": b'{"type":"item","id":"Q8"} {"type":"item","id":"Q9","labels":{"zh":{"langu',
+    "a number that JSON lacks": b'{"type":"item","id":"Q9","x":NaN}',
     "not UTF-8": b'{"type":"item","id":"Q9","labels":{"zh":{"language":"zh","value":"\xff\xfe"}}}',
     "not JSON": b"garbage",
     "a number": b"42",

@@ -42,12 +42,16 @@ def test_variants_are_names_once_per_folded_form(wikidata: Any) -> None:
     assert store.names(1, "zh") == ("网络", "網路", "网 络", "ＮＥＴ")
 
 
-def test_english_takes_the_label_for_all_languages(wikidata: Any) -> None:
+def test_both_languages_take_the_label_for_all_languages_last(wikidata: Any) -> None:
     store = wikidata.store(
-        wikidata.entity("Q1", {"mul": "Ada Lovelace"}), wikidata.entity("Q2", {"mul": "B", "en": "A"})
+        wikidata.entity("Q1", {"mul": "Ada Lovelace"}, aliases={"mul": ["A. Lovelace"]}),
+        wikidata.entity("Q2", {"mul": "B", "en": "A", "zh-mo": "甲"}),
     )
-    assert (store.label(1, "en"), store.label(1, "zh")) == ("Ada Lovelace", None)
-    assert store.names(2, "en") == ("A", "B")
+    for lang in ("en", "zh"):
+        assert store.label(1, lang) == "Ada Lovelace"
+        assert store.names(1, lang) == ("Ada Lovelace", "A. Lovelace")
+        assert store.find_name(lang, "ada lovelace") == (Candidate(1, True),)
+    assert (store.names(2, "en"), store.names(2, "zh")) == (("A", "B"), ("甲", "B"))
 
 
 def test_an_entity_with_aliases_only_has_names_but_no_label(wikidata: Any) -> None:
