@@ -13,6 +13,7 @@ from pathlib import Path
 import msgspec
 
 from kg2instruct.jsonl import atomic_writer, encode, read_jsonl
+from kg2instruct.lang.fold import fold
 from kg2instruct.pipeline.inputs import PageUnit
 from kg2instruct.pipeline.stages import read_unit
 from kg2instruct.pipeline.units import StageReport, Tally
@@ -98,9 +99,9 @@ def _write_export(pages: Iterable[Page], redirects: dict[str, str], lang: Lang, 
 
 @dataclass(slots=True)
 class PickPages:
-    """A pass over a dump: the pages of a list of titles, and all redirects."""
+    """A pass over a dump: the pages of a list of titles, given folded, and all redirects."""
 
-    titles: frozenset[str]
+    folded: frozenset[str]
     strict: bool = False
 
     def open(self) -> None:
@@ -120,7 +121,7 @@ class PickPages:
                 target = redirect_target(page)
                 if target is not None:
                     redirects.write(encode((title, article_title(target) or "")))
-                elif title in self.titles:
+                elif fold(title) in self.folded:
                     picked.write(encode(page))
         return Tally()  # what is wrong with the dump is counted where its pages are read for good
 
@@ -135,31 +136,53 @@ def gather_from_dump(
 ) -> Gathered:
     """Pick pages from a dump; write the export `out`. `run` does a stage, under a name, over all of the dump.
 
-    Titles of redirects stand for the pages they lead to, for which the dump is read a second time.
+    A title that no page has stands for the one that differs in script, case or width alone. Titles of redirects
+    stand for the pages they lead to, for which the dump is read a second time.
     """
     wanted = list(dict.fromkeys(map(normalize_title, titles)))
-    first = run(PickPages(frozenset(wanted), strict), f"pick-{lang}")
-    pages = {normalize_title(page.title): page for page in _picked(first)}
-    absent = [title for title in wanted if title not in pages]
-    ends = _ends(first, set(absent))
+    first = run(PickPages(frozenset(map(fold, wanted)), strict), f"pick-{lang}")
+    similar = _by_title(first)
+    spelled = _spellings(wanted, [*similar, *_sources(first)])
+    pages = {title: page for title, page in similar.items() if title in set(spelled.values())}
+    ends = _ends(first, set(spelled.values()) - set(pages))
     further = set(ends.values()) - set(pages)
     if further:
-        second = run(PickPages(frozenset(further), strict), f"pick-further-{lang}")
-        pages |= {normalize_title(page.title): page for page in _picked(second)}
+        second = run(PickPages(frozenset(map(fold, further)), strict), f"pick-further-{lang}")
+        pages |= {title: page for title, page in _by_title(second).items() if title in further}
     linked = _links(pages.values(), lang) - set(pages)
     ways = _ends(first, linked) | {source: end for source, end in ends.items() if end in pages}
     _write_export(pages.values(), ways, lang, out)
     return Gathered(
         pages=len(pages),
-        missing=[title for title in absent if ends.get(title) not in pages],
+        missing=[
+            title for title in wanted if (own := spelled[title]) not in pages and ends.get(own) not in pages
+        ],
         titles=list(pages),
         linked_titles=sorted({ways.get(title, title) for title in linked} - set(pages)),
     )
 
 
-def _picked(report: StageReport) -> Iterator[Page]:
-    for path in report.outputs(PICKED):
-        yield from read_jsonl(path, Page)
+def _by_title(report: StageReport) -> dict[str, Page]:
+    """The pages that were picked."""
+    pages = (page for path in report.outputs(PICKED) for page in read_jsonl(path, Page))
+    return {normalize_title(page.title): page for page in pages}
+
+
+def _sources(report: StageReport) -> Iterator[str]:
+    """The titles of all redirects."""
+    for path in report.outputs(REDIRECTS):
+        yield from (source for source, _ in read_jsonl(path, tuple[str, str]))
+
+
+def _spellings(wanted: Sequence[str], known: Iterable[str]) -> dict[str, str]:
+    """Each wanted title as it is known: the same, else the first in another script, case or width, else itself."""
+    folded = {fold(title) for title in wanted}
+    alike: dict[str, dict[str, None]] = {}
+    for title in known:
+        if (key := fold(title)) in folded:
+            alike.setdefault(key, {})[title] = None
+    found = {title: alike.get(fold(title), {}) for title in wanted}
+    return {title: title if title in others else next(iter(others), title) for title, others in found.items()}
 
 
 def _ends(report: StageReport, titles: set[str]) -> dict[str, str]:

@@ -129,7 +129,9 @@ def test_titles_pick_pages_of_a_dump_and_redirects_stand_for_their_pages(
     extra = [Page(900, "居里夫人小姐", 0, 9, "#REDIRECT [[玛丽·居里]]", "玛丽·居里")]
     dump = tmp_path / "dump.xml"
     dump.write_bytes(b"".join(export_lines([*sample_pages, *extra], "zh")))
-    (tmp_path / "titles.txt").write_text("居里夫人小姐\n汞\n没有这一页\n", "utf-8")
+    extra.append(Page(901, "IPHONE", 0, 9, "IPHONE是另一页。"))
+    listed = ["居里夫人小姐", "汞", "没有这一页", "魯迅", "蘋果", "iPhone"]
+    (tmp_path / "titles.txt").write_text("\n".join(listed), "utf-8")
     out = tmp_path / "out"
     arguments = [
         "--wikipedia",
@@ -142,7 +144,8 @@ def test_titles_pick_pages_of_a_dump_and_redirects_stand_for_their_pages(
         out,
     ]
     assert build(monkeypatch, *arguments, "--quiet") == 0
-    assert {record["page"]["title"] for record in records(out)} == {"玛丽·居里", "汞"}
+    expected = {"玛丽·居里", "汞", "鲁迅", "苹果", "IPhone"}
+    assert {record["page"]["title"] for record in records(out)} == expected
     stats = json.loads((out / "stats.json").read_text())
     assert stats["problems"]["title without a page (zh)"] == {"count": 1, "examples": ["没有这一页"]}
     relations = {(r["head"], r["property"]) for record in records(out) for r in record["relation"]}
