@@ -85,6 +85,18 @@ def test_an_input_without_pages_is_an_error_that_names_it(towns: Any, tmp_path: 
     assert str(pages) in message
 
 
+def test_an_input_without_pages_tells_what_is_wrong_with_it(towns: Any, tmp_path: Path) -> None:
+    said = {
+        b"<mediawiki></mediawiki>": "expected a MediaWiki export with <page> elements",
+        b"<mediawiki><page><title>x</title>": "page not closed: ",
+    }
+    for content, reason in said.items():
+        path = tmp_path / "pages.xml"
+        path.write_bytes(content)
+        options = towns.options | {"wikipedia": (str(path),)}
+        assert f"no page found; {reason}" in refused(tmp_path / "out", **options)
+
+
 def test_a_dump_without_entities_is_an_error_that_names_it(towns: Any, tmp_path: Path) -> None:
     dump = tmp_path / "entities.json"
     dump.write_text("[\n]\n")
