@@ -6,13 +6,18 @@ goes on with what can only be done once, and its share of the next stage. The ca
 
 from __future__ import annotations
 
+import os
 import re
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from kg2instruct.errors import ConfigError, OutputError
+
+_WAIT_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,3 +64,34 @@ def alone(lock: Path) -> Iterator[None]:
                 f"{lock}: {error.strerror or error}; --shard needs a file system with locks"
             ) from error
         yield
+
+
+def hold(path: Path, out: Path, *, shared: bool = False) -> IO[bytes]:
+    """Take the lock of a run that writes to `out`; the system releases it when the process ends, however it ends.
+
+    Raises OutputError when another run keeps it.
+    """
+    deadline = time.monotonic() + _WAIT_SECONDS
+    while True:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        lock = path.open("a+b")
+        try:
+            import fcntl
+
+            fcntl.lockf(lock, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
+        except ImportError:
+            return lock
+        except BlockingIOError:
+            lock.close()
+            if time.monotonic() > deadline:
+                raise OutputError(
+                    f"{out}: another run is writing there; wait for it or name another --out"
+                ) from None
+            time.sleep(0.1)
+            continue
+        except OSError:  # a file system without locks
+            return lock
+        with suppress(OSError):  # the run that held it may just have removed its work folder
+            if os.fstat(lock.fileno()).st_ino == path.stat().st_ino:
+                return lock
+        lock.close()

@@ -266,7 +266,9 @@ class _Build:
         files = ", ".join(map(str, self.inputs.pages[lang]))
         counts, broken = report.tally.counts, "page could not be processed"
         if not counts["pages read"]:
-            told = [f"{kind}: {places[0]}" for kind, places in report.tally.examples.items() if kind != "no page"]
+            told = [
+                f"{kind}: {places[0]}" for kind, places in report.tally.examples.items() if kind != "no page"
+            ]
             expected = "expected a MediaWiki export with <page> elements"
             raise InputError(f"{files}: no page found; {told[0] if told else expected}")
         if counts[PROBLEM + broken] == counts["pages read"]:

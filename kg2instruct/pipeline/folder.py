@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import msgspec
 
 from kg2instruct.errors import ConfigError, OutputError
 from kg2instruct.jsonl import atomic_writer
 from kg2instruct.pipeline.identity import Identity
-from kg2instruct.share import Share, ShareDone, alone
+from kg2instruct.share import Share, ShareDone, alone, hold
 from kg2instruct.storage import INCOMPLETE as INCOMPLETE  # folders in object storage have the same names
 from kg2instruct.storage import MANIFEST as MANIFEST
 
@@ -23,7 +21,6 @@ WORK = ".work"
 _LOCK = "lock"
 _IDENTITY = "identity.json"
 _CLAIM_LOCK, _STEP_LOCK = "claim.lock", "step.lock"
-_WAIT_SECONDS = 5.0
 # What a run writes, beside its manifest and work folder.
 OUTPUTS = ("data", "aligned", "rejects", "explain", "README.md", "report.html", "stats.json", "config.yaml")
 
@@ -82,7 +79,7 @@ def own_folder(out: Path, *, also: Sequence[str] = (), share: Share | None = Non
 def _locked(work: Path, out: Path, share: Share | None) -> Iterator[None]:
     try:
         work.mkdir(parents=True, exist_ok=True)
-        lock = _lock(work / _LOCK, out, share)
+        lock = hold(work / _LOCK, out, shared=share is not None)
     except OSError as error:
         raise OutputError(
             f"{out}: {error.strerror or error}; name a folder that can be written with --out"
@@ -90,34 +87,6 @@ def _locked(work: Path, out: Path, share: Share | None) -> Iterator[None]:
     try:
         yield
     finally:
-        lock.close()
-
-
-def _lock(path: Path, out: Path, share: Share | None) -> IO[bytes]:
-    """Take the lock; the system releases it when the process ends, however it ends."""
-    deadline = time.monotonic() + _WAIT_SECONDS
-    while True:
-        path.parent.mkdir(exist_ok=True)
-        lock = path.open("a+b")
-        try:
-            import fcntl
-
-            fcntl.lockf(lock, (fcntl.LOCK_EX if share is None else fcntl.LOCK_SH) | fcntl.LOCK_NB)
-        except ImportError:
-            return lock
-        except BlockingIOError:
-            lock.close()
-            if time.monotonic() > deadline:
-                raise OutputError(
-                    f"{out}: another run is writing there; wait for it or name another --out"
-                ) from None
-            time.sleep(0.1)
-            continue
-        except OSError:  # a file system without locks
-            return lock
-        with suppress(OSError):  # the run that held it may just have removed its work folder
-            if os.fstat(lock.fileno()).st_ino == path.stat().st_ino:
-                return lock
         lock.close()
 
 

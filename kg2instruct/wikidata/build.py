@@ -14,7 +14,7 @@ import msgspec
 
 from kg2instruct.errors import InputError, OutputError
 from kg2instruct.jsonl import atomic_writer
-from kg2instruct.share import Share, ShareDone, alone
+from kg2instruct.share import Share, ShareDone, alone, hold
 from kg2instruct.streams import Source
 from kg2instruct.wikidata.block import BLOCK_BYTES, Block
 from kg2instruct.wikidata.columns import read_meta
@@ -26,6 +26,7 @@ from kg2instruct.wikidata.parse import Engine, parse_blocks
 
 # Holds the blocks that are done, while a build is on its way.
 PARTS = ".kg2instruct-parts"
+_LOCK = "lock"
 # Holds the entities of a store that was fetched from an endpoint, and the answers that they were made of.
 FETCHED = "fetched"
 MAX_PROBLEMS = 1000
@@ -71,35 +72,36 @@ def build_store(
     languages(codes)
     sources = _sources(paths)
     tell = progress or (lambda _step, _size: None)
-    parts_folder = _prepare(folder) if share is None else _take_part(folder)
-    problems: list[str] = []
-    size = 0
+    with _alone_in(folder) if share is None else nullcontext():
+        parts_folder = _prepare(folder) if share is None else _take_part(folder)
+        problems: list[str] = []
+        size = 0
 
-    def done(block: Block) -> None:
-        nonlocal size
-        size += len(block.data)
-        tell("reading", size)
+        def done(block: Block) -> None:
+            nonlocal size
+            size += len(block.data)
+            tell("reading", size)
 
-    blocks = read_blocks(sources, problems, block_bytes=block_bytes or _block_bytes(sources))
-    try:
-        parts = parse_blocks(
-            blocks, parts_folder, codes, workers=workers, done=done, engine=engine, share=share
-        )
-        with _first(folder) if share is not None else nullcontext():
-            counts, dump_date = _account(parts, sources, problems)
-            layout, held = pack_store(
-                parts,
-                folder / COLUMNS,
-                codes,
-                workers=workers,
-                keep_all=keep_all,
-                tell=lambda step: tell(step, size),
+        blocks = read_blocks(sources, problems, block_bytes=block_bytes or _block_bytes(sources))
+        try:
+            parts = parse_blocks(
+                blocks, parts_folder, codes, workers=workers, done=done, engine=engine, share=share
             )
-            _write_manifest(folder, Manifest(codes, held, counts, dump_date, keep_all, layout))
-    except OSError as error:
-        raise OutputError(f"{error.filename or folder}: {error.strerror or error}") from error
-    shutil.rmtree(parts_folder)
-    return BuildReport(folder, counts | held, tuple(problems[:MAX_PROBLEMS]))
+            with _first(folder) if share is not None else nullcontext():
+                counts, dump_date = _account(parts, sources, problems)
+                layout, held = pack_store(
+                    parts,
+                    folder / COLUMNS,
+                    codes,
+                    workers=workers,
+                    keep_all=keep_all,
+                    tell=lambda step: tell(step, size),
+                )
+                _write_manifest(folder, Manifest(codes, held, counts, dump_date, keep_all, layout))
+        except OSError as error:
+            raise OutputError(f"{error.filename or folder}: {error.strerror or error}") from error
+        shutil.rmtree(parts_folder, ignore_errors=True)  # another run may wait for the lock in it
+        return BuildReport(folder, counts | held, tuple(problems[:MAX_PROBLEMS]))
 
 
 def _sources(paths: Sequence[str | Path]) -> list[Source]:
@@ -125,13 +127,29 @@ def _block_bytes(sources: Sequence[Source]) -> int:
     return 4 * BLOCK_BYTES if size > _WHOLE_DUMP else BLOCK_BYTES
 
 
+@contextmanager
+def _alone_in(folder: Path) -> Iterator[None]:
+    """Keep other runs out of the folder, as long as there are parts in it."""
+    try:
+        _check_foreign(folder)
+        lock = hold(folder / PARTS / _LOCK, folder)
+    except OSError as error:
+        raise OutputError(f"{error.filename or folder}: {error.strerror or error}") from error
+    with lock:
+        yield
+
+
+def _check_foreign(folder: Path) -> None:
+    known = (folder / PARTS).exists() or is_store_manifest(folder / MANIFEST)
+    if folder.is_dir() and not known and any(entry.name != FETCHED for entry in folder.iterdir()):
+        raise OutputError(f"{folder}: holds something else than a store; name a new or empty folder")
+
+
 def _prepare(folder: Path) -> Path:
     """Make the folder ready; an older store there stops being one at once."""
     parts, manifest, columns = folder / PARTS, folder / MANIFEST, folder / COLUMNS
     try:
-        known = parts.exists() or (manifest.exists() and is_store_manifest(manifest))
-        if folder.is_dir() and not known and any(entry.name != FETCHED for entry in folder.iterdir()):
-            raise OutputError(f"{folder}: holds something else than a store; name a new or empty folder")
+        _check_foreign(folder)
         parts.mkdir(parents=True, exist_ok=True)
         manifest.unlink(missing_ok=True)
         if columns.exists():

@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 import yaml
 
+from kg2instruct import share as shares
 from kg2instruct.config import BuildConfig
 from kg2instruct.errors import ConfigError, OutputError
 from kg2instruct.mix import mix, read_recipe
-from kg2instruct.pipeline import folder as folders
 from kg2instruct.pipeline.build import build
 from kg2instruct.share import Share, ShareDone
 from kg2instruct.wikidata.build import build_store
@@ -153,7 +153,7 @@ def test_a_mix_is_shared_too(make: Any, tmp_path: Path) -> None:
 def test_the_call_that_finishes_waits_for_shares(
     towns: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(folders, "_WAIT_SECONDS", 0.2)
+    monkeypatch.setattr(shares, "_WAIT_SECONDS", 0.2)
     holder = (
         "import sys; from pathlib import Path; from kg2instruct.pipeline.folder import own_folder\n"
         "from kg2instruct.share import Share\n"

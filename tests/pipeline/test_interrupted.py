@@ -150,10 +150,10 @@ def test_an_interrupt_key_stops_with_one_line_and_goes_on_later(
 def test_two_runs_do_not_write_to_one_folder(
     towns: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    from kg2instruct import share
     from kg2instruct.errors import OutputError
-    from kg2instruct.pipeline import folder
 
-    monkeypatch.setattr(folder, "_WAIT_SECONDS", 0.2)
+    monkeypatch.setattr(share, "_WAIT_SECONDS", 0.2)
     out = tmp_path / "out"
     holder = (
         "import sys, time; from pathlib import Path; from kg2instruct.pipeline.folder import own_folder\n"

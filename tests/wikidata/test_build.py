@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from kg2instruct import share
 from kg2instruct.errors import ConfigError, InputError, Kg2InstructError, OutputError
 from kg2instruct.wikidata import parse
 from kg2instruct.wikidata.block import Block
@@ -137,6 +138,26 @@ def test_a_build_killed_at_any_time_goes_on(dump_file: Path, tmp_path: Path) -> 
         process.wait()
         build_store([dump_file], folder)
         assert contents(folder) == contents(tmp_path / "whole")
+
+
+def test_another_build_in_the_same_folder_is_told(
+    dump_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(share, "_WAIT_SECONDS", 0.2)
+    code = (
+        "import sys, time; from kg2instruct.wikidata import build; from pathlib import Path\n"
+        "build.pack_store = lambda *_, **__: print('held', flush=True) or time.sleep(60)\n"
+        "build.build_store([sys.argv[1]], sys.argv[2])"
+    )
+    command = [sys.executable, "-c", code, str(dump_file), str(tmp_path / "kb")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as other:
+        assert other.stdout is not None and other.stdout.readline()
+        with pytest.raises(OutputError, match="another run is writing there"):
+            build_store([dump_file], tmp_path / "kb")
+        other.kill()
+    build_store([dump_file], tmp_path / "kb")
+    build_store([dump_file], tmp_path / "alone")
+    assert contents(tmp_path / "kb") == contents(tmp_path / "alone")
 
 
 def test_changed_input_is_parsed_again(wikidata: Any) -> None:
