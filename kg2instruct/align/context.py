@@ -40,6 +40,7 @@ _NAMED = frozenset(
     {
         "artefact",
         "astronomical",
+        "award",
         "building",
         "event",
         "medicine",

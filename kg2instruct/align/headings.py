@@ -25,6 +25,7 @@ def headed_by(
     plain: str,
     sentences: Sequence[tuple[int, int]],
     names: Sequence[Name],
+    of_section: Name | None,
     pronouns: re.Pattern[str],
     subject: int | None,
     context: AlignContext,
@@ -32,18 +33,19 @@ def headed_by(
     """Where the later sentences of a headed passage leave out their subject, with the name that heads it.
 
     These are empty spans, at the beginnings of sentences, up to the first that has the page's subject or a pronoun
-    for it.
+    for it. `of_section` is what the section is headed by: that is so in all sentences that have neither.
     """
-    heading = _heading(plain, names, subject, context)
+    heading = of_section or _heading(plain, names, subject, context)
     if heading is None:
         return
     for start, end in sentences:
         if start <= heading.start:
             continue
-        if pronouns.search(plain, start, end):
-            return
-        if any(start <= name.start < end and subject in name.qids for name in names):
-            return
+        named = any(start <= name.start < end and subject in name.qids for name in names)
+        if named or pronouns.search(plain, start, end):
+            if of_section is None:
+                return
+            continue
         yield start, start, heading
 
 

@@ -42,6 +42,10 @@ def mentions(
             found = {x: name for x, name in found.items() if x in used or not x[0] <= start < end <= x[1]}
             qid, kind = used[start, end]
             found[start, end] = Mention(text[start:end], kind, start, end, f"Q{qid}", inner.via)
+    for (start, end), (qid, kind) in used.items():
+        found.setdefault(
+            (start, end), Mention(text[start:end], kind, start, end, f"Q{qid}", "alias")
+        )  # 同名小说
     for s in stated:
         span = s.candidate.tail_span
         if span and not isinstance(s.candidate.tail, Name):
@@ -148,6 +152,8 @@ def _end(
     title: str,
 ) -> _End:
     """Where an end stands; what the sentence leaves out, where the passage names it, else the page's title."""
+    if span is None and qid != names.subject:
+        return _End(title, None, qid)  # an adaptation by the page's name, told by its kind alone
     if span is None:
         seen = _subject_in_view(reading, sentence, names)
         if seen is None:

@@ -60,6 +60,9 @@ def may_state(reading: Reading, subject: int | None, context: AlignContext) -> b
     """Whether any claim can hold between what a passage names: spares reading most passages any further."""
     qids = {qid for name in reading.names for qid in name.qids}
     qids.update(qid for name in reading.inner for qid in name.qids)
+    qids.update(name.qids[0] for _, _, name in reading.adapted)
+    if reading.heading is not None:
+        qids.update(reading.heading.qids)
     if subject is not None:
         qids.add(subject)
     indexes = list(map(context.claims, qids))
@@ -182,7 +185,7 @@ def _nearest(heads: list[Name] | None, tails: list[Name]) -> list[tuple[Name | N
 
 
 def _find_text(sentence: Sentence, text: str, folded: str) -> TextSpan | None:
-    """Where a text stands in a sentence as a word of its own; short ones (chemical symbols) in their very letters.
+    """Where a text stands in a sentence as a word of its own; short Latin ones (symbols) in their very letters.
 
     What stands only inside a name of the sentence, 东荪 in 张东荪, is found there.
     """
@@ -190,7 +193,7 @@ def _find_text(sentence: Sentence, text: str, folded: str) -> TextSpan | None:
     start = reading.folded.find(folded, sentence.start, sentence.end)
     while start >= 0:
         end = start + len(folded)
-        exact = len(folded) > _SHORT or reading.passage.text[start:end] == text
+        exact = len(folded) > _SHORT or not text.isascii() or reading.passage.text[start:end] == text
         if exact and at_token_borders(reading.folded, start, end):
             found = TextSpan(start, end)
             if not any(_inside((start, end), (name.start, name.end)) for name in sentence.names):

@@ -10,6 +10,7 @@ import re
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 
+from kg2instruct.align.adaptations import read_titles
 from kg2instruct.align.context import AlignContext
 from kg2instruct.align.name import Name
 from kg2instruct.align.names import PageNames
@@ -61,6 +62,8 @@ def find_names(
         _take(taken, hit)
     if names.namesakes:
         found = read_unmarked(found, passage, folded, names.namesakes)
+    if names.adaptations and names.subject is not None:
+        found = read_titles(found, plain, names.subject, names.adaptations, context)
     if not chinese:
         found = [part for name in found for part in _places_of(name, folded, names, context)]
     found.sort(key=_start)

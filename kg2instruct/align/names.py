@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from daachorse import CharwiseDoubleArrayAhoCorasick
 from rapidfuzz import fuzz, process
 
+from kg2instruct.align.adaptations import Adaptations, adaptations_of
 from kg2instruct.align.context import AlignContext
 from kg2instruct.align.lazy import lazy
 from kg2instruct.align.namesakes import find_namesakes
@@ -64,6 +65,8 @@ class PageNames:
     """Folded given names among them, of the subject and next of kin: names of others where a family name follows."""
     family: frozenset[str] = frozenset()
     """Folded family names by which persons go on to be called: names of others where a given name stands before."""
+    adaptations: Adaptations = field(default_factory=dict)
+    """Works of the subject's name that were made from it, or it from them."""
     namesakes: dict[str, int] = field(default_factory=dict)
     """Folded names of the subject, a work, that mean something else where they are not marked as titles."""
     spellings: dict[str, int] | None = None
@@ -131,6 +134,7 @@ def read_names(article: Article, folded: Sequence[str], context: AlignContext) -
     if names.subject is not None:
         around = names.title, names.own, folded, names.vouches_for
         names.namesakes = find_namesakes(names.subject, *around, context)
+        names.adaptations = adaptations_of(names.subject, names.own, context)
     list_names(names, context)
     return names
 
@@ -196,6 +200,7 @@ def names_around(subject: int | None, article: Article, context: AlignContext) -
         names.near = frozenset(context.store.objects(subject)) | neighbours
         if context.lang == "zh":
             names.believed.update(_gender(subject, context))
+            names.believed.update(_short_places(subject, context))
         kin = dict(_kin_names(subject, context))
         names.given = frozenset(kin)
         names.believed.update(kin)
@@ -230,6 +235,21 @@ def _given_name(label: str, beside: str, lang: str) -> str:
     while shared < min(len(label), len(beside)) and label[shared] == beside[shared]:
         shared += 1
     return label[shared:] if shared else ""
+
+
+_DIVISIONS = "市县区省州镇乡村郡"
+
+
+def _short_places(subject: int, context: AlignContext) -> Iterator[tuple[str, int]]:
+    """The names of places that the subject is connected with, without what they are: 临桂 for 临桂区.
+
+    None of fewer than two characters, nor one that is another's name.
+    """
+    for qid in context.store.objects(subject):
+        if context.coarse_type(qid) == "place":
+            label = fold(context.store.label(qid, "zh") or "")
+            if len(label) > 2 and label[-1] in _DIVISIONS and not context.named(label[:-1]):
+                yield label[:-1], qid
 
 
 _GENDER = 21

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 
+from kg2instruct.align.adaptations import headed_by_kind, of_the_same_name, told_by_kind
 from kg2instruct.align.anaphora import anaphors, personal_pronouns
 from kg2instruct.align.claims import year_key
 from kg2instruct.align.context import AlignContext
@@ -161,7 +162,7 @@ class Reading:
         self.intro = intro
         """What stands before an item of a list: the heading, and the words that introduce the list."""
         self.context = context
-        self.subject = names.subject
+        self.subject, self.adaptations = names.subject, names.adaptations
         self.names = find_names(passage, plain, folded, names, context)
         self.inner = inner_names(self.names, folded, names, context)
 
@@ -214,13 +215,32 @@ class Reading:
         return [
             *anaphors(self.plain, *around),
             *personal_pronouns(self.plain, self.spans, *around),
-            *headed_by(self.plain, self.spans, self.names, self.pronouns, self.subject, self.context),
+            *headed_by(
+                self.plain, self.spans, self.names, self.heading, self.pronouns, self.subject, self.context
+            ),
+            *self.adapted,
         ]
 
     @lazy
-    def antecedents(self) -> dict[tuple[int, int], Name]:
-        """Those names by where the word stands."""
-        return {(start, end): name for start, end, name in self.anaphors}
+    def antecedents(self) -> dict[tuple[int, int], Name | None]:
+        """Those names by where the word stands; None where the name stands nowhere."""
+        return {(start, end): None if name.start < 0 else name for start, end, name in self.anaphors}
+
+    @lazy
+    def adapted(self) -> list[tuple[int, int, Name]]:
+        """Where works of one name are told apart by what they are called."""
+        found = list(of_the_same_name(self.plain, self.names, self.subject, self.adaptations, self.context))
+        if self.adaptations and self.subject is not None:
+            own = self.subject, self.adaptations, self.context
+            found += told_by_kind(self.plain, self.spans, self.names, *own)
+        return found
+
+    @lazy
+    def heading(self) -> Name | None:
+        """What the passage's section is about, where it is an adaptation of the page's work."""
+        if not self.adaptations or self.subject is None:
+            return None
+        return headed_by_kind(self.passage.section, self.subject, self.adaptations, self.context)
 
     @lazy
     def has_digits(self) -> bool:

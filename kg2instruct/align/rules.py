@@ -102,6 +102,38 @@ def _said_of_both(case: Case, group: Sequence[Name]) -> bool:
     return words is not None and words.search(text, end, end + _AT_ONCE[case.context.lang]) is not None
 
 
+# What somebody is, written before the name: with the Swedish chemist Berzelius.
+_ROLES = frozenset({106, 39, 410})
+_BETWEEN = {"zh": "", "en": " "}
+_BRACKET = re.compile(r"[》”」]? ?[（(]")
+
+
+def of_another_name(case: Case) -> bool:
+    """The tail belongs to a name beside it: a role to the person behind it, a date in brackets to what is before."""
+    if isinstance(case.candidate.tail, Name):
+        return case.relation.pid in _ROLES and _is_role_of_another(case, case.candidate.tail)
+    return isinstance(case.candidate.tail, TimeSpan) and _is_date_of_another(case, case.candidate.tail)
+
+
+def _is_role_of_another(case: Case, tail: Name) -> bool:
+    head, start = case.candidate.head_name, tail.end + len(_BETWEEN[case.context.lang])
+    behind = next((name for name in case.sentence.names if name.start == start), None)
+    if behind is None or case.context.coarse_type(behind.qids[0]) != "person":
+        return False
+    listed = head is not None and behind in case.sentence.enumeration(head)
+    return not listed and case.candidate.head not in behind.qids
+
+
+def _is_date_of_another(case: Case, tail: TimeSpan) -> bool:
+    text = case.sentence.reading.plain
+    if text[tail.start - 1 : tail.start] not in ("(", "（"):
+        return False
+    before = [name for name in case.sentence.names if name.end < tail.start]
+    if not before or case.candidate.head in before[-1].qids:
+        return False
+    return _BRACKET.fullmatch(text, before[-1].end, tail.start) is not None
+
+
 _NAMING = {
     "zh": re.compile(r"[称稱叫名谓謂号號作即：「“《]|缩写|縮寫|[文语語][：:]?$"),
     "en": re.compile(
@@ -247,6 +279,7 @@ RULES: tuple[Rule, ...] = (
     ends_far_apart,
     subject_left_out,
     one_enumeration,
+    of_another_name,
     another_subject,
     only_called_so,
     not_stated,

@@ -24,11 +24,12 @@ def subject_left_out(case: Case) -> bool:
     """The page's subject is not named, and may not be understood.
 
     The options say so for all. What persons and countries do is told all over the page of a war, not that it is in
-    the war: that takes a fight, and no other one named beside it.
+    the war: that takes a fight, and no other one named beside it. The page of a person tells what that one did.
     """
     if not case.implied:
         return False
-    if case.relation.pid in _OF_CONTESTS and case.left_out:
+    told = case.implied == HEAD and case.context.coarse_type(case.candidate.head) == "person"
+    if case.relation.pid in _OF_CONTESTS and case.left_out and not told:
         lang, names = case.context.lang, case.sentence.names
         if _FOUGHT[lang].search(case.masked_text) is None:
             return True
