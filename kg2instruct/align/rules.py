@@ -7,7 +7,7 @@ rule that objects names the reason.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 
 from kg2instruct.align.case import Case
 from kg2instruct.align.evidence import HEAD, TAIL, Evidence
@@ -35,11 +35,16 @@ def ends_overlap(case: Case) -> bool:
 
 def types_do_not_fit(case: Case) -> bool:
     """The schema allows other types of heads or tails than these have; of several types one has to fit."""
-    types, tail_qid = case.context.all_types, case.candidate.tail_qid
-    heads = types(case.candidate.head) or (None,)
-    tails = (types(tail_qid) if tail_qid is not None else ()) or (None,)
-    allowed = case.context.schemas.types_allowed
-    return not any(allowed(case.relation.pid, head, tail) for head in heads for tail in tails)
+    schemas, kind, pid = case.context.schemas, case.context.kind, case.relation.pid
+    if not _fits(kind(case.candidate.head).all, schemas.heads.get(pid)):
+        return True
+    tail = case.candidate.tail_qid
+    return tail is not None and not _fits(kind(tail).all, schemas.tails.get(pid))
+
+
+def _fits(types: Set[str], allowed: Set[str] | None) -> bool:
+    """Whether one of the types of an end is among those allowed; none on either side forbids nothing."""
+    return not types or not allowed or not types.isdisjoint(allowed)
 
 
 def ends_far_apart(case: Case) -> bool:
@@ -93,7 +98,7 @@ def _said_of_both(case: Case, group: Sequence[Name]) -> bool:
             return False
         if text[group[1].end : group[2].start] in ("与", "和", "同", "跟"):
             return False
-    words = case.context.evidence_for(case.relation).words
+    words = case.context.evidence_for(case.relation.pid).words
     start, end = group[0].start, group[-1].end
     remark = _REMARK.match(text, end)
     end = remark.end() if remark else end
@@ -191,7 +196,7 @@ def not_stated(case: Case) -> bool:
     """No word or pattern of the relation's evidence is found where it would have to be."""
     if on_page_of_place(case):
         return False
-    evidence = case.context.evidence_for(case.relation)
+    evidence = case.context.evidence_for(case.relation.pid)
     if case.relation.kind == "text" and evidence.loose:
         return False
     if evidence.needs_word and not _has_word(evidence, case.sentence):

@@ -147,7 +147,7 @@ class _Told:
     def _evidence(self, case: Case) -> str:
         if on_page_of_place(case):
             return "the page is about a place, and what it names is understood to be there"
-        evidence = self.context.evidence_for(case.relation)
+        evidence = self.context.evidence_for(case.relation.pid)
         masked = case.masked_text
         if matched := evidence.matched(masked):
             return f"the pattern matches {matched!r}"
