@@ -49,7 +49,8 @@ _TYPE_OF: Mapping[Lang, Mapping[str, str]] = {
     | {division: division for division in _DIVISIONS},
 }
 _AGAIN = {
-    "en": re.compile(rf"\b[Tt]h(?:e|is) (?P<word>{'|'.join(_TYPE_OF['en'])}){FOLLOWED}"),
+    # A plain character class at the start lets the search skip quickly.
+    "en": re.compile(rf"[Tt](?<!\w[Tt])h(?:e|is) (?P<word>{'|'.join(_TYPE_OF['en'])}){FOLLOWED}"),
     "zh": re.compile(
         rf"(?:该|这[座部个种颗条所家本首款场支份幅])(?P<word>{'|'.join(sorted(_TYPE_OF['zh'], key=len, reverse=True))})"
     ),

@@ -25,10 +25,11 @@ _IN_BRACKET = {
     "en": re.compile(r"(①[^.;,①②③(]{0,20}\()(?:[^()①②③④,;]{0,40}①[,;]?\s?){1,4}(?=[^)])"),
 }
 
-# A point that ends nothing: Inc., B.V., St. Mary, 1.5, a.k.a.
-_POINT = re.compile(
-    r"(\b(?:[A-Z]|St|Dr|Mrs?|Ms|Jr|Sr|Lt|Mt|Ft|No|Co|Gen|Col|Sgt|Prof|Rev|Gov|Sen|Bros))\.|\.(?=[\w,;:)]| [a-z(④])"
-)
+# A point that ends nothing: Inc., B.V., St. Mary, 1.5, a.k.a. The expression begins with the point, so that the search
+# skips to it; what it looks back for has to be of one length each.
+_SHORTENED = ("[A-Z]", "St|Dr|Mr|Ms|Jr|Sr|Lt|Mt|Ft|No|Co", "Mrs|Gen|Col|Sgt|Rev|Gov|Sen", "Prof|Bros")
+_AFTER_SHORTENED = "|".join(rf"(?<=\b(?:{words})\.)" for words in _SHORTENED)
+_POINT = re.compile(rf"\.(?:{_AFTER_SHORTENED}|(?=[\w,;:)]| [a-z(④]))")
 
 # What belongs to the subject keeps the sign of it: `His Gettysburg Address` is `①'s ②`.
 _POSSESSIVES = dict.fromkeys(("his", "its", "their"), "'s")
@@ -72,7 +73,7 @@ def mask(
     if masked.count(HEAD) > 1:
         masked = _IN_BRACKET[lang].sub(r"\1", _HEAD_AGAIN.sub(HEAD, masked) if lang == "zh" else masked)
     if lang == "en":
-        masked = _POINT.sub(r"\1", masked)
+        masked = _POINT.sub("", masked)
     if implied and implied not in masked:
         return _with_subject(masked, implied, sentence.reading, lead)
     return masked
