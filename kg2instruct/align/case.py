@@ -63,12 +63,12 @@ class Case:
             sentence.masked[ends] = masked
         return masked
 
-    @lazy
+    @property
     def gap(self) -> int:
         """Characters between head and tail; 0 where one of them is implied."""
         return self.candidate.gap
 
-    @lazy
+    @property
     def distance(self) -> int:
         """The same between the enumerations that they are members of: its last member speaks for the first."""
         head, tail = self.candidate.head_name, self.candidate.tail

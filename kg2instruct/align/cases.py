@@ -8,7 +8,7 @@ from kg2instruct.align.case import Case
 from kg2instruct.align.context import AlignContext
 from kg2instruct.align.evidence import HEAD, TAIL
 from kg2instruct.align.learn import MaskedCase
-from kg2instruct.align.matching import find_candidates, may_state
+from kg2instruct.align.matching import find_candidates, find_heads
 from kg2instruct.align.names import read_names
 from kg2instruct.align.reading import Reading
 from kg2instruct.align.rules import RULES, not_stated
@@ -27,10 +27,11 @@ def cases_of(article: Article, context: AlignContext) -> Iterator[MaskedCase]:
     names = read_names(article, folded, context)
     for passage, simple, text in zip(article.passages, plain, folded, strict=True):
         reading = Reading(passage, simple, text, names, context)
-        if not may_state(reading, names.subject, context):
+        heads = find_heads(reading)
+        if not heads:
             continue
         for sentence in reading.sentences:
-            for candidate in find_candidates(sentence, names.subject, context):
+            for candidate in find_candidates(sentence, heads):
                 relation = context.schemas.relations[candidate.claim.property]
                 case = Case(candidate, relation, passage, sentence, names, context)
                 if relation.kind == "text" or any(rule(case) for rule in _RULES):

@@ -6,10 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from msgspec import Struct
-
 from kg2instruct.align.claims import ClaimIndex
 from kg2instruct.align.evidence import Evidence, EvidenceTable
+from kg2instruct.align.kinds import Kind, kind_of
 from kg2instruct.align.lazy import lazy
 from kg2instruct.align.options import AlignOptions
 from kg2instruct.align.remember import remember
@@ -56,18 +55,6 @@ _NAMED = frozenset(
         "work",
     }
 )
-
-
-class Kind(Struct, frozen=True, gc=False):
-    """What entities of the same classes are."""
-
-    type: EntityType | None
-    """Their type in the schema."""
-    coarse: str
-    """The id of the widest type above it; empty where they have none, as is its name in the language."""
-    name: str
-    all: frozenset[str]
-    """The ids of the types of all their classes: what is a museum may be a club, too."""
 
 
 @dataclass
@@ -128,16 +115,7 @@ class AlignContext:
 
     @remember
     def _kind_of(self, classes: tuple[int, ...]) -> Kind:
-        type_of, above = self.schemas.type_of, [self.store.ancestors(one) for one in classes]
-        found = type_of(frozenset().union(*above), classes)
-        widest = self.schemas.coarse(found) if found else None
-        of_each = (type_of(types, (one,)) for one, types in zip(classes, above, strict=True))
-        return Kind(
-            found,
-            widest.id if widest else "",
-            widest.name[self.lang] if widest else "",
-            frozenset(one.id for one in of_each if one),
-        )
+        return kind_of(classes, self.store, self.schemas, self.lang)
 
     def entity_type(self, qid: int) -> EntityType | None:
         """The schema's type of an entity."""
@@ -150,14 +128,6 @@ class AlignContext:
     def type_name(self, qid: int) -> str:
         """The name of an entity's widest type in the language, empty where it has none."""
         return self.kind(qid).name
-
-    def types_around(self, qid: int) -> frozenset[str]:
-        """The ids of an entity's type, of the wider one, and of narrower ones where it has no narrow one itself."""
-        found = self.entity_type(qid)
-        if found is None:
-            return frozenset()
-        below = (kind.id for kind in self.schemas.types.values() if kind.parent == found.id)
-        return frozenset((found.id, found.parent or found.id, *below))
 
     @remember
     def is_common(self, qid: int) -> bool:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from msgspec import Struct
 
 from kg2instruct.align.claims import ClaimIndex
-from kg2instruct.align.context import AlignContext
 from kg2instruct.align.name import Name
 from kg2instruct.align.reading import Reading, Sentence
 from kg2instruct.align.whole_names import at_token_borders
@@ -56,20 +57,25 @@ class Candidate(Struct, frozen=True, gc=False):
         return max(tail.start - head.end, head.start - tail.end) if head and tail else 0
 
 
-def may_state(reading: Reading, subject: int | None, context: AlignContext) -> bool:
-    """Whether any claim can hold between what a passage names: spares reading most passages any further."""
+Heads = Mapping[int, ClaimIndex]
+"""Entities with their claims."""
+
+
+def find_heads(reading: Reading) -> Heads:
+    """What a passage may state claims of, as far as their values show; without any it need not be read on."""
     qids = {qid for name in reading.names for qid in name.qids}
     qids.update(qid for name in reading.inner for qid in name.qids)
     qids.update(name.qids[0] for _, _, name in reading.adapted)
     if reading.heading is not None:
         qids.update(reading.heading.qids)
-    if subject is not None:
-        qids.add(subject)
-    indexes = list(map(context.claims, qids))
-    for index in indexes:
-        if not index.objects.isdisjoint(qids):
-            return True
-    return any(index.literal and _has_value_of(index, reading) for index in indexes)
+    if reading.subject is not None:
+        qids.add(reading.subject)
+    indexes = zip(qids, map(reading.context.claims, qids), strict=True)
+    return {
+        qid: index
+        for qid, index in indexes
+        if not index.objects.isdisjoint(qids) or (index.literal and _has_value_of(index, reading))
+    }
 
 
 def _has_value_of(index: ClaimIndex, reading: Reading) -> bool:
@@ -81,21 +87,24 @@ def _has_value_of(index: ClaimIndex, reading: Reading) -> bool:
     return any(folded in reading.folded for _, _, folded in index.texts)
 
 
-def find_candidates(sentence: Sentence, subject: int | None, context: AlignContext) -> list[Candidate]:
-    """All claims between two names of a sentence, or between the page's subject and a name or value in it."""
+def find_candidates(sentence: Sentence, heads: Heads) -> list[Candidate]:
+    """All claims between two names of a sentence, or between the page's subject and a name or value in it.
+
+    `heads` are those of the passage.
+    """
     by_qid: dict[int, list[Name]] = {}
     for name in (*sentence.names, *sentence.stand_ins):
         for qid in name.qids:
             by_qid.setdefault(qid, []).append(name)
-    heads = list(by_qid)
-    implied = subject if subject is not None and subject not in by_qid else None
-    if implied is not None:
-        heads.append(implied)
+    subject = sentence.reading.subject
+    implied = subject if subject not in by_qid else None
     found: list[Candidate] = []
     texts: list[Candidate] = []
     has_digits = sentence.reading.has_digits
-    for head in heads:
-        index = context.claims(head)
+    for head in by_qid if implied is None else (*by_qid, implied):
+        index = heads.get(head)
+        if index is None:
+            continue
         names = by_qid.get(head)
         first = names[0] if names else None
         if index.items:

@@ -169,7 +169,8 @@ def other_things(lang: Lang, types: Set[str]) -> re.Pattern[str] | None:
     return re.compile(rf"(?:The|This) (?:{nouns}){FOLLOWED}" if lang == "en" else f"[该該](?:{nouns})")
 
 
-def _nouns(lang: Lang, types: Set[str]) -> dict[str, None]:
+@lru_cache(maxsize=1024)
+def _nouns(lang: Lang, types: Set[str]) -> Mapping[str, None]:
     listed = NOUNS[lang]
     return {noun: None for kind in listed if not types or kind in types for noun in listed[kind].split()}
 

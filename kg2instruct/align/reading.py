@@ -201,7 +201,7 @@ class Reading:
     @lazy
     def subject_types(self) -> frozenset[str]:
         """The types of what the page is about; empty where they are not known."""
-        return self.context.types_around(self.subject) if self.subject is not None else frozenset()
+        return self.context.kind(self.subject).around if self.subject is not None else frozenset()
 
     def is_about_another_thing(self, sentence: Sentence) -> bool:
         """Whether a sentence begins with a noun that cannot be the page's subject: `The song was`."""

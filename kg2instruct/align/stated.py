@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from kg2instruct.align.case import Case
 from kg2instruct.align.context import AlignContext
-from kg2instruct.align.matching import Candidate, find_candidates, may_state
+from kg2instruct.align.matching import Candidate, find_candidates, find_heads
 from kg2instruct.align.name import Name
 from kg2instruct.align.names import PageNames
 from kg2instruct.align.reading import Reading, Sentence
@@ -40,13 +40,14 @@ def find_stated(
     unstated: list[Unstated] | None = None,
 ) -> list[Stated]:
     """The claims that a passage states, each once, in reading order; the others are appended to `unstated`."""
-    if not may_state(reading, names.subject, context):
+    heads = find_heads(reading)
+    if not heads:
         return []
     found: dict[_Key, Stated] = {}
     said: set[tuple[int, int, tuple[int, int]]] = set()
     bound: dict[tuple[int, int], int] = {}
     for sentence in reading.sentences:
-        candidates = find_candidates(sentence, names.subject, context)
+        candidates = find_candidates(sentence, heads)
         if len(candidates) > 1:
             candidates.sort(key=_reading_order)
             _nearest_first(candidates)
