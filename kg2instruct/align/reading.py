@@ -110,11 +110,10 @@ class Sentence:
     @lazy
     def stand_ins(self) -> list[Name]:
         """Words of the sentence for what an earlier one names: `the film` as a name of it."""
-        named = {qid for name in self.names for qid in name.qids}
         return [
-            Name(start, end, name.qids[:1], name.via)
-            for start, end, name in self.reading.anaphors
-            if self.start <= start < self.end and name.qids[0] not in named
+            Name(start, end, before.qids[:1], before.via)
+            for start, end, before in self.reading.anaphors
+            if self.start <= start < self.end and all(before.qids[0] not in name.qids for name in self.names)
         ]
 
     @lazy

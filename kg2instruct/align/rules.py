@@ -49,7 +49,8 @@ def _fits(types: Set[str], allowed: Set[str] | None) -> bool:
 
 def ends_far_apart(case: Case) -> bool:
     """Two names at far ends of a long sentence; the page's subject is never far."""
-    return not case.about_subject and case.distance > _FAR[case.context.lang]
+    far = _FAR[case.context.lang]
+    return not case.about_subject and case.gap > far and case.distance > far
 
 
 # `甲、乙父子` names the father first.

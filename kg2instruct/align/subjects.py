@@ -119,9 +119,9 @@ def another_subject(case: Case) -> bool:
             return True
         if lang == "en" and person and _SOMEBODY.match(masked):
             return True
-    if case.relation.pid in _OF_RELATIVES or ENTITY not in case.masked_text:
+    if not person or case.relation.pid in _OF_RELATIVES or ENTITY not in case.masked_text:
         return False
-    return person and _RELATIVE[lang].search(case.masked_text) is not None
+    return _RELATIVE[lang].search(case.masked_text) is not None
 
 
 # What a name at the beginning of an English sentence does.
