@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, overload
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -36,7 +36,15 @@ class remember(Generic[K, V]):  # noqa: N801
         self.name = compute.__name__
         self.__doc__ = compute.__doc__
 
-    def __get__(self, instance: object, owner: type) -> Callable[[K], V]:
+    @overload
+    def __get__(self, instance: None, owner: type) -> remember[K, V]: ...
+
+    @overload
+    def __get__(self, instance: object, owner: type) -> Callable[[K], V]: ...
+
+    def __get__(self, instance: object | None, owner: type) -> remember[K, V] | Callable[[K], V]:
+        if instance is None:
+            return self
         kept: _Kept[K, V] = _Kept(self.compute.__get__(instance, owner))
         found = instance.__dict__[self.name] = kept.__getitem__
         return found

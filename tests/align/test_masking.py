@@ -39,6 +39,14 @@ CASES = [
     ("en", "Albert Einstein", "He was born in [[Ulm]].", "P19", "① was born in ②."),
     ("en", "Google", "The company was founded in 1998.", "P571", "① was founded in ②."),
     ("en", "Spirited Away", "Directed by [[Hayao Miyazaki]].", "P57", "① Directed by ②."),
+    # Points that end no sentence would end what an expression may skip.
+    (
+        "en",
+        "Google",
+        "Founded in 1998 by Mrs. K. Page of Acme Inc. of St. Ives, it is new.",
+        "P571",
+        "Founded in ② by Mrs K Page of Acme Inc of St Ives, ① is new.",
+    ),
     # 其中 and 其他 are no pronouns; 他们 are others.
     ("zh", "鲁迅", "其中[[绍兴]]是出生地。", "P19", "①其中②是出生地。"),
     ("zh", "鲁迅", "他们在[[绍兴]]出生。", "P19", "①他们在②出生。"),
