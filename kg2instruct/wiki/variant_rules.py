@@ -187,8 +187,8 @@ def _page_words(two_way: Table, one_way: dict[str, Table], code: str) -> Table:
     words: Table = {}
     to = _of(two_way, code) if code != "zh" else None
     if to is not None:
-        texts = dict.fromkeys(text for v in _ALL if (text := _of(two_way, v)) is not None)
-        words = dict.fromkeys(texts, to) if len(texts) > 1 or len(two_way) == len(_ALL) else {}
+        # A text that is the same everywhere is one that the general conversion would get wrong.
+        words = dict.fromkeys((text for v in _ALL if (text := _of(two_way, v)) is not None), to)
     if code != "zh":
         words |= one_way.get(code, {})
     return {word: text for word, text in words.items() if not _MARKUP.search(word + text)}

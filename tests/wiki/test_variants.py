@@ -80,6 +80,10 @@ def test_page_rules_of_note_ta_hold_for_the_whole_page():
     assert rules.title == "题"
 
 
+def test_a_word_that_is_the_same_everywhere_is_kept_from_conversion():
+    assert show("乾佑的乾粮", "zh-hans", **{"1": "zh-cn:乾佑;zh-tw:乾佑"}) == "乾佑的干粮"
+
+
 def test_the_pages_own_rule_goes_before_that_of_a_group():
     assert show("軟體", "zh-cn", G1="IT", **{"1": "zh-cn:软体;zh-tw:軟體"}) == "软体"
 
