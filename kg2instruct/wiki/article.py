@@ -14,14 +14,16 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
-from typing import Literal
+from typing import Literal, cast
 
-from kg2instruct.records import Article, InfoboxValue, Link, Page, Passage
+from kg2instruct.records import Article, InfoboxValue, Lang, Link, Page, Passage
 from kg2instruct.wiki.blocks import Block, split_blocks
 from kg2instruct.wiki.cleanup import has_marks, strip_marks, tidy
 from kg2instruct.wiki.data_files import load_data
 from kg2instruct.wiki.expand import Expander
+from kg2instruct.wiki.gaps import without_gaps
 from kg2instruct.wiki.infobox import file_opener, render_fields
+from kg2instruct.wiki.marks import GAP, HOLE
 from kg2instruct.wiki.passages import cut
 from kg2instruct.wiki.rich import Rich, joined
 from kg2instruct.wiki.script import PageScript
@@ -64,7 +66,7 @@ def parse_article(page: Page, *, lang: str, options: WikiOptions) -> Article:
     values = render_fields(expander.infoboxes, trails=lang == "en")
     # One conversion for the whole page: a call for each text would cost more than the work itself.
     texts = [
-        *(tidy(_render(block, lang)) for block in blocks),
+        *(without_gaps(tidy(_render(block, lang)), cast(Lang, lang)) for block in blocks),
         *titles.values(),
         *(value for *_, value in values),
         Rich(page.title, [], []),
@@ -113,7 +115,7 @@ def _wanted(blocks: Iterable[Block], options: WikiOptions) -> tuple[list[Block],
 @lru_cache(maxsize=65536)
 def _heading(heading: str) -> tuple[Rich, bool]:
     """What a heading shows, and whether its section holds references or links instead of prose."""
-    title = tidy(render_line(heading))
+    title = tidy(render_line(heading.replace(GAP, HOLE)))
     return title, template_key(title.text) in _apparatus()
 
 

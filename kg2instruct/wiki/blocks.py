@@ -10,7 +10,8 @@ from kg2instruct.wiki.marks import HOLE
 
 _HEADING = re.compile(r"(={1,6})(.+?)(={1,6})[\s\ue002]*$")
 _BLOCK_TAG = re.compile(
-    r"</?(?:p|div|blockquote|center|poem|ul|ol|dl|h[1-6]|hr|li|dt|dd|section|article|noinclude|onlyinclude)(?=[\s/>])[^<>]*>",
+    r"<br\s*/?>(?:\s*<br\s*/?>)+"
+    r"|</?(?:p|div|blockquote|center|poem|ul|ol|dl|h[1-6]|hr|li|dt|dd|section|article|noinclude|onlyinclude)(?=[\s/>])[^<>]*>",
     re.IGNORECASE,
 )
 

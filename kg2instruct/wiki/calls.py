@@ -6,9 +6,9 @@ import re
 from collections.abc import Callable
 from typing import Protocol
 
-from kg2instruct.wiki.marks import HOLE, PROTECT_END, PROTECT_START
+from kg2instruct.wiki.marks import GAP, HOLE, PROTECT_END, PROTECT_START
 
-_TARGET_JUNK = re.compile(rf"[\[\]{{}}|<>\n{HOLE}{PROTECT_START}{PROTECT_END}]")
+_TARGET_JUNK = re.compile(rf"[\[\]{{}}|<>\n{HOLE}{GAP}{PROTECT_START}{PROTECT_END}]")
 
 
 class Call(Protocol):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from kg2instruct.wiki.marks import HOLE, PROTECT_END, PROTECT_START
+from kg2instruct.wiki.marks import GAP, HOLE, PROTECT_END, PROTECT_START
 from kg2instruct.wiki.rich import Rich, substitute, tight, trimmed
 
 _SEPARATOR = r",，、;；:：/／"
@@ -35,7 +35,7 @@ _NEAR = 2000  # characters within which the partner of a bracket is looked for
 _HOLES = re.compile(rf" *{HOLE}[ {HOLE}]*")
 _REMNANT = re.compile(r"\[\[|\]\]|\{\{+|\}\}+|'''+|-\{|\}-|</?ref\b(?:[^<>]*>)?|\{\||\|\}|\|thumb(?:nail)?")
 _NO_SPACE_BEFORE = set(",.;:!?)]，。、；：！？）」』》”…%")
-_MARKS = re.compile(f"[{HOLE}{PROTECT_START}{PROTECT_END}]")
+_MARKS = re.compile(f"[{HOLE}{GAP}{PROTECT_START}{PROTECT_END}]")
 _EMPTY_ZONE = re.compile(f"{PROTECT_START}\\s*{PROTECT_END}")
 
 

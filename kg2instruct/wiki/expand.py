@@ -6,13 +6,16 @@ import re
 from dataclasses import dataclass, field
 
 from kg2instruct.wiki.braces import Braces, match_braces, split_arguments
-from kg2instruct.wiki.marks import HOLE, NOTE
-from kg2instruct.wiki.parser_functions import FUNCTIONS, is_magic_word, names_page
+from kg2instruct.wiki.gaps import follows_open_words
+from kg2instruct.wiki.marks import GAP, HOLE, NOTE
+from kg2instruct.wiki.parser_functions import FUNCTIONS, is_magic_word, named_page
 from kg2instruct.wiki.templates import TemplateRule, TemplateTable
 
 _MAX_DEPTH = 40
 _MENDED_AFTER = frozenset(("", *" \n([{（「『《〈【“，、,;；:：/|='"))
 _MENDED_BEFORE = frozenset(("", *")]}）」』》〉】”，、,;；:：/。.{"))
+_FEWEST_FIELDS = 4
+_INFOBOX = TemplateRule(None, infobox=True)
 _FRACTION = re.compile(r"\d+/\d+")
 _UNCLOSED = re.compile(r"\s{0,3}[^|{}\[\]\n]{1,100}\n?\|[^\n]*(?:\n[ \t]*[|}!][^\n]*)*")
 _TEMPLATE_SPACE = re.compile(r"(?:template|模板|樣板|样板|t|msg|subst|safesubst)\s*:\s*", re.IGNORECASE)
@@ -38,12 +41,14 @@ class Expander:
     unknown: list[str] = field(default_factory=list)
     infoboxes: list[Fields] = field(default_factory=list)
     disambiguation: bool = False
+    lead_end: int = -1
 
     def run(self) -> str:
         """The whole text with its templates replaced."""
         if "{{" not in self.text:
             return self.text
         self.braces = match_braces(self.text)
+        self.lead_end = self.text.find("\n==")
         return self.expand(0, len(self.text), 0)
 
     def expand(self, start: int, end: int, depth: int) -> str:
@@ -60,6 +65,8 @@ class Expander:
             if shown == NOTE:
                 # What introduces a list still does so with a note beside its colon.
                 shown = "" if _beside_colon(text, at, position) else HOLE
+            elif shown == GAP and (depth or not follows_open_words(text, at)):
+                shown = HOLE
             elif _FRACTION.fullmatch(shown) is not None and text[at - 1 : at].isdigit():
                 shown = f" {shown}"
             # Between a word and a space nothing needs mending.
@@ -110,14 +117,17 @@ class Expander:
                 if head.lower() == "#tag" and first.lower().startswith("ref"):
                     return NOTE
                 if head.startswith("#") or is_magic_word(head) or not head:
-                    return HOLE
+                    return GAP
         rule, star = self.table.find(name)
+        if self._is_infobox(rule, star, start, end):
+            rule = _INFOBOX
         if rule is None:
-            if names_page(name):
-                return self.title
+            page = named_page(name, self.title)
+            if page:
+                return page
             if not (name.startswith("#") or is_magic_word(name)) and name:
                 self.unknown.append(name)
-            return HOLE
+            return GAP
         self.disambiguation |= rule.disambiguation
         if rule.render is None and not rule.infobox:
             return NOTE if rule.note else HOLE
@@ -127,8 +137,17 @@ class Expander:
             self._note_fields(call)
         return _rendered(rule, call)
 
+    def _is_infobox(self, rule: TemplateRule | None, star: str, start: int, end: int) -> bool:
+        """Whether a template that no rule names shows the page's facts: many named values before any heading."""
+        if rule is not None and not (star and rule.render is None and not (rule.note or rule.infobox)):
+            return False
+        if 0 <= self.lead_end < start or self.text.count("\n", start, end) < _FEWEST_FIELDS:
+            return False
+        arguments = split_arguments(self.text, start, end, self.braces)[1:]
+        return sum(self.text.find("=", *span) >= 0 for span in arguments) >= _FEWEST_FIELDS
+
     def _note_fields(self, call: TemplateCall) -> None:
-        values = [(key, call.get(key)) for key in call.parameters() if not key.isdigit()]
+        values = [(key, call.get(key).replace(GAP, HOLE)) for key in call.parameters() if not key.isdigit()]
         self.infoboxes.append(
             Fields(
                 " ".join(call.name.replace("_", " ").split()),

@@ -14,15 +14,19 @@ _MAGIC = re.compile(
     r"|CANONICALURLE?|FILEPATH|NOEXTERNALLANGLINKS|GENDER|INT|NS|NSE|ANCHORENCODE|URLENCODE|默认排序|默認排序|預設排序|默认排序关键字|显示标题|顯示標題)"
 )
 
+_IN_BRACKETS = re.compile(r"(?<=\S) ?[(（][^()（）]*[)）]$")
+
 
 def is_magic_word(name: str) -> bool:
     """Whether the name is a variable or function of MediaWiki that shows nothing of use in running text."""
     return _MAGIC.fullmatch(name.strip().upper()) is not None
 
 
-def names_page(name: str) -> bool:
-    """Whether the name is a variable that shows the page's own title."""
-    return name.strip() in ("PAGENAME", "FULLPAGENAME", "BASEPAGENAME", "SUBPAGENAME")
+def named_page(name: str, title: str) -> str:
+    """The page's own title where the name is a variable that shows it, `{{PAGENAMEBASE}}` without its brackets."""
+    if name in ("PAGENAME", "FULLPAGENAME", "BASEPAGENAME", "SUBPAGENAME"):
+        return title
+    return _IN_BRACKETS.sub("", title) if name in ("PAGENAMEBASE", "Pagenamebase") else ""
 
 
 def _upper_first(text: str) -> str:

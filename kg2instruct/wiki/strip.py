@@ -1,10 +1,12 @@
-"""Comments, nowiki, references, galleries and other extension tags, and tables: out, in linear time."""
+"""Comments, references, galleries and other extension tags, and tables: out, in linear time; formulas as text."""
 
 from __future__ import annotations
 
 import re
 
-from kg2instruct.wiki.marks import HOLE, PROTECT_END, PROTECT_START
+from kg2instruct.wiki.formulas import chemistry_text, formula_text
+from kg2instruct.wiki.gaps import beside_word
+from kg2instruct.wiki.marks import GAP, HOLE, PROTECT_END, PROTECT_START
 
 _DROPPED = (
     "ref|references|gallery|math|chem|ce|timeline|score|syntaxhighlight|source|graph|mapframe|maplink|imagemap|hiero"
@@ -13,8 +15,9 @@ _DROPPED = (
 )
 _OPENER = re.compile(rf"<(?:!--|(nowiki|{_DROPPED})(?=[\s/>]))", re.IGNORECASE)
 _CAPITAL_END = re.compile(rf"</(?=\w*[A-Z])(?i:nowiki|{_DROPPED})\b")
+_FORMULAS = {"math": formula_text, "chem": chemistry_text, "ce": chemistry_text}
 _TAG_END = re.compile(r"[^<>]*>")
-_PRIVATE = re.compile(f"[{PROTECT_START}{PROTECT_END}{HOLE}]")
+_PRIVATE = re.compile(f"[{PROTECT_START}{PROTECT_END}{HOLE}{GAP}]")
 _INVISIBLE = "\u200b\u200e\u200f\u2060\ufeff\u00ad\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 _ESCAPED = {ord(char): f"&#{ord(char)};" for char in "[]{}|='<>&*#:;-_~!\n"}
 
@@ -33,7 +36,7 @@ def clean_source(text: str) -> str:
     """Normalise line ends; remove invisible formatting characters and those that the parser uses as marks."""
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
-    if PROTECT_START in text or PROTECT_END in text or HOLE in text:
+    if PROTECT_START in text or PROTECT_END in text or HOLE in text or GAP in text:
         text = _PRIVATE.sub("", text)
     for char in _INVISIBLE:
         if char in text:
@@ -44,7 +47,7 @@ def clean_source(text: str) -> str:
 
 
 def strip_extensions(text: str) -> str:
-    """Remove comments and the tags whose content is no prose; escape the content of nowiki as entities.
+    """Remove comments and the tags whose content is no prose; what nowiki and formulas show stays, as entities.
 
     An unclosed comment runs to the end of the text, as in MediaWiki; an unclosed tag to the end of its line.
     """
@@ -68,6 +71,13 @@ def strip_extensions(text: str) -> str:
             replacement = ""
         else:
             end, replacement = _tag_extent(text, opener.end(), tag.lower(), unclosed)
+        if (
+            tag is not None
+            and tag.lower() in _FORMULAS
+            and replacement == HOLE
+            and beside_word(text, start, end)
+        ):
+            replacement = GAP
         if tag is not None and len(tag) == 3 and start and text[start - 1] == " " and _tight(text, end):
             start -= 1
         if tag is not None and not replacement and text[start - 1 : start] == "'" == text[end : end + 1]:
@@ -103,6 +113,8 @@ def _tag_extent(text: str, name_end: int, tag: str, unclosed: set[str]) -> tuple
     end = len(text) if close_end < 0 else close_end + 1
     if tag == "nowiki":
         return end, text[content:close].translate(_ESCAPED)
+    if tag in _FORMULAS:
+        return end, _FORMULAS[tag](text[content:close]).translate(_ESCAPED) or shown
     return end, shown
 
 

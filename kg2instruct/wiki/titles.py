@@ -10,10 +10,10 @@ from typing import NamedTuple
 
 from kg2instruct.lang.fold import fold
 from kg2instruct.wiki.data_files import load_data
-from kg2instruct.wiki.marks import HOLE, PROTECT_END, PROTECT_START
+from kg2instruct.wiki.marks import GAP, HOLE, PROTECT_END, PROTECT_START
 
-_NEEDS_CARE = re.compile(rf"[:：#_%&{PROTECT_START}{PROTECT_END}{HOLE}\n]|  ")
-_MARKS = re.compile(f"[{PROTECT_START}{PROTECT_END}{HOLE}]")
+_NEEDS_CARE = re.compile(rf"[:：#_%&{PROTECT_START}{PROTECT_END}{HOLE}{GAP}\n]|  ")
+_MARKS = re.compile(f"[{PROTECT_START}{PROTECT_END}{HOLE}{GAP}]")
 _LIST_TITLE = re.compile(
     r"列表(?: ?[(（][^()（）]*[)）])?$|^(?:Lists?|Index|Outline|Glossary|Timeline) of ", re.IGNORECASE
 )

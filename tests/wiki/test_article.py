@@ -59,6 +59,22 @@ def test_other_boxes_are_infoboxes_too(name: str) -> None:
     assert parse(f"{{{{{name}|a=b}}}}甲").infobox[0].text == "b"
 
 
+def test_many_named_values_before_any_heading_are_an_infobox_by_any_name() -> None:
+    box = "{{未知车站资料\n| 站名 = 甲站\n| 线路 = [[乙线]]\n| 启用 = 1903年\n| 月台 = 1\n}}\n"
+    article = parse(f"{box}甲是站。\n== 史 ==\n{box.replace('站名', '旧名')}乙是站。")
+    assert [(value.field, value.text) for value in article.infobox][:2] == [
+        ("站名", "甲站"),
+        ("线路", "乙线"),
+    ]
+    assert [value.field for value in article.infobox].count("启用") == 1
+    assert article.unknown_templates == ("未知车站资料",)
+
+
+def test_the_name_of_a_page_without_its_brackets() -> None:
+    page = Page(7, "甲镇 (乙县)", 0, 9, "'''{{PAGENAMEBASE}}'''是{{PAGENAME}}。")
+    assert texts(parse_article(page, lang="zh", options=PLAIN)) == ["甲镇是甲镇 (乙县)。"]
+
+
 @pytest.mark.parametrize(
     ("wikitext", "text"),
     [

@@ -29,7 +29,7 @@ PIECES = [
     "http://x.com", "&amp;", "&lt;", "（", "）", "，", "。", "、", "(", ")", "「", "」", "《", "》",
     "File:A.jpg", "Category:B", ":en:", "lang-en", "bd", "convert|5|km", "NoteTA|1=", "Infobox x|a=",
     "甲", "乙是丙", "Foo", " ", "<", ">", "</", "__TOC__", "_", "=", "#", "\ue000", "\ue002", "\x00",
-    "<gallery>", "<sup>2</sup>", "10<sup>", "</sup>", "|thumb|", "quote",
+    "<gallery>", "是{{无}}", "<math>\\z</math>", "<sup>2</sup>", "10<sup>", "</sup>", "|thumb|", "quote",
 ]  # fmt: skip
 
 
