@@ -20,12 +20,15 @@ _EXPONENT = re.compile(r"[-−+]?(?:\d{1,4}|[ni])")
 _INDEX = re.compile(r"\d{1,4}")
 _ATOM = re.compile(r"[^\W_]+[′⁰¹²³⁴-⁹ⁿⁱ₀-₉\u0300-\u036f\u20d7]*|∞")
 _NUMBER = re.compile(r"\w[′²³]*|\d+")
+_IN_BRACKETS = re.compile(r"\([^()]*\)")
+_BEGIN, _END = "\0", "\1"  # of a fraction: 3½ is no 31/2
+_APART = re.compile(rf"(?<=[\w)]){_BEGIN}|{_END}(?=[\w(])")
+_EDGES = re.compile(f"[{_BEGIN}{_END}]")
+_CLOSE_BY = re.compile(r"[\w(\\{]")
 _WHITE = re.compile(r"\s+")
-_SPACED = re.compile(r" *(:?[=<>≤≥≠≪≫∼≃≈≅≡∝∈∉∋⊂⊆⊊⊃⊇→←↔⇒⇐⇔↦⊥∥×÷∖∪∩⊕⊗∧∨]) *")
-# No space after a bracket, nor before the argument of a function or the letter that a sign belongs to.
-_TIGHT = re.compile(
-    r"(?<=[(\[{⟨]) | (?=[)\]}⟩,;])|(?<=[a-z]) (?=[(_^⁰¹²³⁴-⁻ⁿ])|(?<=[α-ωΑ-Ω∀∃∂∇∠△∑∏∫]) (?=[^\W\d_](?![a-z])|\()"
-)
+_SPACED = re.compile(r" *(:?[=<>≤≥≠≪≫∼≃≈≅≡∝∈∉∋⊂⊆⊊⊃⊇→←↔⇒⇐⇔↦⊥∥×÷⋅∖∪∩⊕⊗∧∨]) *")
+# No space after a bracket, nor before the argument of a function.
+_TIGHT = re.compile(r"(?<=[(\[{⟨]) | (?=[)\]}⟩,;])|(?<=[a-z]) (?=[(_^⁰¹²³⁴-⁻ⁿ])")
 _CHEMISTRY = re.compile(r"[\w\s(){}\[\].,*·•+=#^<>→⇌↔↑↓-]+")
 _CHARGE = re.compile(r"\^\{?(\d*[+-])\}?|(?<=[A-Za-z\d\])])\((\d+[+-])\)")
 _ARROWS = (("<=>", "⇌"), ("<->", "↔"), ("->", "→"))
@@ -44,6 +47,7 @@ def formula_text(tex: str) -> str:
         text = _Reader([*_TOKEN.finditer(tex)]).until("")
     except _NotInLine:
         return ""
+    text = _EDGES.sub("", _APART.sub(" ", text))
     return _TIGHT.sub("", _WHITE.sub(" ", _SPACED.sub(r" \1 ", text))).strip().rstrip(" .,")
 
 
@@ -106,6 +110,11 @@ class _Reader:
             raise _NotInLine
         return "′" if char == "'" else char
 
+    def _pass_space(self) -> None:
+        """The space that ends the name of a command is none between what it shows and the letter behind it."""
+        if self.at + 1 < len(self.tokens) and self.tokens[self.at][0].isspace():
+            self.at += _CLOSE_BY.match(self.tokens[self.at + 1][0]) is not None
+
     def _argument(self) -> str:
         """The group or the one token that follows."""
         while self.at < len(self.tokens) and self.tokens[self.at][0].isspace():
@@ -116,12 +125,13 @@ class _Reader:
         if token[3] in ("^", "_"):
             raise _NotInLine
         self.at += 1
-        return self._shown(token).strip()
+        return self._shown(token).strip(f" {_BEGIN}{_END}")
 
     def _command(self, name: str) -> str:
         known = _commands()
         symbol = known["symbols"].get(name)
         if symbol is not None:
+            self._pass_space()
             return str(symbol)
         if name in known["functions"]:
             return f" {name} "
@@ -139,7 +149,7 @@ class _Reader:
             letters = self._argument()
             return "".join(known["blackboard"].get(letter, letter) for letter in letters)
         if name in ("frac", "dfrac", "tfrac", "cfrac"):
-            return f" {_grouped(self._argument())}/{_grouped(self._argument(), _NUMBER)} "
+            return f"{_BEGIN}{_grouped(self._argument())}/{_grouped(self._argument(), _NUMBER)}{_END}"
         if name == "sqrt" and not (self.at < len(self.tokens) and self.tokens[self.at][3] == "["):
             return f"√{_grouped(self._argument())}"
         if name == "not" and self._argument() == "=":
@@ -160,4 +170,4 @@ class _Reader:
 
 
 def _grouped(text: str, plain: re.Pattern[str] = _ATOM) -> str:
-    return text if plain.fullmatch(text) else f"({text})"
+    return text if plain.fullmatch(text) or _IN_BRACKETS.fullmatch(text) else f"({text})"

@@ -20,6 +20,7 @@ from kg2instruct.wiki.formulas import chemistry_text, formula_text
         (r"\frac12 mv^2", "1/2 mv²"),
         (r"\dfrac{f(b)-f(a)}{b-a}.", "(f(b)-f(a))/(b-a)"),
         (r"365\frac{1}{4}", "365 1/4"),
+        (r"(1+\frac{c}{n})^n", "(1+c/n)ⁿ"),
         (r"\sqrt{u^2+v^2}", "√(u²+v²)"),
         (r"x_1,\ldots,x_n", "x₁,…,x_n"),
         (r"10^{-3}\ \mathrm{m}", "10⁻³ m"),
@@ -29,6 +30,9 @@ from kg2instruct.wiki.formulas import chemistry_text, formula_text
         (r"f'(x) &lt; \{1\}", "f′(x) < {1}"),
         (r"\lim_{n\to\infty} a_n", "lim_(n → ∞) a_n"),
         (r"\text{若 } n > 0", "若 n > 0"),
+        (r"\log \vert z-x\vert + \gamma(z)", "log |z-x| + γ(z)"),
+        (r"a \cdot \nabla b", "a ⋅ ∇b"),
+        (r"C^{(1,\alpha)}", "C^(1,α)"),
     ],
 )
 def test_what_a_line_can_show(tex: str, expected: str) -> None:
