@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 
 from kg2instruct.wiki.braces import Braces, match_braces, split_arguments
-from kg2instruct.wiki.gaps import follows_open_words
+from kg2instruct.wiki.gaps import within_sentence
 from kg2instruct.wiki.marks import GAP, HOLE, NOTE
 from kg2instruct.wiki.parser_functions import FUNCTIONS, is_magic_word, named_page
 from kg2instruct.wiki.templates import TemplateRule, TemplateTable
@@ -65,7 +65,7 @@ class Expander:
             if shown == NOTE:
                 # What introduces a list still does so with a note beside its colon.
                 shown = "" if _beside_colon(text, at, position) else HOLE
-            elif shown == GAP and (depth or not follows_open_words(text, at)):
+            elif shown == GAP and (depth or not within_sentence(text, at, position)):
                 shown = HOLE
             elif _FRACTION.fullmatch(shown) is not None and text[at - 1 : at].isdigit():
                 shown = f" {shown}"

@@ -15,6 +15,8 @@ _WORD_AFTER = re.compile(r"[ ']{0,6}(?:\w|\[\[)")
 _GOES_ON = re.compile(
     r"(?:[是为為在于於由与與第约約至从從向被把将將称稱往]|\b(?:an|by|from|in|is|of|than|the|to|was|were|with)) ?\Z"
 )
+# And before these, at the start of a line, something has to stand: a template that shows the name of the subject.
+_SAID_OF = re.compile(r" ?(?:[是为為的]|(?:is|are|was|were) )")
 _NEAR = 16  # characters
 
 
@@ -24,9 +26,11 @@ def beside_word(text: str, start: int, end: int) -> bool:
     return before is not None or _WORD_AFTER.match(text, end) is not None
 
 
-def follows_open_words(text: str, start: int) -> bool:
-    """Whether the words before `start` need more words behind them."""
-    return _GOES_ON.search(text, max(0, start - _NEAR), start) is not None
+def within_sentence(text: str, start: int, end: int) -> bool:
+    """Whether the words around the part of the text need others between them."""
+    if _GOES_ON.search(text, max(0, start - _NEAR), start) is not None:
+        return True
+    return text[start - 1 : start] in ("", "\n") and _SAID_OF.match(text, end) is not None
 
 
 def without_gaps(rich: Rich, lang: Lang) -> Rich:

@@ -125,6 +125,14 @@ def nihongo(call: Call, _options: Mapping[str, str]) -> str:
     return f"{shown}（{'，'.join(inside)}）" if call.lang == "zh" else f"{shown} ({', '.join(inside)})"
 
 
+def titled(call: Call, options: Mapping[str, str]) -> str:
+    """`{{日本作品|彗星|コメット}}`: 《彗星》（日语：コメット）, a work by its title and the one in its own language."""
+    title, code, original = f"《'''{call.get('1')}'''》", options["lang"], call.get("2")
+    if not original:
+        return title
+    return f"{title}（{language_name(code, 'zh')}：{as_written(original, code, call.lang)}）"
+
+
 _CHINESE_PARTS = (
     ("c", "Chinese", "中文"),
     ("s", "simplified Chinese", "简体中文"),

@@ -79,6 +79,7 @@ RENDERERS: Registry[Renderer] = Registry(
         "power_of_ten": render_units.power_of_ten,
         "ship": render_names.ship,
         "span": render_dates.span,
+        "titled": render_names.titled,
         "val": render_units.val,
         "vietnamese": render_names.vietnamese,
     },
