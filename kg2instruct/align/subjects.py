@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from kg2instruct.align.case import Case
-from kg2instruct.align.evidence import ENTITY, HEAD
+from kg2instruct.align.evidence import HEAD
 
 # Who took part in a contest and who won it, and from their side which contest.
 _OF_CONTESTS = frozenset({607, 710, 1344, 1346, 1923})
@@ -70,9 +70,11 @@ _SOMEBODY = re.compile(
     r"(?:'s [a-z]+)? (?:is|was|were|has|had|became|won|led|wrote|[a-z]+ed)\b"
 )
 # `①去世后，其子③成为②`: from the relative on, the sentence is about the relative; `①与妻子③` is about both.
+# One without a name, too: `①的父亲是②`.
 _RELATIVE = {
     "zh": re.compile(
-        rf"(?:^|①)(?:(?![与和及同])[^。；①②]){{0,40}}?(?:{_KIN['zh']})③(?!(?:、|和|与|及)[^，。；②③]{{0,8}}①)[^。；②]{{0,60}}②"
+        rf"(?:^|①)(?:(?![与和及同])[^。；①②]){{0,40}}?(?:{_KIN['zh']})"
+        r"(?:③(?!(?:、|和|与|及)[^，。；②③]{0,8}①)[^。；②]{0,60}|[也都均曾则]?(?:[是为任]|生于|来自|毕业于)[^。；，②]{0,12})②"
     ),
     "en": re.compile(rf"(?<! and )①(?:(?! and )[^.;①②]){{0,80}}?\b(?:{_KIN['en']})s?,? ③[^.;②]{{0,120}}②"),
 }
@@ -119,7 +121,7 @@ def another_subject(case: Case) -> bool:
             return True
         if lang == "en" and person and _SOMEBODY.match(masked):
             return True
-    if not person or case.relation.pid in _OF_RELATIVES or ENTITY not in case.masked_text:
+    if not person or case.relation.pid in _OF_RELATIVES:
         return False
     return _RELATIVE[lang].search(case.masked_text) is not None
 
