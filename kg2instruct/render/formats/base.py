@@ -39,6 +39,8 @@ class Format(ABC):
     lossless: bool
     names_absent: ClassVar[bool] = False
     """Roles that were asked for and have no argument are there, as NAN."""
+    says_empty: ClassVar[bool] = True
+    """Nothing found has a form of its own, which no other answer has."""
 
     @abstractmethod
     def render(self, answer: Answer, task: Task, asked: Sequence[Asked], lang: str, text: str) -> str:
@@ -59,7 +61,7 @@ class Format(ABC):
         if not strict and _THOUGHT.match(output):
             output = without_thoughts(output)
         parsed = self.read(output, task, asked, lang, strict=True)
-        whole = parsed.answer and not parsed.problems
+        whole = not parsed.problems and bool(parsed.answer or self.says_empty)
         if strict or (whole and not strangers(parsed.answer, task, asked)):
             return parsed
         output = without_thoughts(output)[:MOST_CHARACTERS]

@@ -16,6 +16,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 from kg2instruct.render.asked import Asked
 from kg2instruct.render.formats.base import Format, Parsed
@@ -40,6 +41,7 @@ class Inline(Format):
 
     name: str = "inline"
     lossless: bool = True
+    says_empty: ClassVar[bool] = False
 
     def render(self, answer: Answer, task: Task, asked: Sequence[Asked], lang: str, text: str) -> str:
         """See `Format.render`."""

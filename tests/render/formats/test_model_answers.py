@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kg2instruct.render.asked import Asked
-from kg2instruct.render.formats import FORMATS
+from kg2instruct.render.formats import FORMATS, Parsed
 from kg2instruct.render.tasks import TASKS, Item, canonical
 
 CASES = yaml.safe_load(
@@ -88,3 +88,40 @@ def test_a_model_that_does_not_stop_is_read_in_time(name: str, scrap: str) -> No
     # the garbage that other tests left is no part of the question.
     small, large = (min(seconds(times) for _ in range(3)) for times in (300, 3000))
     assert large < 40 * max(small, 0.01)
+
+
+ANSWERABLE = [x for x in FORMATS if FORMATS[x].says_empty]
+
+
+@pytest.mark.parametrize("name", ANSWERABLE)
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_an_answer_that_nothing_was_found_is_read_once(
+    name: str, lang: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    form = type(FORMATS[name])
+    read, times = form.read, []
+
+    def counted(*given: Any, **options: Any) -> Parsed:
+        times.append(options)
+        return read(*given, **options)
+
+    monkeypatch.setattr(form, "read", counted)
+    for task in TASKS.values():
+        times.clear()
+        label = ("人物",) * len(task.labels)
+        asked = (Asked(label, label, ("角色",) if task.pair else ()),)
+        output = FORMATS[name].render((), task, asked, lang, "文")
+        assert FORMATS[name].parse(output, task, asked, lang) == Parsed(())
+        assert times == [{"strict": True}]
+
+
+@pytest.mark.parametrize("name", ANSWERABLE)
+@settings(max_examples=150, deadline=None)
+@given(output=st.lists(SCRAPS, max_size=6).map("".join), task=st.sampled_from(list(TASKS.values())))
+def test_what_says_to_the_letter_that_nothing_was_found_can_be_read_in_no_other_way(
+    name: str, output: str, task: Any
+) -> None:
+    label = ("人物",) * len(task.labels)
+    asked = (Asked(label, label),)
+    if FORMATS[name].read(output, task, asked, "zh", strict=True) == Parsed(()):
+        assert FORMATS[name].read(output, task, asked, "zh", strict=False) == Parsed(())
