@@ -122,8 +122,8 @@ def triple(stated: Stated, reading: Reading, names: PageNames, title: str, conte
     head_span = (head_name.start, head_name.end) if head_name else None
     head = _end(head_span, candidate.head, reading, sentence, names, title)
     tail = _end(candidate.tail_span, candidate.tail_qid, reading, sentence, names, title)
-    if tail.qid is not None and not relation.canonical and relation.inverse is not None:
-        head, tail, relation = tail, head, context.schemas.relations[relation.inverse]
+    if tail.qid is not None and relation.swapped is not None:
+        head, tail, relation = tail, head, context.schemas.relations[relation.swapped]
     value = candidate.claim.value
     return Triple(
         head=head.text,

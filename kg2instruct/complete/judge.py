@@ -104,8 +104,8 @@ class Judge:
         tail = self._entity(places[1], given.tail_type, relation.tail_types, example, lang)
         if _same(head, tail):
             return SAME_ENDS
-        if not relation.canonical and relation.inverse is not None:
-            head, tail, relation = tail, head, self.schemas.relations[relation.inverse]
+        if relation.swapped is not None:
+            head, tail, relation = tail, head, self.schemas.relations[relation.swapped]
         if _is_unknown(head) or _is_unknown(tail):
             return UNKNOWN_TYPE
         if not self.schemas.types_allowed(relation.pid, head.kind or None, tail.kind or None):

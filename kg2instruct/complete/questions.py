@@ -44,7 +44,7 @@ class Desk:
         """Load schemas and knowledge base; raises ConfigError or InputError where they are not in order."""
         schemas = schemas or load_schemas(options.schemas)
         store = Store.open(options.kb) if options.kb else None
-        labels = {lang: label_schema(schemas, lang) for lang in LANGS}
+        labels = {lang: label_schema(schemas, lang, both_ends=True) for lang in LANGS}
         return cls(options, Judge(schemas, store), labels, model, Tokens(model.name))
 
     def labels_of(self, lang: Lang, topics: Sequence[Topic]) -> tuple[LabelSchema, str | None]:

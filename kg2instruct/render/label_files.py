@@ -20,7 +20,6 @@ import dataclasses
 import json
 import re
 from collections.abc import Iterator, Mapping
-from functools import cache
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
@@ -29,11 +28,11 @@ import yaml
 
 from kg2instruct.errors import InputError, UnknownName
 from kg2instruct.records import Example
+from kg2instruct.render.inverses import inverse_names, known_relations
 from kg2instruct.render.labels import Fact, Label, LabelSchema
 from kg2instruct.render.occurrences import Occurrences
 from kg2instruct.render.tasks import Task
 from kg2instruct.resources import resource_dir
-from kg2instruct.schema import Relation, load_schemas
 
 KEYS = ("entities", "relations", "events")
 FIELDS = ("name", "zh", "en", "names", "synonyms", "definition", "property", "roles", "head", "tail")
@@ -100,6 +99,7 @@ def _iepile(types: list[str], roles: list[str], by_type: dict[str, list[str]]) -
 
 def _own(path: Path, form: Mapping[str, Any], lang: str) -> LabelSchema:
     kinds: dict[str, dict[str, Label]] = {}
+    properties: dict[str, str] = {}
     facts = _facts(path, form.get("facts") or ())
     for kind in KEYS:
         kinds[kind] = {}
@@ -108,8 +108,10 @@ def _own(path: Path, form: Mapping[str, Any], lang: str) -> LabelSchema:
             if label.name in kinds[kind]:
                 raise InputError(f"{path}: {kind}: {label.name!r} is there twice")
             kinds[kind][label.name] = label
+            properties[label.name] = str(entry.get("property") or "")
             facts += [(x, label.name, y) for x in _list(entry.get("head")) for y in _list(entry.get("tail"))]
-    return _schema(kinds["entities"], kinds["relations"], kinds["events"], facts)
+    schema = _schema(kinds["entities"], kinds["relations"], kinds["events"], facts)
+    return dataclasses.replace(schema, inverses=inverse_names(properties))
 
 
 def _facts(path: Path, found: Any) -> list[Fact]:
@@ -152,7 +154,7 @@ def _label(path: Path, kind: str, entry: Mapping[str, Any], lang: str) -> Label:
 
 def _described(label: Label, pid: str) -> Label:
     """The label with definition and synonyms of the property that it stands for, where it has none."""
-    relation = _relations().get(int(pid[1:])) if re.fullmatch(r"P\d+", pid) else None
+    relation = known_relations().get(int(pid[1:])) if re.fullmatch(r"P\d+", pid) else None
     if relation is None:
         return label
     definitions = {str(lang): text for lang, text in relation.definition.items() if text}
@@ -163,11 +165,6 @@ def _described(label: Label, pid: str) -> Label:
     return dataclasses.replace(
         label, definitions=label.definitions or definitions, synonyms=label.synonyms or words
     )
-
-
-@cache
-def _relations() -> Mapping[int, Relation]:
-    return load_schemas().relations
 
 
 def _by_lang(value: Any, lang: str) -> Mapping[str, Any]:

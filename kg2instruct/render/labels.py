@@ -13,6 +13,7 @@ from functools import cached_property
 
 from kg2instruct.records import Example
 from kg2instruct.render.confusable import Confusable, confusable
+from kg2instruct.render.inverses import inverse_names
 from kg2instruct.render.occurrences import Occurrences
 from kg2instruct.render.pools import Pool
 from kg2instruct.render.tasks import TASKS, Task, head_type
@@ -50,6 +51,8 @@ class LabelSchema:
     records without a topic or with an unknown one, which else are asked for all labels. `with_answer` is, by task,
     the share of the corpus' records that have an answer; where it is not known, records without one are not asked.
     `chained` names the transitive relations, such as located in, that `RenderOptions.most_specific` reduces.
+    `inverses` has, for a relation, those that say the same from the other end: where a record has the one, it would
+    be wrong to answer that it has nothing of the others.
     """
 
     entities: Mapping[str, Label] = field(default_factory=dict)
@@ -60,6 +63,7 @@ class LabelSchema:
     confusable: Mapping[str, Confusable] = field(default_factory=dict)
     with_answer: Mapping[str, float] = field(default_factory=dict)
     chained: frozenset[str] = frozenset()
+    inverses: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     @cached_property
     def _pools(self) -> dict[tuple[str, str | None, str], Pool]:
@@ -117,6 +121,7 @@ class _Collector:
         self.relations: set[str] = set()
         self.events: dict[str, set[str]] = {}
         self.facts: set[Fact] = set()
+        self.properties: dict[str, str] = {}
         self.occurrences = Occurrences()
 
     def add_all(self, examples: Iterable[Example]) -> _Collector:
@@ -129,6 +134,8 @@ class _Collector:
         self.entities.update(x.entity_type for x in example.entity if x.entity_type)
         for triple in example.relation:
             self.relations.add(triple.relation)
+            if triple.property:
+                self.properties[triple.relation] = triple.property
             self.facts.add((head_type(triple, example), triple.relation, triple.tail_type))
         for event in example.event:
             self.events.setdefault(event.event_type, set()).update(x.role for x in event.arguments)
@@ -140,4 +147,5 @@ class _Collector:
             events={x: Label(x, roles=tuple(sorted(y))) for x, y in sorted(self.events.items())},
             facts=tuple(sorted(self.facts)),
             with_answer={x: self.occurrences.share(task.kind) for x, task in TASKS.items()},
+            inverses=inverse_names(self.properties),
         ).counted(self.occurrences)

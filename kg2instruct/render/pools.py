@@ -22,13 +22,15 @@ MOST_CONFUSED = 12
 class Choice:
     """A label of a pool: as asked by default, under other names, and the numbers of labels confused with it.
 
-    `number` is its own place in the pool, -1 for a label of the schema that the pool itself does not offer.
+    `number` is its own place in the pool, -1 for a label of the schema that the pool itself does not offer. `inverse`
+    are the numbers of those that say the same from the other end.
     """
 
     number: int
     asked: Asked
     synonyms: tuple[Asked, ...]
     hard: tuple[int, ...]
+    inverse: tuple[int, ...] = ()
 
 
 class Pool:
@@ -103,7 +105,8 @@ class Pool:
         return Asked((name,), (_name(self._schema.entities.get(name), name, self._lang),), tuple(roles))
 
     def _choice(self, number: int, asked: Asked) -> Choice:
-        return Choice(number, asked, self._synonyms(asked), tuple(self._hard(asked.key)[:MOST_CONFUSED]))
+        hard = tuple(self._hard(asked.key)[:MOST_CONFUSED])
+        return Choice(number, asked, self._synonyms(asked), hard, self._inverse(asked.key))
 
     def _synonyms(self, asked: Asked) -> tuple[Asked, ...]:
         """The label under its other names, without those that are another label's name."""
@@ -123,6 +126,15 @@ class Pool:
             same = [n for word in (key[1], *near) for n in self._by_relation.get(word, ())]
             return [n for n in same if n != self.index.get(key)]
         return [self.index[(x,)] for x in near if (x,) in self.index]
+
+    def _inverse(self, key: Key) -> tuple[int, ...]:
+        """The numbers of relations that say the same from the other end, in any types."""
+        words = (
+            sorted(self._schema.inverses.get(self._word(key), ())) if self._task.name in ("re", "spo") else ()
+        )
+        if self._task.name == "spo":
+            return tuple([n for word in words for n in self._by_relation.get(word, ())])
+        return tuple([self.index[(x,)] for x in words if (x,) in self.index])
 
     def _word(self, key: Key) -> str:
         return key[1] if self._task.name == "spo" else key[0]

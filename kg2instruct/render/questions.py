@@ -2,7 +2,8 @@
 
 Every batch that holds a label of the record is filled up to `split_num` with labels that it lacks, first
 some of those easily confused with its own. The labels that are left over make batches without any answer;
-each batch with an answer draws at most `negatives` of them.
+each batch with an answer draws at most `negatives` of them. What says the same as a label of the record from the
+other end (follows, followed by) is no label that it lacks.
 """
 
 from __future__ import annotations
@@ -74,12 +75,14 @@ def _with_answer(
     options: RenderOptions,
     rng: Draws,
 ) -> list[list[Choice]]:
+    given = {x.number for x in positive}
+    said = {n for x in positive for n in x.inverse} - given
     if size == len(pool.choices) >= len(positive):
         # All labels fit into one question; nothing is left for another.
         strangers = [x for x in positive if x.number < 0]
-        return [rng.shuffled([*strangers, *pool.choices])]
+        return [rng.shuffled([*strangers, *(x for x in pool.choices if x.number not in said)])]
     own = rng.shuffled(list(positive))
-    taken = {x.number for x in own}
+    taken = given | said
     made = []
     # A place is left for a label that the text lacks, or the question would give the answer away.
     step = max(1, size - 1)

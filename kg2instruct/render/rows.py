@@ -177,7 +177,8 @@ class _Renderer:
     def _roles(self, asked: Asked) -> tuple[str, ...]:
         """The roles of an event type, or some attributes of an entity type, with all that the record has."""
         own = {x: None for item in self.answers.get(asked.key, ()) for x, _ in item.pairs}
-        roles = [x for x in asked.roles if x not in own]
+        said = {x for role in own for x in self.schema.inverses.get(role, ())}
+        roles = [x for x in asked.roles if x not in own and x not in said]
         if self.task.name == "kg":
             roles = self.rng.some(roles, max(MOST_ATTRIBUTES - len(own), len(own), 1))
         return tuple(self.rng.shuffled([*roles, *own]))

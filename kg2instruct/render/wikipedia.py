@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TypeVar
 
 from kg2instruct.records import Lang
+from kg2instruct.render.inverses import inverse_names
 from kg2instruct.render.labels import Fact, Label, LabelSchema, Topic
 from kg2instruct.render.occurrences import Occurrences
 from kg2instruct.schema import EntityType, Relation, SchemaSet
@@ -20,17 +21,21 @@ _VALUE_TYPES = ("time", "quantity", "text")
 _NOT_LOOKED_FOR = frozenset(("text", "name"))
 
 
-def label_schema(schemas: SchemaSet, lang: Lang, found: Occurrences | None = None) -> LabelSchema:
+def label_schema(
+    schemas: SchemaSet, lang: Lang, found: Occurrences | None = None, *, both_ends: bool = False
+) -> LabelSchema:
     """The schema set as labels in the records' language: widest types, relations as topics name them.
 
     `found` are the labels' occurrences in the records, which tell what else is easily confused. Which share of
     records has an answer is left open: aligned records do not hold all that their texts say, so those without
-    any triple are not asked.
+    any triple are not asked. Relations that records write from their other end would be asked for in vain and are
+    left out; with `both_ends`, for answers that are turned round where needed, they are not.
     """
     relations: dict[str, Label] = {}
     topics: dict[str | None, Topic] = {}
     facts: dict[Fact, None] = {}
     chained: set[str] = set()
+    properties: dict[str, str] = {}
     types = {
         kind.name[lang]: _label(kind, lang)
         for kind in schemas.types.values()
@@ -44,7 +49,9 @@ def label_schema(schemas: SchemaSet, lang: Lang, found: Occurrences | None = Non
                 continue
             name = schemas.relation_name(relation.pid, lang, topic)
             relations.setdefault(name, _relation_label(relation, name, schemas, lang, topic))
-            names.add(name)
+            properties[name] = f"P{relation.pid}"
+            if both_ends or relation.swapped is None:
+                names.add(name)
             if relation.chain:
                 chained.add(name)
             ends = list(_facts(relation, name, schemas, lang))
@@ -61,6 +68,7 @@ def label_schema(schemas: SchemaSet, lang: Lang, found: Occurrences | None = Non
         facts=tuple(facts),
         topics=topics,
         chained=frozenset(chained),
+        inverses=inverse_names(properties, schemas.relations),
     ).counted(found or Occurrences())
 
 

@@ -54,6 +54,11 @@ class Relation:
         """The relation from the other end, where there is exactly one."""
         return self.inverses[0] if len(self.inverses) == 1 else None
 
+    @property
+    def swapped(self) -> int | None:
+        """The relation that records have in its place, with the ends swapped; None where they have itself."""
+        return None if self.canonical else self.inverse
+
 
 @dataclass(frozen=True, slots=True)
 class EntityType:

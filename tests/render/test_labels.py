@@ -76,8 +76,33 @@ def test_typed_relations_need_only_a_known_relation() -> None:
 def test_records_without_a_topic_are_asked_for_the_general_names_of_relations() -> None:
     schemas = load_schemas()
     labels = label_schema(schemas, "zh")
-    general = {schemas.relation_name(x.pid, "zh") for x in schemas.relations_of(None)}
+    general = {schemas.relation_name(x.pid, "zh") for x in schemas.relations_of(None) if x.swapped is None}
     for cate in (None, "不知道的"):
         offered = {x.asked.key[0] for x in labels.pool(TASKS["re"], cate, "zh").choices}
         assert offered == general
     assert len(labels.pool(TASKS["ner"], None, "zh").choices) == len(labels.entities)
+
+
+def test_relations_that_records_write_from_their_other_end_are_asked_for_only_where_answers_are_turned_round() -> (
+    None
+):
+    schemas = load_schemas()
+    one, both = (label_schema(schemas, "zh", both_ends=x) for x in (False, True))
+    asked, turned = ({x.asked.key[0] for x in y.pool(TASKS["re"], None, "zh").choices} for y in (one, both))
+    assert "前作" in asked and turned - asked >= {"续作"}
+    found = one.pool(TASKS["re"], None, "zh").choice(("续作",))
+    assert found is not None and found.number == -1
+
+
+def test_labels_know_what_says_the_same_from_the_other_end_by_their_properties() -> None:
+    triples = tuple(
+        Triple("a", "", 0, None, relation, pid, "b", "", 1, None)
+        for relation, pid in (
+            ("follows", "P155"),
+            ("followed by", "P156"),
+            ("part of", "P361"),
+            ("knows", None),
+        )
+    )
+    schema = LabelSchema.from_examples([Example("a", "en", "x", None, "ab", relation=triples)])
+    assert schema.inverses == {"follows": {"followed by"}, "followed by": {"follows"}}

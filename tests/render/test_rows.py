@@ -229,6 +229,23 @@ def test_labels_that_are_easily_confused_are_preferred() -> None:
     assert asked_near(False) < 60
 
 
+@pytest.mark.parametrize("name", ["re", "spo", "kg"])
+@pytest.mark.parametrize("split_num", [1, 3, 0])
+def test_what_says_the_same_from_the_other_end_is_never_said_to_be_absent(name: str, split_num: int) -> None:
+    names = ("前作", "续作", "作者", "配偶", "首都")
+    schema = LabelSchema(
+        relations={x: Label(x) for x in names},
+        facts=tuple(("作品", x, "作品") for x in names),
+        confusable={"relation": {"前作": ("续作",)}},
+        inverses={"前作": frozenset({"续作"}), "续作": frozenset({"前作"})},
+    )
+    options = RenderOptions(tasks=(name,), split_num=split_num, open_rate=0.0)
+    sequel = Triple("乙", "作品", 4, None, "前作", None, "甲", "作品", 0, None)
+    examples = [Example(f"d{i}", "zh", "x", None, "甲之后有乙。", (), (sequel,)) for i in range(20)]
+    asked = "".join(row.schema for row in render_examples(examples, schema, options))
+    assert "前作" in asked and "作者" in asked and "续作" not in asked
+
+
 def test_a_synonym_is_asked_for_and_answered_and_the_records_name_kept_beside_it() -> None:
     schema = LabelSchema(
         relations={"出生地": Label("出生地", synonyms={"zh": ("诞生地",)}), "配偶": Label("配偶")}
