@@ -205,6 +205,9 @@ def _summary(out: Path, report: RenderReport) -> None:
     counts = {"records": report.records, "rows": report.rows}
     if report.bad_lines:
         counts["lines that are no records"] = report.bad_lines
+    if report.unasked and not report.rows:
+        what = f"no rows: what these records have is asked for by --task {','.join(report.unasked)}"
+        o.messages.print(what, style="yellow", soft_wrap=True, markup=False)
     show_counts(str(out), counts | {f"not for {name}": n for name, n in report.left_out.items()}, o.messages)
 
 

@@ -14,7 +14,7 @@ import msgspec
 
 from kg2instruct.convert.formats.jsonrows import rows
 from kg2instruct.convert.place import check
-from kg2instruct.convert.report import Report
+from kg2instruct.convert.report import WRONG_OFFSETS, Report
 from kg2instruct.convert.source import Source
 from kg2instruct.records import Example, Mention
 
@@ -34,6 +34,8 @@ def read(source: Source, report: Report) -> Iterator[Example]:
                     report.found["entity"] += 1
                     start = check(row.text, name, span[0] if span else None, place, "entity", report)
                     end = None if start is None else start + len(name)
+                    if end and span[:1] == [start] and span[1:] != [end - 1]:
+                        report.mend(place, "entity", WRONG_OFFSETS, f"{name} at {span}, now until {end - 1}")
                     entities.append(Mention(name, kind, start, end))
         yield Example(place.id("cluener"), "zh", "cluener", None, row.text, tuple(entities))
 

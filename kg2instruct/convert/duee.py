@@ -40,13 +40,13 @@ class RawEvent(Item):
 class Row(msgspec.Struct, gc=False):
     text: str
     event_list: list[RawEvent]
-    id: str | int = ""
+    id: str | int | None = None
 
 
 class FinRow(msgspec.Struct, gc=False):
     text: str
     event_list: list[RawEvent] | None = None
-    id: str | int = ""
+    id: str | int | None = None
 
 
 def read_duee1(source: Source, report: Report) -> Iterator[Example]:
@@ -65,8 +65,8 @@ def read_dueefin(source: Source, report: Report) -> Iterator[Example]:
         yield Example(_id(place, "dueefin", row.id), "zh", "dueefin", None, row.text, event=events)
 
 
-def _id(place: Place, corpus: str, own: str | int) -> str:
-    return f"{place.id(corpus)}-{own}" if own != "" else place.id(corpus)
+def _id(place: Place, corpus: str, own: str | int | None) -> str:
+    return place.id(corpus) if own in (None, "") else f"{place.id(corpus)}-{own}"
 
 
 def _event(raw: RawEvent, text: str, place: Place, report: Report) -> Event:

@@ -23,6 +23,7 @@ from kg2instruct.convert import copyre_ids
 from kg2instruct.convert.formats.columns import Joined, guess_lang
 from kg2instruct.convert.formats.jsonrows import Item, Place, rows
 from kg2instruct.convert.mentions import Mentions, triple
+from kg2instruct.convert.pairs import joined
 from kg2instruct.convert.place import check, find
 from kg2instruct.convert.report import Kind, Report
 from kg2instruct.convert.source import Source
@@ -74,7 +75,11 @@ class TriplesRow(msgspec.Struct, gc=False):
 
 
 def read_opennre(source: Source, report: Report) -> Iterator[Example]:
-    """Records of the OpenNRE form: one relation each."""
+    """Records of the OpenNRE form: one relation a row."""
+    return joined(_opennre_rows(source, report), report)
+
+
+def _opennre_rows(source: Source, report: Report) -> Iterator[tuple[Place, Example]]:
     for place, row in rows(source, report, OpenNreRow):
         head, tail = row.h or row.head, row.t or row.tail
         joined = Joined(row.token, guess_lang("".join(row.token))) if row.token is not None else None
@@ -87,7 +92,7 @@ def read_opennre(source: Source, report: Report) -> Iterator[Example]:
         ends = [_end(x, text, joined, mentions, place, report) for x in (head, tail)]
         made = _related(ends, row.relation, place, report)
         record_id = place.id("nyt_opennre")
-        yield Example(record_id, guess_lang(text), "nyt_opennre", None, text, mentions.all, made)
+        yield place, Example(record_id, guess_lang(text), "nyt_opennre", None, text, mentions.all, made)
 
 
 def _end(

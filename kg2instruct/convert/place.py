@@ -59,11 +59,12 @@ def check(
 ) -> int | None:
     """The offset that a corpus gives, put right where `mention` stands only near it, None where it does not.
 
-    What was wrong is told as a `kind` mended, or kept without its place.
+    Where the corpus gives none that can be read it is that of `find`. What was wrong is told as a `kind` mended, or
+    kept without its place.
     """
     if start is not None and start >= 0 and mention and text.startswith(mention, start):
         return start
-    found = None if start is None else nearest(text, mention, start)
+    found = find(text, mention) if start is None else nearest(text, mention, start)
     if found is None:
         report.unplaced(where, kind, f"{mention} at {start}", NOT_THERE)
     else:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -29,13 +29,17 @@ _DECODER = msgspec.json.Decoder(Example)
 
 @dataclass(slots=True)
 class RenderReport:
-    """What a run made: records read, rows written, why records did not serve a task, lines that are no records."""
+    """What a run made: records read, rows written, why records did not serve a task, lines that are no records.
+
+    `unasked` are tasks that would ask for labels of a kind, such as events, that no chosen task asks for.
+    """
 
     records: int = 0
     rows: int = 0
     left_out: Counter[str] = field(default_factory=Counter)
     bad_lines: int = 0
     first_bad: InputError | None = None
+    unasked: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +78,9 @@ def render_file(
     """
     report = RenderReport()
     records = _Records(path, limit, strict)
-    render = _Rendering(path, options, layout, strict, *_labels(records, schema))
+    one, found = _labels(records, schema)
+    render = _Rendering(path, options, layout, strict, one, found)
+    report.unasked = _unasked([one] if one else list(found.values()), options)
     with atomic_writer(out) as file:
         for chunk in in_order(render.chunk, records.chunks(), workers):
             file.write(chunk.data)
@@ -98,6 +104,18 @@ def _labels(
     for example in records:
         found.add(example)
     return schema.counted(found), {}
+
+
+def _unasked(schemas: Sequence[LabelSchema], options: RenderOptions) -> tuple[str, ...]:
+    """The tasks for kinds of labels that the schemas have and no task of the options asks for."""
+    asked = {TASKS[name].kind for name in options.tasks}
+    kinds = {"entity": "entities", "relation": "relations", "event": "events"}
+    left = {
+        kind
+        for kind, labels in kinds.items()
+        if kind not in asked and any(getattr(x, labels) for x in schemas)
+    }
+    return tuple([name for name, task in TASKS.items() if task.kind in left])
 
 
 @dataclass(slots=True)

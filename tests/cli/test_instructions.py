@@ -47,6 +47,19 @@ def test_rows_are_written_as_trainers_read_them(program: Any, tmp_path: Path, la
     assert set(entry["columns"].values()) <= set(first)
 
 
+def test_records_without_an_answer_to_what_is_asked_are_told_what_to_ask(
+    program: Any, tmp_path: Path
+) -> None:
+    text, event = "甲厂裁员。", {"event_type": "裁员", "event_trigger": "裁员", "start": 2, "arguments": []}
+    record = {"id": "a", "lang": "zh", "source": "s", "cate": None, "text": text, "event": [event]}
+    (tmp_path / "events.jsonl").write_text(json.dumps(record), encoding="utf-8")
+    told = "no rows: what these records have is asked for by --task ee,eet,eea"
+    for flags, rows in (((), 0), (("--task", "ee,eet,eea"), 3)):
+        shown = program("render", tmp_path / "events.jsonl", "--out", tmp_path / "rows.jsonl", *flags)
+        assert (told in shown.stderr) is (rows == 0)
+        assert len((tmp_path / "rows.jsonl").read_text("utf-8").splitlines()) == rows
+
+
 def test_an_unknown_layout_is_told(program: Any, tmp_path: Path) -> None:
     shown = program("render", RECORDS, "--layout", "sharegtp", "--out", tmp_path / "x.jsonl")
     assert shown.returncode == 1

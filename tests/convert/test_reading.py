@@ -271,6 +271,44 @@ def test_finre_may_begin_with_a_pair_without_relation(converted, tmp_path, first
         converted("sanwen", path)
 
 
+def test_an_end_that_is_not_the_names_own_is_told(converted, tmp_path) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_text('{"text": "李青骑马", "label": {"name": {"李青": [[0, 2]]}}}\n', encoding="utf-8")
+    (example,), report = converted("cluener", path)
+    assert (example.entity[0].start, example.entity[0].end) == (0, 2)
+    assert report.other == {("mended", "entity", "had wrong offsets"): 1}
+
+
+def test_an_offset_that_cannot_be_read_is_that_of_the_first_place(converted, tmp_path) -> None:
+    path = tmp_path / "a.tsv"
+    path.write_text('0\t风扇\tx\t机械\t"风扇是机械。"\tsubclass of\n', encoding="utf-8")
+    (example,), report = converted("agrikg", path)
+    assert [x.start for x in example.entity] == [0, 3]
+    assert report.other == {("mended", "relation", "had wrong offsets"): 1}
+
+
+def test_a_document_may_have_no_id(converted, tmp_path) -> None:
+    path = tmp_path / "a.jsonl"
+    event = '{"event_type": "a", "trigger": "甲", "trigger_start_index": 0, "arguments": []}'
+    rows = [f'{{"text": "甲", {own}"event_list": [{event}]}}' for own in ('"id": null, ', "", '"id": 0, ')]
+    path.write_text("\n".join(rows), encoding="utf-8")
+    assert [x.id for x in converted("duee1", path)[0]] == ["duee1-a-1", "duee1-a-2", "duee1-a-3-0"]
+
+
+def test_rows_that_tell_pairs_of_one_sentence_are_one_record_of_it(converted, tmp_path) -> None:
+    path = tmp_path / "train.txt"
+    pairs = [("甲", "乙", "合并"), ("甲", "丙", "unknown"), ("乙", "丙", "收购")]
+    path.write_text("".join(f"{a}\t{b}\t{c}\t甲、乙和丙。\n" for a, b, c in pairs), encoding="utf-8")
+    (example,), report = converted("finre", path)
+    assert [x.entity for x in example.entity] == ["甲", "乙", "丙"]
+    assert [(x.head, x.relation, x.tail) for x in example.relation] == [
+        ("甲", "合并", "乙"),
+        ("乙", "收购", "丙"),
+    ]
+    assert example.id == "finre-train-1" and report.unexplained() == {}
+    assert report.other["noted", "record", "tells more of the text before; joined with it"] == 2
+
+
 def test_cmeie_is_known_by_its_relations_too(converted, tmp_path) -> None:
     path = tmp_path / "a.jsonl"
     spo = '{"predicate": "化疗", "subject": "甲病", "object": {"@value": "乙药"}}'
