@@ -16,13 +16,13 @@ from kg2instruct.errors import ConfigError, InputError, Kg2InstructError
 from kg2instruct.mix.data_files import TEXT_FILES, files_of
 from kg2instruct.mix.decide import Decision, decide
 from kg2instruct.mix.hub import HubSource
+from kg2instruct.mix.labels import ExampleLabels
 from kg2instruct.mix.part import load, save
 from kg2instruct.mix.read import ReadRows
 from kg2instruct.mix.recipe import Recipe
 from kg2instruct.mix.report import Told, losses, publish
 from kg2instruct.mix.sources import (
     ConvertCorpora,
-    ExampleLabels,
     SourceUnit,
     corpus_units,
     record_files,
@@ -96,8 +96,8 @@ def _identity(recipe: Recipe, hubs: dict[int, HubSource]) -> Identity:
         below = [file for name in spec.path for file in files_below(Path(name))]
         for path in below if spec.kind == "convert" else source_files(spec):
             inputs[f"{spec.name}: {path}"] = _checksum(path)
-        if spec.mapping:
-            inputs[f"{spec.name}: {spec.mapping}"] = _checksum(Path(spec.mapping))
+        for name in filter(None, (spec.mapping, spec.schema, spec.labels)):
+            inputs |= {f"{spec.name}: {x}": _checksum(x) for x in files_below(Path(name)) if x.is_file()}
     for path in files_of(recipe.decontaminate.sets, TEXT_FILES):
         inputs[f"evaluation: {path}"] = _checksum(path)
     options = msgspec.json.decode(msgspec.json.encode(dataclasses.asdict(recipe)))

@@ -18,13 +18,14 @@ from numpy.typing import NDArray
 from kg2instruct.mix.contamination import Evaluation, ngram_sizes
 from kg2instruct.mix.content import Content, asked_labels, content_of, example_of
 from kg2instruct.mix.hub import HubSource
+from kg2instruct.mix.labels import ExampleLabels
 from kg2instruct.mix.ngrams import Hashes, tokenize
 from kg2instruct.mix.part import BATCH_ROWS, ROW, batch_of, concatenate, row_writer, save
 from kg2instruct.mix.recipe import Recipe, SourceSpec
 from kg2instruct.mix.records import Bad, Extent, lines, read_dicts
 from kg2instruct.mix.rows import NotARowError, to_rows
 from kg2instruct.mix.signatures import VALUES, band_shape, bands, signatures
-from kg2instruct.mix.sources import ExampleLabels, SourceUnit
+from kg2instruct.mix.sources import SourceUnit
 from kg2instruct.pipeline.units import EXAMPLES, Tally
 from kg2instruct.records import Example, InstructionRow
 from kg2instruct.render import TASKS, render_example

@@ -59,7 +59,9 @@ class SourceSpec:
     render: RenderOptions = field(default_factory=RenderOptions)
     """For `examples` and `convert`: how records become rows."""
     schema: str = ""
-    """For `examples` and `convert`: `wikipedia`, or empty for the labels that occur in the records."""
+    """For `examples` and `convert`: schemas of topics, `wikipedia` or one's own; empty for the labels that occur."""
+    labels: str = ""
+    """In place of `schema`: a published corpus, or a file of labels."""
     document: str = r"[a-z]+wiki-\d+|(?:dygiepp|scierc)-.+-\d+(?=-\d+$)"
     """Expression for the part of a record's id that names its document."""
     split: Side = "assign"

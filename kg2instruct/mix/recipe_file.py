@@ -18,6 +18,7 @@ from kg2instruct.mix.fill import fill, unknown
 from kg2instruct.mix.placed import Mistakes, Placed
 from kg2instruct.mix.recipe import DecontaminateOptions, Kind, Recipe, SourceSpec
 from kg2instruct.mix.recipe_reading import RecipeReading
+from kg2instruct.render.label_files import published
 from kg2instruct.storage import is_remote, local
 
 _FIELDS = ("id", "task", "lang", "source", "cate", "instruction", "input", "output", "schema", "format")
@@ -81,9 +82,12 @@ def _checked(reading: RecipeReading, spec: SourceSpec, item: Placed) -> SourceSp
     keys = item.value
     for key, what in _mistakes(spec):
         reading.mistakes.add(keys[key].where if key in keys else item.where, f"{spec.name}: {what}")
-    if spec.mapping:
-        found = reading.paths([spec.mapping], keys["mapping"], spec.name)
-        spec = dataclasses.replace(spec, mapping=found[0] if found else "")
+    for key, known in (("mapping", ()), ("schema", ("wikipedia",)), ("labels", published())):
+        named = getattr(spec, key)
+        if named and named not in known:
+            advice = f"; known by name: {', '.join(sorted(known))}" if known else ""
+            found = reading.paths([named], keys[key], f"{spec.name}: {key}", advice)
+            spec = dataclasses.replace(spec, **{key: found[0] if found else ""})  # type: ignore[arg-type]
     if not spec.path or spec.kind == "hub" or spec.count == 0:
         return spec
     advice = f"; name another with --set {spec.name}.path=…"
@@ -94,6 +98,8 @@ def _mistakes(spec: SourceSpec) -> Iterator[tuple[str, str]]:
     """What is wrong with a source that its types do not tell, and under which key."""
     if spec.count is not None and spec.weight is not None:
         yield "weight", "give either count or weight, not both"
+    if spec.schema and spec.labels:
+        yield "labels", "give either schema or labels, not both"
     for lang in spec.lang:
         if lang not in ("zh", "en"):
             yield "lang", f"lang {lang!r} is not zh or en"

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import Any
 
 import msgspec
@@ -23,7 +24,7 @@ from kg2instruct.records import InstructionRow
 _NAMES = {
     "instruction": ("instruction", "prompt", "query", "question"),
     "input": ("input", "context"),
-    "output": ("output", "response", "answer", "completion"),
+    "output": ("output", "response", "answer", "completion", "target"),
 }
 # A row of ours has all fields, these of them with something in it.
 _OURS = {field.name for field in msgspec.structs.fields(InstructionRow)}
@@ -31,6 +32,7 @@ _ALWAYS = ("id", "task", "lang", "source", "instruction", "input", "output", "sc
 _USER = ("human", "user", "prompter")
 _MODEL = ("gpt", "assistant", "model", "chatgpt", "bing", "bard")
 _CHINESE_SHARE = 0.1
+_SHOWN = 8  # names of a row, where none is known
 
 
 class NotARowError(ValueError):
@@ -62,11 +64,18 @@ def to_rows(record: Mapping[str, Any], spec: SourceSpec, place: str) -> Iterator
     texts = {name: _text(record, name, spec) for name in _NAMES}
     if not texts["instruction"].strip():
         if not texts["input"].strip():
-            raise NotARowError("no instruction")
+            raise NotARowError(_lacks("instruction", record))
         texts["instruction"], texts["input"] = texts["input"], ""
     if not texts["output"].strip():
-        raise NotARowError("no output")
+        raise NotARowError(_lacks("output", record))
     yield _row(record, spec, place, **texts)
+
+
+def _lacks(name: str, record: Mapping[str, Any]) -> str:
+    """What is missing; of rows that have other names, which."""
+    if any(x in record for x in _NAMES[name]):
+        return f"no {name}"
+    return f"no {name}, but {', '.join(map(str, islice(record, _SHOWN)))}; `fields` says which it is"
 
 
 def _best(record: Mapping[str, Any]) -> str:

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
-from typing import get_args
-
-import msgspec
 
 from kg2instruct.convert import Report, convert
 from kg2instruct.errors import ConfigError, InputError
@@ -17,15 +14,9 @@ from kg2instruct.mix.data_files import ROW_FILES, files_of
 from kg2instruct.mix.hub import HubSource
 from kg2instruct.mix.part import NO_SIDE, SIDES
 from kg2instruct.mix.recipe import Recipe, SourceSpec
-from kg2instruct.mix.records import Extent, extents, lines
+from kg2instruct.mix.records import Extent, extents
 from kg2instruct.pipeline.identity import files_below
 from kg2instruct.pipeline.units import Tally
-from kg2instruct.records import Example, Lang
-from kg2instruct.render.grounded import WIKIPEDIA
-from kg2instruct.render.labels import LabelSchema, schemas_of
-from kg2instruct.render.occurrences import Occurrences
-from kg2instruct.render.wikipedia import label_schema
-from kg2instruct.schema import load_schemas
 
 _SIDE = re.compile(r"(?:^|[-_./])(train|validation|valid|val|dev|testa|testb|test)(?=[-_.]|$)", re.IGNORECASE)
 _SIDE_NAMES = {
@@ -35,8 +26,6 @@ _SIDE_NAMES = {
     "testa": "validation",  # as CoNLL-2003 calls its files
     "testb": "test",
 }
-
-Labels = dict[tuple[str, str], LabelSchema]
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,46 +151,3 @@ class ConvertCorpora:
         for (kind, reason), number in report.dropped.items():
             tally.counts[f"dropped in conversion: {spec.name}: {kind} {reason}"] = number
         return tally
-
-
-@dataclass(slots=True)
-class ExampleLabels:
-    """The labels that instructions on records ask for: Wikipedia's from the schemas, others as they occur."""
-
-    wikipedia: dict[str, LabelSchema] = field(default_factory=dict)
-    found: Labels = field(default_factory=dict)
-
-    @classmethod
-    def of(cls, spec: SourceSpec, files: Sequence[Path]) -> ExampleLabels:
-        """Read them off all records of a source."""
-        labels, counted = cls(), dict[str, Occurrences]()
-
-        def others() -> Iterator[Example]:
-            """The records that schemas have no labels for; those of the others are counted."""
-            for example in _examples(files):
-                if spec.schema or example.source == WIKIPEDIA:
-                    counted.setdefault(example.lang, Occurrences()).add(example)
-                else:
-                    yield example
-
-        labels.found = schemas_of(others())
-        if counted:
-            schemas = load_schemas(None if spec.schema in ("", "wikipedia") else Path(spec.schema))
-            labels.wikipedia = {
-                lang: label_schema(schemas, lang, counted.get(lang)) for lang in get_args(Lang)
-            }
-        return labels
-
-    def __getitem__(self, example: Example) -> LabelSchema:
-        found = self.found.get((example.lang, example.source))
-        return found or self.wikipedia.get(example.lang) or LabelSchema()
-
-
-def _examples(files: Sequence[Path]) -> Iterator[Example]:
-    decode = msgspec.json.Decoder(Example).decode
-    for path in files:
-        for _, line in lines(Extent(path)):
-            try:
-                yield decode(line)
-            except (msgspec.DecodeError, UnicodeDecodeError):
-                continue  # counted where rows are made

@@ -49,7 +49,7 @@ def load_labels(path: Path, lang: str) -> LabelSchema:
 
     Raises InputError with the file, the line or label concerned, and what would be right.
     """
-    file = path if path.exists() else published().get(str(path), path)
+    file = path if path.is_file() else published().get(str(path), path)
     try:
         text = file.read_text(encoding="utf-8").removeprefix("\ufeff")
     except (OSError, UnicodeDecodeError) as error:

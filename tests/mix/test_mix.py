@@ -407,7 +407,10 @@ def test_bad_lines_are_counted_and_told_with_their_place(mixed: Any, tmp_path: P
     rows, stats = mixed([{"name": "one", "path": "one.jsonl"}])
     assert len(rows) == 2
     assert stats["problems"] == {
-        "one: no output": {"count": 1, "examples": ["one.jsonl:4"]},
+        "one: no output, but instruction; `fields` says which it is": {
+            "count": 1,
+            "examples": ["one.jsonl:4"],
+        },
         "one: not JSON": {"count": 2, "examples": ["one.jsonl:2", "one.jsonl:7"]},
         "one: not a JSON object": {"count": 1, "examples": ["one.jsonl:3"]},
     }
@@ -418,7 +421,10 @@ def test_nothing_left_is_an_error(write: Any, mixed: Any) -> None:
     with pytest.raises(InputError, match="no rows are left of one"):
         mixed([{"name": "one", "path": path, "lang": "en"}])
     bad = write("bad.jsonl", [{"q": "?", "a": "!"}])
-    with pytest.raises(InputError, match=r"1 × bad record: bad: no instruction \(bad.jsonl:1\)"):
+    with pytest.raises(
+        InputError,
+        match=r"1 × bad record: bad: no instruction, but q, a; `fields` says which it is \(bad.jsonl:1\)",
+    ):
         mixed([{"name": "bad", "path": bad}], out="b")
 
 

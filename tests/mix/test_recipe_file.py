@@ -84,6 +84,12 @@ def test_an_unknown_corpus_is_told_with_the_nearest(tmp_path: Path) -> None:
         ("sources: [{name: a, path: x, weight: -3}]", "recipe.yaml:1: weight: not below 0, found -3"),
         ("sources: [{name: a, path: x, weight: .inf}]", "weight: expected a finite number, found inf"),
         ("sources: [{name: a, path: x, corpus: json}]", "the corpus json needs a mapping"),
+        ("sources: [{name: a, path: x, schema: y}]", "a: schema: y does not exist; known by name: wikipedia"),
+        (
+            "sources: [{name: a, path: x, labels: duie3}]",
+            "a: labels: duie3 does not exist; known by name: ace2005, ",
+        ),
+        ("sources: [{name: a, path: x, labels: duie2, schema: wikipedia}]", "give either schema or labels"),
         ("split: {test: 0.9, validation: 0.2}\nsources: [{name: a, path: x}]", "together below 1"),
     ],
 )

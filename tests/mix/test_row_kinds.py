@@ -86,7 +86,8 @@ def test_makes(record: dict[str, Any], expected: list[tuple[str, str, str]]) -> 
     ("record", "reason"),
     [
         ({"instruction": "i", "output": ""}, "no output"),
-        ({"output": "o"}, "no instruction"),
+        ({"output": "o"}, "no instruction, but output; `fields` says which it is"),
+        ({"instruction": "i", "label": "o"}, "no output, but instruction, label; `fields` says which it is"),
         ({"query": "q", "responses": ["a"], "scores": [1, 2]}, "responses without a score for each"),
         ({"query": "q", "responses": [{}], "scores": [1]}, "responses that are no texts"),
         ({"conversations": [{"from": "human", "value": "q"}]}, "no answer in the conversation"),
