@@ -49,15 +49,19 @@ def _units(item: Item, task: Task) -> Iterator[Unit]:
 
 def with_record_labels(answer: Iterable[Item], task: Task, asked: Iterable[Asked]) -> list[Item]:
     """The answer with the records' names for labels, where the question had other ones."""
-    keys = {x.names: x.key for x in asked if x.names != x.key}
-    return [renamed(item, task, key) if (key := keys.get(task.key(item))) else item for item in answer]
+    other = {x.names: x for x in asked if x.names != x.key or x.role_keys}
+    return [_as_recorded(item, task, x) if (x := other.get(task.key(item))) else item for item in answer]
+
+
+def _as_recorded(item: Item, task: Task, asked: Asked) -> Item:
+    return renamed(item, task, asked.key, {name: key for key, name in asked.roles_by_key.items()})
 
 
 def asked_part(answer: Iterable[Item], task: Task, asked: tuple[Asked, ...]) -> list[Item]:
     """What of a record's answer a question asks for: its labels and their roles; all for an open one."""
     if not asked:
         return list(answer)
-    roles = {x.key: frozenset(x.roles) for x in asked}
+    roles = {x.key: frozenset(x.role_keys or x.roles) for x in asked}
     items = []
     for item in answer:
         wanted = roles.get(task.key(item))

@@ -8,7 +8,8 @@
 
 These are IEPile's own forms. A label that is asked for under another name than the records' own (a synonym,
 or its name in another language) is an object with `label`, the records' name, beside it: {"name": "出生地",
-"label": "出生地点"}. An empty list is an open question, which lists no labels.
+"label": "出生地点"}; attributes under other names have those of the records in `attribute_labels`, in the same order.
+An empty list is an open question, which lists no labels.
 """
 
 from __future__ import annotations
@@ -27,8 +28,8 @@ class Asked(msgspec.Struct, frozen=True, gc=False):
     """A label as one instruction asks for it.
 
     `key` are the label fields as the records have them, `names` as the instruction has them. `roles` are the
-    roles of an event type or the attributes of an entity type, `triggers` those given in the question (task
-    eea).
+    roles of an event type or the attributes of an entity type as the instruction has them, `role_keys` as the
+    records have them, empty where both are the same. `triggers` are those given in the question (task eea).
     """
 
     key: tuple[str, ...]
@@ -36,6 +37,12 @@ class Asked(msgspec.Struct, frozen=True, gc=False):
     roles: tuple[str, ...] = ()
     triggers: tuple[str, ...] = ()
     definition: str = ""
+    role_keys: tuple[str, ...] = ()
+
+    @property
+    def roles_by_key(self) -> dict[str, str]:
+        """What the instruction calls the roles of the records, where it calls any of them otherwise."""
+        return dict(zip(self.role_keys, self.roles, strict=True)) if self.role_keys else {}
 
     @property
     def name(self) -> str:
@@ -50,6 +57,8 @@ def entry(task: Task, asked: Asked) -> Any:
         form: dict[str, Any] = {"subject_type": head_type, "predicate": relation, "object_type": tail_type}
     elif task.name == "kg":
         form = {"entity_type": asked.names[0], "attributes": asked.roles}
+        if asked.role_keys:
+            form["attribute_labels"] = asked.role_keys
     elif task.name == "ee":
         form = {"event_type": asked.names[0], "trigger": True, "arguments": asked.roles}
     elif task.name == "eea":
@@ -65,7 +74,7 @@ def entry(task: Task, asked: Asked) -> Any:
 
 def shown(task: Task, asked: Asked) -> Any:
     """The same as a model is to see it: without the note on what the records call the label."""
-    if asked.key == asked.names:
+    if asked.key == asked.names and not asked.role_keys:
         return entry(task, asked)
     return entry(task, Asked(asked.names, asked.names, asked.roles, asked.triggers))
 
@@ -96,6 +105,7 @@ def _read_entry(task: Task, form: Any) -> Asked:
     if isinstance(form, str):
         names: tuple[str, ...] = (form,)
         roles: tuple[str, ...] = ()
+        role_keys: tuple[str, ...] = ()
         triggers: tuple[str, ...] = ()
     else:
         names = tuple(
@@ -104,10 +114,13 @@ def _read_entry(task: Task, form: Any) -> Asked:
             if x in form
         )
         roles = tuple(map(str, form.get("arguments", form.get("attributes", ()))))
+        role_keys = tuple(map(str, form.get("attribute_labels", ())))
+        if role_keys and len(role_keys) != len(roles):
+            raise ValueError(f"{len(role_keys)} labels of {len(roles)} attributes")
         given = form.get("trigger")
         triggers = tuple(map(str, given)) if isinstance(given, list) else ()
     if len(names) != len(task.labels):
         raise ValueError(f"{len(names)} labels where {len(task.labels)} belong")
     label = form.get("label", names) if isinstance(form, dict) else names
     key = (label,) if isinstance(label, str) else tuple(map(str, label))
-    return Asked(key, names, roles, triggers)
+    return Asked(key, names, roles, triggers, role_keys=role_keys)

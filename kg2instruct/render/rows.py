@@ -7,7 +7,7 @@ workers matter.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 
@@ -139,7 +139,7 @@ class _Renderer:
 
     def _closed(self, question: Sequence[Choice], sets: TemplateSet, lang: str) -> None:
         plain = not self.task.pair
-        asked = told_apart([x.asked if plain and not x.synonyms else self._asked(x) for x in question])
+        asked = told_apart([x.asked if plain and not x.synonyms else self._asked(x, lang) for x in question])
         answer = self._answer(asked)
         kind = "keyed" if sets.templates["keyed"] else "closed"
         for name in self._formats(sets, kind):
@@ -163,7 +163,7 @@ class _Renderer:
     def _given(self, key: tuple[str, ...], names: tuple[str, ...], roles: tuple[str, ...]) -> Asked:
         return Asked(key, names, roles, tuple(x.fields[1] for x in self.answers[key]))
 
-    def _asked(self, choice: Choice) -> Asked:
+    def _asked(self, choice: Choice, lang: str) -> Asked:
         asked, rng = choice.asked, self.rng
         if choice.synonyms and rng.random() < self.options.synonyms:
             asked = rng.one(choice.synonyms)
@@ -172,7 +172,15 @@ class _Renderer:
         roles = self._roles(asked)
         if self.task.name == "eea":
             return self._given(asked.key, asked.names, roles)
-        return Asked(asked.key, asked.names, roles, (), asked.definition)
+        names = self._attributes(roles, lang) if self.task.name == "kg" else roles
+        return Asked(asked.key, asked.names, names, (), asked.definition, roles if names != roles else ())
+
+    def _attributes(self, relations: tuple[str, ...], lang: str) -> tuple[str, ...]:
+        """The relations in the language of the wording, those under the records' own name whose other another has."""
+        labels = self.schema.relations
+        names = [(label.names.get(lang) if (label := labels.get(x)) else None) or x for x in relations]
+        counts = Counter([*names, *(x for x, name in zip(relations, names, strict=True) if x != name)])
+        return tuple([name if counts[name] == 1 else x for x, name in zip(relations, names, strict=True)])
 
     def _roles(self, asked: Asked) -> tuple[str, ...]:
         """The roles of an event type, or some attributes of an entity type, with all that the record has."""
@@ -185,11 +193,12 @@ class _Renderer:
 
     def _answer(self, asked: tuple[Asked, ...]) -> Answer:
         """The record's items that have the labels asked for, under the names that the question gives them."""
-        names = {x.key: x.names for x in asked}
+        named = {x.key: x for x in asked}
         items = []
         for key, item in self.gold:
-            if key in names:
-                items.append(item if names[key] == key else renamed(item, self.task, names[key]))
+            if found := named.get(key):
+                same = found.names == key and not found.role_keys
+                items.append(item if same else renamed(item, self.task, found.names, found.roles_by_key))
         return tuple(items)
 
     def _formats(self, sets: TemplateSet, kind: str) -> Sequence[str]:
@@ -263,12 +272,13 @@ def wording_lang(row: InstructionRow) -> str:
     return next((x for x in parts if x in ("zh", "en")), row.lang)
 
 
-def renamed(item: Item, task: Task, names: tuple[str, ...]) -> Item:
-    """The item with other names for its labels."""
+def renamed(item: Item, task: Task, names: tuple[str, ...], roles: Mapping[str, str]) -> Item:
+    """The item with other names for its labels and for some roles."""
     fields = list(item.fields)
     for position, name in zip(task.labels, names, strict=True):
         fields[position] = name
-    return Item(tuple(fields), item.pairs, item.starts)
+    pairs = tuple([(roles.get(role, role), value) for role, value in item.pairs]) if roles else item.pairs
+    return Item(tuple(fields), pairs, item.starts)
 
 
 @lru_cache(maxsize=256)

@@ -15,6 +15,7 @@ import msgspec
 import pytest
 
 from kg2instruct.errors import ConfigError, UnknownName
+from kg2instruct.evaluate import evaluate_rows
 from kg2instruct.records import Example, InstructionRow, Mention, Triple
 from kg2instruct.render import (
     FORMATS,
@@ -289,6 +290,30 @@ def test_a_chinese_text_can_be_asked_about_in_english_with_english_labels() -> N
     (row,) = render_example(example, schema, options)
     assert row.template.startswith("re/en/") and row.lang == "zh" and wording_lang(row) == "en"
     assert row.output == "(林岚, place of birth, 青川)"
+
+
+def test_attributes_are_asked_for_in_the_language_of_the_wording_and_scored_as_recorded() -> None:
+    names = {"出生地": "place of birth", "所在地": "place", "发生地": "place"}
+    schema = LabelSchema(
+        relations={x: Label(x, {"zh": x, "en": y}) for x, y in names.items()},
+        entities={"人物": Label("人物", {"en": "person"})},
+        facts=tuple(("人物", x, "地点") for x in names),
+    )
+    born = Triple("林岚", "人物", 0, None, "出生地", None, "青川", "地点", 3, None)
+    example = Example("d", "zh", "x", None, "林岚生于青川。", (), (born,))
+    options = RenderOptions(tasks=("kg",), wording="en", open_rate=0.0, formats=("json",))
+    (row,) = render_example(example, schema, options)
+    (asked,) = json.loads(row.schema)
+    assert (asked["entity_type"], asked["label"]) == ("person", "人物")
+    # Two of the same name are asked for under the records' own.
+    assert dict(zip(asked["attribute_labels"], asked["attributes"], strict=True)) == {
+        "出生地": "place of birth",
+        "所在地": "所在地",
+        "发生地": "发生地",
+    }
+    assert json.loads(row.output) == {"person": {"林岚": {"place of birth": "青川"}}}
+    assert "place of birth" in row.instruction and "attribute_labels" not in row.instruction
+    assert evaluate_rows([row], gold={"d": example}).micro.f1 == 100.0
 
 
 def test_a_topic_narrows_the_labels() -> None:
