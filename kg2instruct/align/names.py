@@ -200,7 +200,7 @@ def names_around(subject: int | None, article: Article, context: AlignContext) -
         names.near = frozenset(context.store.objects(subject)) | neighbours
         if context.lang == "zh":
             names.believed.update(_gender(subject, context))
-            names.believed.update(_short_places(subject, context))
+            names.believed.update(_short_places(subject, names.title, context))
         kin = dict(_kin_names(subject, context))
         names.given = frozenset(kin)
         names.believed.update(kin)
@@ -237,19 +237,20 @@ def _given_name(label: str, beside: str, lang: str) -> str:
     return label[shared:] if shared else ""
 
 
-_DIVISIONS = "市县区省州镇乡村郡"
+_DIVISIONS = ("市", "县", "区", "省", "州", "镇", "乡", "村", "郡")
 
 
-def _short_places(subject: int, context: AlignContext) -> Iterator[tuple[str, int]]:
+def _short_places(subject: int, title: str, context: AlignContext) -> Iterator[tuple[str, int]]:
     """The names of places that the subject is connected with, without what they are: 临桂 for 临桂区.
 
-    None of fewer than two characters, nor one that is another's name.
+    None of fewer than two characters, nor one that is another's name or in the subject's own: 九里 in 九里站.
     """
     for qid in context.store.objects(subject):
         if context.coarse_type(qid) == "place":
             label = fold(context.store.label(qid, "zh") or "")
-            if len(label) > 2 and label[-1] in _DIVISIONS and not context.named(label[:-1]):
-                yield label[:-1], qid
+            short = label[:-1] if label.endswith(_DIVISIONS) else ""
+            if len(short) > 1 and short not in title and not context.named(short):
+                yield short, qid
 
 
 _GENDER = 21
