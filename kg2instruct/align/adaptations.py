@@ -9,16 +9,13 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from kg2instruct.align.context import AlignContext
-from kg2instruct.align.name import Name
+from kg2instruct.align.name import NOWHERE, Name
 from kg2instruct.align.pronouns import FOLLOWED
 from kg2instruct.lang.fold import fold
 from kg2instruct.records import Lang
 
 Adaptations = Mapping[int, str]
 """Works of the name of another one that are related to it, with the folded labels of their classes."""
-
-NOWHERE = -1
-"""Where a name stands whose entity is told by its kind alone."""
 
 # What a text calls a work of some kind, and what the labels of its classes have; the first that fits counts.
 _KINDS: Mapping[Lang, Sequence[tuple[str, str]]] = {

@@ -151,9 +151,13 @@ def _end(
     names: PageNames,
     title: str,
 ) -> _End:
-    """Where an end stands; what the sentence leaves out, where the passage names it, else the page's title."""
-    if span is None and qid != names.subject:
-        return _End(title, None, qid)  # an adaptation by the page's name, told by its kind alone
+    """Where an end stands; the subject that the sentence leaves out where the passage names it, else by the title.
+
+    Who else has no name there is told by what it is: an adaptation, which has the page's title, or a relative.
+    """
+    if span is None and qid is not None and qid != names.subject:
+        label = None if qid in names.adaptations else reading.context.store.label(qid, reading.lang)
+        return _End(label or title, None, qid)
     if span is None:
         seen = _subject_in_view(reading, sentence, names)
         if seen is None:

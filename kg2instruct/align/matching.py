@@ -65,7 +65,7 @@ def find_heads(reading: Reading) -> Heads:
     """What a passage may state claims of, as far as their values show; without any it need not be read on."""
     qids = {qid for name in reading.names for qid in name.qids}
     qids.update(qid for name in reading.inner for qid in name.qids)
-    qids.update(name.qids[0] for _, _, name in reading.adapted)
+    qids.update(name.qids[0] for _, _, name in reading.told)
     if reading.heading is not None:
         qids.update(reading.heading.qids)
     if reading.subject is not None:

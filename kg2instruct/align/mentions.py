@@ -150,14 +150,25 @@ def inner_names(found: Sequence[Name], folded: str, names: PageNames, context: A
     inner = []
     for name in found:
         if name.end - name.start > 3 and context.is_common(name.qids[0]):
-            for start, end, number in context.dictionary.find(folded[name.start : name.end - 1]):
-                if start == 0 and at_token_borders(folded, name.start, name.start + end):
-                    qids = rank_candidates(
-                        context.candidates(number), folded[name.start :][:end], names, context
-                    )
-                    if qids and not context.is_common(qids[0]):
-                        inner.append(Name(name.start, name.start + end, qids, "alias"))
+            begun = _begun_with(name, folded, names, context)
+            if begun is not None:
+                inner.append(begun)
     return inner
+
+
+def _begun_with(name: Name, folded: str, names: PageNames, context: AlignContext) -> Name | None:
+    """The longest name that is no notion's at the beginning of another one: 日本, not 日本漫画, of 日本漫画家."""
+    high = name.end - 1
+    while high > name.start:
+        hit = next(iter(context.dictionary.find(folded[name.start : high])), None)
+        if hit is None or hit[0]:
+            return None
+        end = name.start + hit[1]
+        qids = rank_candidates(context.candidates(hit[2]), folded[name.start : end], names, context)
+        if qids and not context.is_common(qids[0]):
+            return Name(name.start, end, qids, "alias") if at_token_borders(folded, name.start, end) else None
+        high = end - 1
+    return None
 
 
 def _start(name: Name) -> int:

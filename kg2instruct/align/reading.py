@@ -12,9 +12,10 @@ from kg2instruct.align.context import AlignContext
 from kg2instruct.align.headings import headed_by
 from kg2instruct.align.lazy import lazy
 from kg2instruct.align.mentions import find_names, inner_names
-from kg2instruct.align.name import Name
+from kg2instruct.align.name import NOWHERE, Name
 from kg2instruct.align.names import PageNames
 from kg2instruct.align.pronouns import PERSONAL, nouns_in, other_things, pronouns
+from kg2instruct.align.relatives import relatives
 from kg2instruct.lang.quantities import QuantitySpan, find_quantities
 from kg2instruct.lang.sentences import sentence_spans
 from kg2instruct.lang.times import TimeSpan, find_times
@@ -217,18 +218,19 @@ class Reading:
             *headed_by(
                 self.plain, self.spans, self.names, self.heading, self.pronouns, self.subject, self.context
             ),
-            *self.adapted,
+            *self.told,
         ]
 
     @lazy
     def antecedents(self) -> dict[tuple[int, int], Name | None]:
         """Those names by where the word stands; None where the name stands nowhere."""
-        return {(start, end): None if name.start < 0 else name for start, end, name in self.anaphors}
+        return {(start, end): None if name.start == NOWHERE else name for start, end, name in self.anaphors}
 
     @lazy
-    def adapted(self) -> list[tuple[int, int, Name]]:
-        """Where works of one name are told apart by what they are called."""
+    def told(self) -> list[tuple[int, int, Name]]:
+        """Where works and relatives are told by what they are, with their names; see `adaptations` and `relatives`."""
         found = list(of_the_same_name(self.plain, self.names, self.subject, self.adaptations, self.context))
+        found += relatives(self.plain, self.names, self.subject, self.context)
         if self.adaptations and self.subject is not None:
             own = self.subject, self.adaptations, self.context
             found += told_by_kind(self.plain, self.spans, self.names, *own)
