@@ -12,10 +12,19 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
+from typing import Any
 
 
 class Kg2InstructError(Exception):
     """Base of all errors that the command line reports in one line, with exit status 1."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """So that an error crosses from a worker with its words, whatever it was made of."""
+        return _told_again, (type(self), str(self))
+
+
+def _told_again(kind: type[Kg2InstructError], message: str) -> Kg2InstructError:
+    return kind.__new__(kind, message)
 
 
 class InputError(Kg2InstructError):

@@ -66,7 +66,7 @@ class Wire:
             self._client = openai.AsyncOpenAI(**known | carrier, http_client=_transport(options))
         except (ImportError, ValueError, httpx2.InvalidURL, openai.OpenAIError) as error:
             raise ConfigError(f"no client for {address or 'OpenAI'}: {error}") from error
-        self._url = f"{self._client.base_url}chat/completions"
+        self._url = f"{str(self._client.base_url).rstrip('/')}/chat/completions"
         self._timeout = options.timeout
 
     async def post(self, body: Mapping[str, Any]) -> Response:

@@ -76,6 +76,7 @@ def render_file(
     Lines that are no records are counted; with `strict` the first one is raised as InputError, and so is the first
     label that the schema lacks. Raises OutputError where the rows cannot be written.
     """
+    row_encoder(layout)  # a layout that is not known is told before the file is read
     report = RenderReport()
     records = _Records(path, limit, strict)
     one, found = _labels(records, schema)

@@ -122,6 +122,25 @@ def test_an_error_is_one_line_and_exits_with_1(
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["train", "lora", "--preset", "tiny", "--data", "rows"],
+        ["train", "lora", "--base", "model", "--data", "rows", "--dry-run"],
+        ["train", "pretrain", "--base", "model", "--corpus", "corpus"],
+        ["predict", "rows", "--model", "model", "--out", "answers.jsonl"],
+        ["chat", "--model", "model"],
+    ],
+)
+def test_without_torch_a_command_that_needs_it_says_what_to_install(arguments: list[str]) -> None:
+    # `None` stands for a module that is not there.
+    code = f"import sys; sys.modules['torch'] = None; sys.argv = ['kg2instruct', *{arguments!r}]\n"
+    code += "from kg2instruct.cli.app import run; sys.exit(run())"
+    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert shown.returncode == 1
+    assert shown.stderr == "error: torch is not installed; run: pip install 'kg2instruct[trainer]'\n"
+
+
 def test_build_shows_the_funnel_examples_and_where_to_look(program: Any, towns: Any, tmp_path: Path) -> None:
     shown = program("build", *towns.flags, "--out", tmp_path / "out")
     assert shown.returncode == 0

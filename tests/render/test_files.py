@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from kg2instruct.errors import InputError, Kg2InstructError
+from kg2instruct.errors import InputError, Kg2InstructError, UnknownName
 from kg2instruct.jsonl import read_jsonl, write_jsonl
 from kg2instruct.records import Example, InstructionRow
 from kg2instruct.render import files
@@ -86,6 +86,15 @@ def _no_seven(number: int) -> int:
     if number == 7:
         raise InputError("seven")
     return number
+
+
+def test_an_unknown_name_crosses_from_a_worker_with_what_is_known() -> None:
+    with pytest.raises(UnknownName, match="unknown set 'zhix'; did you mean 'zhixi'"):
+        list(in_order(_no_such_set, range(100), 2))
+
+
+def _no_such_set(_: int) -> None:
+    raise UnknownName("set", "zhix", ["zhixi", "iepile"])
 
 
 def test_a_worker_that_dies_ends_the_run_with_a_message() -> None:

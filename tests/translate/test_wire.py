@@ -48,6 +48,11 @@ def test_a_body_is_sent_with_the_key_and_the_response_comes_back(
     assert call.headers["openai-project"] == "translations"
 
 
+def test_an_address_without_a_path_is_one(endpoint: Any) -> None:
+    assert post(endpoint.url.removesuffix("/v1")).status == 200
+    assert endpoint.calls[0].path == "/chat/completions"
+
+
 def test_what_is_no_unicode_is_sent_as_far_as_it_is(endpoint: Any) -> None:
     post(endpoint.url, {**BODY, "messages": [{"role": "user", "content": "half a \ud83d sign, 好"}]})
     assert endpoint.calls[0].user == "half a ? sign, 好"

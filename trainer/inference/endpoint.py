@@ -128,7 +128,8 @@ class EndpointStream:
                     if piece.choices and (text := piece.choices[0].delta.content):
                         yield text
         except openai.APIError as error:
-            raise Kg2InstructError(f"the endpoint: {_one_line(error)}") from error
+            where = "; is the address one that ends in /v1?" if isinstance(error, openai.NotFoundError) else ""
+            raise Kg2InstructError(f"the endpoint: {_one_line(error)}{where}") from error
 
     def models(self) -> list[str]:
         """The models that the endpoint says it has; none where it does not say."""

@@ -8,12 +8,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import torch
-
 from kg2instruct.errors import MissingExtra
 from trainer.training.checkpoints import is_universal
 from trainer.training.options import Run
 from trainer.training.zero import read_zero
+
+try:
+    import torch
+except ModuleNotFoundError as error:
+    raise MissingExtra("torch", "trainer") from error
 
 
 @dataclass(frozen=True, slots=True)
