@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
+from inspect import cleandoc
 
 import typer
 from rich.markup import escape
@@ -92,13 +93,19 @@ def _arrange() -> None:
 
 
 def _read_groups(program: typer.Typer) -> None:
-    """Show the flags of each command's groups; annotations are read once here, by typer four times."""
+    """Show each command's text and the flags of its groups; annotations are read once here, by typer four times."""
     for command in program.registered_commands:
         if command.callback is not None:
+            command.help = _unwrapped(command.callback.__doc__ or "")
             command.callback = with_groups(command.callback)
     for group in program.registered_groups:
         if group.typer_instance is not None:
             _read_groups(group.typer_instance)
+
+
+def _unwrapped(text: str) -> str:
+    """A docstring's paragraphs without the line ends of the source, where typer would break them too."""
+    return "\n\n".join(" ".join(part.split()) for part in cleandoc(text).split("\n\n"))
 
 
 _arrange()

@@ -74,13 +74,20 @@ def build(
     config: o.Config = None,
     sources: Sources,
     tasks: Annotated[
-        str | None, typer.Option("--tasks", help="Tasks, comma-separated: ner,re,spo,kg.")
+        str | None,
+        typer.Option("--tasks", help="Tasks, comma-separated: ner,re,spo,kg.  \\[default: ner,re]"),
     ] = None,
     formats: Annotated[
-        str | None, typer.Option("--formats", help="Output formats, comma-separated; see `formats`.")
+        str | None,
+        typer.Option(
+            "--formats", help="Output formats, comma-separated; see `formats`.  \\[default: all but oneke]"
+        ),
     ] = None,
     negatives: Annotated[
-        float | None, typer.Option("--negatives", help="Rows with an empty answer per row with one, at most.")
+        float | None,
+        typer.Option(
+            "--negatives", help="Rows with an empty answer per row with one, at most.  \\[default: 1]"
+        ),
     ] = None,
     seed: o.Seed = None,
     work: Work,
@@ -103,7 +110,10 @@ def align(
     config: o.Config = None,
     sources: Sources,
     keep_all: Annotated[
-        bool | None, typer.Option("--keep-all/--no-keep-all", help="Keep passages that name nothing.")
+        bool | None,
+        typer.Option(
+            "--keep-all/--no-keep-all", help="Keep passages that name nothing.  \\[default: no-keep-all]"
+        ),
     ] = None,
     work: Work,
 ) -> int:

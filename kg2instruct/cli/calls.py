@@ -21,7 +21,7 @@ def option(flag: str, help_: str, panel: str, **more: Any) -> Any:
 
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Tell calls, tokens and cost; send nothing.")]
 JournalFile = Annotated[
-    Path | None, option("--journal", "File of paid answers.  [default: OUT.journal]", FILES)
+    Path | None, option("--journal", "File of paid answers.  \\[default: OUT.journal]", FILES)
 ]
 
 

@@ -15,7 +15,9 @@ def download(
     name: Annotated[
         str, typer.Argument(help="zhwiki, enwiki, wikidata, or OWNER/NAME of a model or data set on the Hub.")
     ],
-    date: Annotated[str, typer.Option("--date", help="Date of a dump, as 20260101.  [default: newest]")] = "",
+    date: Annotated[
+        str, typer.Option("--date", help="Date of a dump, as 20260101.  \\[default: newest]")
+    ] = "",
     revision: Annotated[str, typer.Option("--revision", help="Branch, tag or commit on the Hub.")] = "",
     mirror: Annotated[
         str, typer.Option("--mirror", metavar="URL", help="Another server with the same files.")

@@ -17,13 +17,21 @@ def learn(
     kb: o.Kb = None,
     schemas: o.Schemas = None,
     min_pages: Annotated[
-        int | None, typer.Option("--min-pages", min=1, help="Pages that a word must have stood on.")
+        int | None,
+        typer.Option("--min-pages", min=1, help="Pages that a word must have stood on.  \\[default: 8]"),
     ] = None,
     min_share: Annotated[
         float | None,
-        typer.Option("--min-share", min=0, max=1, help="Its rate here, of its rates for all relations."),
+        typer.Option(
+            "--min-share",
+            min=0,
+            max=1,
+            help="Its rate here, of its rates for all relations.  \\[default: 0.4]",
+        ),
     ] = None,
-    most: Annotated[int | None, typer.Option("--most", min=1, help="Words of one relation.")] = None,
+    most: Annotated[
+        int | None, typer.Option("--most", min=1, help="Words of one relation.  \\[default: 25]")
+    ] = None,
     workers: o.Workers = None,
     limit: o.Limit = None,
     strict: o.Strict = None,

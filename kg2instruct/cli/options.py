@@ -33,10 +33,16 @@ Shard = Annotated[
     typer.Option("--shard", metavar="I/N", help="Do the I-th of N shares only; --out is seen by all."),
 ]
 Limit = Annotated[
-    int | None, typer.Option("--limit", min=0, help="Stop after so many pages of each language.")
+    int | None,
+    typer.Option(
+        "--limit", min=0, help="Stop after so many pages of each language; redirects are not counted."
+    ),
 ]
 Strict = Annotated[
-    bool | None, typer.Option("--strict/--tolerant", help="Stop at the first bad page or line, or count it.")
+    bool | None,
+    typer.Option(
+        "--strict/--tolerant", help="Stop at the first bad page or line, or count it.  \\[default: tolerant]"
+    ),
 ]
 Fresh = Annotated[bool, typer.Option("--fresh/--resume", help="Start anew instead of going on.")]
 Contact = Annotated[
@@ -46,7 +52,7 @@ Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no s
 Json = Annotated[bool, typer.Option("--json", help="As JSON.")]
 
 Lang = Annotated[
-    str | None, typer.Option("--lang", help="zh, en, or zh,en.  [default: zh]", show_default=False)
+    str | None, typer.Option("--lang", help="zh, en, or zh,en.  \\[default: zh]", show_default=False)
 ]
 Wikipedia = Annotated[
     list[str] | None,
@@ -85,19 +91,34 @@ WikiTemplates = Annotated[
     str | None,
     typer.Option("--wiki-templates", metavar="FILE", help="Your own rules for templates in wikitext."),
 ]
-Passage = Annotated[str | None, typer.Option("--passage", help="paragraph or sentence.")]
-MaxChars = Annotated[int | None, typer.Option("--max-chars", min=20, help="Longest passage, in characters.")]
+Passage = Annotated[
+    str | None, typer.Option("--passage", help="paragraph or sentence.  \\[default: paragraph]")
+]
+MaxChars = Annotated[
+    int | None, typer.Option("--max-chars", min=20, help="Longest passage, in characters.  \\[default: 512]")
+]
 Variant = Annotated[
     str | None,
-    typer.Option("--variant", help="Chinese script: zh-hans, zh-hant, zh-cn, zh-tw, zh-hk or none."),
+    typer.Option(
+        "--variant",
+        help="Chinese script: zh-hans, zh-hant, zh-cn, zh-tw, zh-hk or none.  \\[default: zh-hans]",
+    ),
 ]
-Lists = Annotated[bool | None, typer.Option("--lists/--no-lists", help="List items as passages.")]
+Lists = Annotated[
+    bool | None, typer.Option("--lists/--no-lists", help="List items as passages.  \\[default: lists]")
+]
 ListPages = Annotated[
-    bool | None, typer.Option("--list-pages/--no-list-pages", help="Keep pages that are lists.")
+    bool | None,
+    typer.Option(
+        "--list-pages/--no-list-pages", help="Keep pages that are lists.  \\[default: no-list-pages]"
+    ),
 ]
 Rejects = Annotated[
     bool | None,
-    typer.Option("--rejects/--no-rejects", help="Write pages, passages and claims left out to OUT/rejects."),
+    typer.Option(
+        "--rejects/--no-rejects",
+        help="Write pages, passages and claims left out to OUT/rejects.  \\[default: no-rejects]",
+    ),
 ]
 Compress = Annotated[str | None, typer.Option("--compress", help="zst: compress the aligned records.")]
 

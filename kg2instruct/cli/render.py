@@ -72,7 +72,10 @@ class Wording:
     PANEL: ClassVar = "Wording"
 
     wording: Annotated[
-        str | None, typer.Option("--wording", help="Language of instructions: record, zh, en or both.")
+        str | None,
+        typer.Option(
+            "--wording", help="Language of instructions: record, zh, en or both.  \\[default: record]"
+        ),
     ] = None
     template_set: Annotated[
         str | None, typer.Option("--template-set", help="A named set of templates: iepile, zhixi.")
@@ -80,12 +83,16 @@ class Wording:
     template_folder: Annotated[
         str | None, typer.Option("--templates", metavar="DIR", help="Your own folder of templates.")
     ] = None
-    open_rate: Annotated[float | None, typer.Option("--open-rate", help="Share that lists no labels.")] = None
+    open_rate: Annotated[
+        float | None, typer.Option("--open-rate", help="Share that lists no labels.  \\[default: 0.1]")
+    ] = None
     definitions: Annotated[
-        float | None, typer.Option("--definitions", help="Share whose labels come with definitions.")
+        float | None,
+        typer.Option("--definitions", help="Share whose labels come with definitions.  \\[default: 0.1]"),
     ] = None
     synonyms: Annotated[
-        float | None, typer.Option("--synonyms", help="Chance of a label under another name.")
+        float | None,
+        typer.Option("--synonyms", help="Chance of a label under another name.  \\[default: 0.1]"),
     ] = None
 
 
@@ -96,19 +103,28 @@ class Sampling:
     PANEL: ClassVar = "Sampling"
 
     templates_per_record: Annotated[
-        int | None, typer.Option("--templates-per-record", help="How often a record is asked.")
+        int | None,
+        typer.Option("--templates-per-record", help="How often a record is asked.  \\[default: 1]"),
     ] = None
     negatives: Annotated[
-        float | None, typer.Option("--negatives", help="Rows with an empty answer per row with one, at most.")
+        float | None,
+        typer.Option(
+            "--negatives", help="Rows with an empty answer per row with one, at most.  \\[default: 1]"
+        ),
     ] = None
     hard_negatives: Annotated[
         bool | None,
         typer.Option(
-            "--hard-negatives/--random-negatives", help="Ask for easily confused labels first, or for any."
+            "--hard-negatives/--random-negatives",
+            help="Ask for easily confused labels first, or for any.  \\[default: hard-negatives]",
         ),
     ] = None
     split_num: Annotated[
-        int | None, typer.Option("--split-num", help="Labels in one instruction, at most; 0 for all.")
+        int | None,
+        typer.Option(
+            "--split-num",
+            help="Labels in one instruction, at most; 0 for all.  \\[default: by task; see `formats --tasks`]",
+        ),
     ] = None
     schema_tokens: Annotated[
         int | None, typer.Option("--schema-tokens", help="Tokens of labels in one instruction.")
@@ -120,7 +136,8 @@ class Sampling:
     most_specific: Annotated[
         bool | None,
         typer.Option(
-            "--most-specific/--all-links", help="Leave out what follows from a chain (A in B, B in C)."
+            "--most-specific/--all-links",
+            help="Leave out what follows from a chain (A in B, B in C).  \\[default: all-links]",
         ),
     ] = None
 
@@ -132,14 +149,14 @@ def render(
     task: Annotated[
         str | None,
         typer.Option(
-            "--task", help="ner, re, spo, ee, eet, eea, kg; several with commas.  [default: ner,re]"
+            "--task", help="ner, re, spo, ee, eet, eea, kg; several with commas.  \\[default: ner,re]"
         ),
     ] = None,
     output_format: Annotated[
         str | None,
         typer.Option(
             "--format",
-            help="An output format, several with commas, or all: each question in every one.  [default: json]",
+            help="An output format, several with commas, or all: each question in every one.  \\[default: json]",
         ),
     ] = None,
     layout: _Layout = None,

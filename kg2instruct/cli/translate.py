@@ -67,7 +67,7 @@ def translate(
     ] = None,
     journal: c.JournalFile = None,
     rejects: Annotated[
-        Path | None, c.option("--rejects", "File of rows put aside.  [default: OUT.rejects.jsonl]", c.FILES)
+        Path | None, c.option("--rejects", "File of rows put aside.  \\[default: OUT.rejects.jsonl]", c.FILES)
     ] = None,
     sample_page: Annotated[
         Path | None, c.option("--sample-page", "HTML page with 30 rows for review.", c.FILES)

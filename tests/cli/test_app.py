@@ -13,6 +13,8 @@ from typing import Any
 import pytest
 
 from kg2instruct.cli.app import app, run
+from kg2instruct.config import BuildConfig
+from kg2instruct.render.options import RenderOptions
 
 COMMANDS = {command.name or "" for command in app.registered_commands} | {
     group.name or "" for group in app.registered_groups
@@ -56,6 +58,38 @@ def test_every_command_stands_in_the_table_of_the_readme(readme: str) -> None:
     lines = (ROOT / readme).read_text("utf-8").splitlines()
     listed = {word for line in lines if line.startswith("| `") for word in re.findall(r"`([a-z]+)[ `]", line)}
     assert sorted(COMMANDS - listed - FOR_MAINTAINERS) == []
+
+
+def test_help_tells_the_defaults_of_the_configuration(program: Any) -> None:
+    build, render = BuildConfig(), RenderOptions()
+    of_build = {
+        "--lang": "zh",
+        "--tasks": ",".join(build.render.tasks),
+        "--negatives": f"{build.render.negatives:g}",
+        "--passage": build.wiki.passage,
+        "--max-chars": build.wiki.max_chars,
+        "--variant": build.wiki.variant,
+        "--lists": "lists" if build.wiki.lists else "no-lists",
+        "--strict": "strict" if build.strict else "tolerant",
+    }
+    of_render = {
+        "--task": ",".join(render.tasks),
+        "--wording": render.wording,
+        "--open-rate": render.open_rate,
+        "--definitions": render.definitions,
+        "--synonyms": render.synonyms,
+        "--templates-per-record": render.templates_per_record,
+        "--hard-negatives": "hard-negatives" if render.hard_negatives else "random-negatives",
+        "--most-specific": "most-specific" if render.most_specific else "all-links",
+    }
+    for command, defaults in (("build", of_build), ("render", of_render)):
+        lines = program(command, "--help").stdout.splitlines()
+        for flag, default in defaults.items():
+            assert any(f" {flag} " in line and f"[default: {default}]" in line for line in lines), flag
+
+
+def test_help_is_broken_where_the_terminal_ends_and_not_where_the_source_does(program: Any) -> None:
+    assert "duie2, dygiepp, fewrel" in program("convert", "--help").stdout
 
 
 def test_help_loads_nothing_heavy() -> None:

@@ -21,7 +21,7 @@ def build(
     recipe: Annotated[Path, typer.Argument(help="Recipe file (YAML): a tokenizer and sources.")],
     out: Out,
     max_tokens: Annotated[
-        int | None, typer.Option("--max-tokens", min=16, help="Longest sample.  [default: 1024]")
+        int | None, typer.Option("--max-tokens", min=16, help="Longest sample.  \\[default: 1024]")
     ] = None,
     tokenizer: Annotated[
         Path | None, typer.Option("--tokenizer", metavar="PATH", help="Its folder or tokenizer.json.")

@@ -128,7 +128,9 @@ class EndpointStream:
                     if piece.choices and (text := piece.choices[0].delta.content):
                         yield text
         except openai.APIError as error:
-            where = "; is the address one that ends in /v1?" if isinstance(error, openai.NotFoundError) else ""
+            where = (
+                "; is the address one that ends in /v1?" if isinstance(error, openai.NotFoundError) else ""
+            )
             raise Kg2InstructError(f"the endpoint: {_one_line(error)}{where}") from error
 
     def models(self) -> list[str]:
