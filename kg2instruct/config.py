@@ -170,7 +170,7 @@ def read_yaml(path: Path) -> dict[str, Any]:
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: not YAML: {' '.join(str(error).split())}") from error
     if loaded is not None and not isinstance(loaded, dict):
-        raise ConfigError(f"{path}: expected keys and values, found {type(loaded).__name__}")
+        raise ConfigError(f"{path}: expected keys and values, such as `seed: 7`")
     return loaded or {}
 
 

@@ -65,7 +65,7 @@ def decode_line(decoder: msgspec.json.Decoder[T], path: Path, number: int, line:
     try:
         return decoder.decode(line)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise InputError(f"{path}:{number}: not a {decoder.type.__name__} record: {error}") from error
+        raise InputError(f"{path}:{number}: is no {decoder.type.__name__} record: {error}") from error
 
 
 @contextmanager

@@ -68,7 +68,7 @@ def test_all_mistakes_are_told_at_once_with_near_names(tmp_path: Path) -> None:
         ("split: {test: 0.9, validation: 0.2}", "together below 1"),
         ("compress: zip", "'zip' is not zst"),
         ("kb: a\nwikidata: b\nwikipedia: c", "only one of kb"),
-        ("- a\n- b", "expected keys and values, found list"),
+        ("- a\n- b", "expected keys and values, such as"),
         ("a: [", "not YAML"),
     ],
 )

@@ -37,7 +37,7 @@ def test_a_line_that_is_no_record_is_told_with_its_number(tmp_path: Path) -> Non
     write_jsonl(path, RECORDS[:2])
     with path.open("ab") as file:
         file.write(b'\n{"id": 1}\n')
-    with pytest.raises(InputError, match=r"a\.jsonl:4: not a Dropped record"):
+    with pytest.raises(InputError, match=r"a\.jsonl:4: is no Dropped record"):
         list(read_jsonl(path, Dropped))
 
 

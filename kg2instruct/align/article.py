@@ -87,6 +87,13 @@ def shown_title(article: Article, subject: int | None, context: AlignContext) ->
 _LONGEST_INTRODUCTION = 60  # characters before the colon
 
 
+def _end_of(text: str, lang: str) -> str:
+    """The last characters of a text, in English from the beginning of a word on."""
+    end = text[-_LONGEST_INTRODUCTION:]
+    inside = lang == "en" and text[-_LONGEST_INTRODUCTION - 1 : -_LONGEST_INTRODUCTION].strip()
+    return end.partition(" ")[2] if inside else end
+
+
 def introductions(passages: Sequence[Passage], lang: str) -> list[str]:
     """What each item of a list belongs to: its heading, and the end of the paragraph that announces the list."""
     intros = []
@@ -99,7 +106,7 @@ def introductions(passages: Sequence[Passage], lang: str) -> list[str]:
             before = number - 1
         text = passages[before].text.rstrip()
         announces = text.endswith((":", "：")) and before != number
-        announced = text[:-1][-_LONGEST_INTRODUCTION:] if announces else ""
+        announced = _end_of(text[:-1], lang) if announces else ""
         heading = item.section.rsplit(" / ", 1)[-1]
         # Spaces, since a mark (①) is a letter to a regular expression and words must stand alone.
         parts = filter(None, (heading, announced))

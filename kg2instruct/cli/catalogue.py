@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 from rich.markup import escape
 
 from kg2instruct.cli import options as o
+
+if TYPE_CHECKING:
+    from kg2instruct.schema.model import Relation
 
 Code = Literal["zh", "en"]
 Lang = Annotated[Code, typer.Option("--lang", help="Language of names and examples.")]
@@ -113,7 +117,7 @@ def _show_beside(*, tasks: bool, layouts: bool, lang: Code, json: bool) -> None:
 
 def schemas(
     name: Annotated[
-        str | None, typer.Argument(help="A topic (person, 人物) or a relation (P19) to show.")
+        str | None, typer.Argument(help="A topic (person, 人物) or a relation (P19, 出生地) to show.")
     ] = None,
     folder: Annotated[
         Path | None, typer.Option("--schemas", help="Your own schema, a file or a folder.")
@@ -135,8 +139,6 @@ def schemas(
 
 def _describe_schemas(name: str | None, folder: Path | None, lang: Code) -> Any:
     """Topics in rows, a topic's relations in rows, or one relation's fields."""
-    import dataclasses
-
     from kg2instruct.schema import load_schemas
 
     found = load_schemas(folder)
@@ -146,7 +148,9 @@ def _describe_schemas(name: str | None, folder: Path | None, lang: Code) -> Any:
             for topic in found.topics.values()
         ]
     if name[:1] in "Pp" and name[1:].isdecimal():
-        return {"property": f"P{name[1:]}", **dataclasses.asdict(found.relation(int(name[1:])))}
+        return _described(found.relation(int(name[1:])))
+    if relation := found.relation_named(name, lang):
+        return _described(relation)
     topic = found.topic(name)
     return [
         {
@@ -158,3 +162,8 @@ def _describe_schemas(name: str | None, folder: Path | None, lang: Code) -> Any:
         }
         for relation in found.relations_of(topic)
     ]
+
+
+def _described(relation: Relation) -> dict[str, Any]:
+    fields = asdict(relation)
+    return {"property": f"P{fields.pop('pid')}", **fields}

@@ -25,7 +25,11 @@ class Records:
 
     def __iter__(self) -> Iterator[Example]:
         self.bad.clear()
-        return islice(self._all(), self.limit)
+        record = None
+        for record in islice(self._all(), self.limit):
+            yield record
+        if record is None and self.bad:
+            raise InputError(f"{self.path}: holds no record; the first line that is none: {self.bad[0]}")
 
     def _all(self) -> Iterator[Example]:
         for file in self.files():

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from kg2instruct.render.files import RenderReport
     from kg2instruct.render.labels import LabelSchema
 
+_REASONS = 20  # why records did not serve, the most frequent first
+
 _Layout = Annotated[
     str | None,
     typer.Option("--layout", help="Rows as trainers read them: alpaca, sharegpt, messages, prompt, iepile."),
@@ -225,7 +227,11 @@ def _summary(out: Path, report: RenderReport) -> None:
     if report.unasked and not report.rows:
         what = f"no rows: what these records have is asked for by --task {','.join(report.unasked)}"
         o.messages.print(what, style="yellow", soft_wrap=True, markup=False)
-    show_counts(str(out), counts | {f"not for {name}": n for name, n in report.left_out.items()}, o.messages)
+    shown = report.left_out.most_common(_REASONS)
+    counts |= {f"not for {name}": number for name, number in shown}
+    if more := len(report.left_out) - len(shown):
+        counts[f"other reasons ({more})"] = report.left_out.total() - sum(number for _, number in shown)
+    show_counts(str(out), counts, o.messages)
 
 
 def export(

@@ -112,7 +112,7 @@ def translate(
         return
     summary = translating.in_batches(job, wait=wait, poll=poll) if batch else translating.live(job)
     if summary and not quiet:
-        translating.show(summary, out)
+        translating.show(summary, job.paths)
 
 
 def _items(file: Path, report: Report, form: str | None, mapping: Path | None) -> Iterable[Item]:

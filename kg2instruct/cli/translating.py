@@ -98,8 +98,8 @@ def show_plan(job: Job, *, batch: bool) -> None:
     print_json(told.to_json())
 
 
-def show(summary: Summary, out: Path) -> None:
-    """The counts of a run, as a table."""
+def show(summary: Summary, paths: Paths) -> None:
+    """The counts of a run, as a table, and where the rows are that were put aside."""
     data = summary.to_json()
     names = ("items", "done", "rejected", "unreadable", "rows", "records", "passed_first_time_share")
     shown: dict[str, object] = {name.replace("_", " "): data[name] for name in names if data[name]}
@@ -108,7 +108,11 @@ def show(summary: Summary, out: Path) -> None:
     shown |= {f"not accepted: {check}": number for check, number in data["failed_checks"].items()}
     shown |= data["projection"]
     shown |= calls_shown(data["calls"])
-    show_counts(str(out), shown, messages)
+    show_counts(str(paths.out), shown, messages)
+    if summary.rejected or data["unreadable"]:
+        messages.print(
+            f"put aside, with reasons: {paths.rejects}", highlight=False, markup=False, soft_wrap=True
+        )
 
 
 def _tell(progress: CallProgress, summary: Summary) -> None:

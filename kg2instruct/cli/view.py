@@ -38,6 +38,7 @@ def view(
     found = islice((r for r in read_records(path, kind) if wanted.fits(r)), limit)
     first = next(found, None)
     if first is None:
+        wanted.check(read_records(path, kind))
         o.messages.print("nothing fits", highlight=False)
         return
     with paged(results) as console:

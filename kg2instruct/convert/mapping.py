@@ -104,7 +104,7 @@ def read_mapping(path: Path, *, columns: bool = False) -> FieldMapping:
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: {error}") from error
+        raise InputError(f"{path}: {getattr(error, 'strerror', None) or error}") from error
     try:
         mapping = msgspec.convert(yaml.safe_load(text), FieldMapping)
         mapping.format = "columns" if columns else mapping.format

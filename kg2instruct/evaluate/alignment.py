@@ -115,8 +115,13 @@ def score_folder(gold: Path, run: Path) -> AlignmentScores:
     file = gold / "gold.jsonl"
     if not file.is_file():
         raise InputError(f"{gold}: holds no gold.jsonl; a gold set is a folder with such a file")
-    found = (triple for part in aligned_files(run) for triple in triples_of(read_jsonl(part, Example)))
-    return score_triples(list(read_jsonl(file, GoldClaim)), found)
+    found = [triple for part in aligned_files(run) for triple in triples_of(read_jsonl(part, Example))]
+    claims = list(read_jsonl(file, GoldClaim))
+    if found and claims and {x.page for x in found}.isdisjoint(x.page for x in claims):
+        raise InputError(
+            f"{run}: has none of the pages of {file}, such as {claims[0].page}; align those pages"
+        )
+    return score_triples(claims, found)
 
 
 def aligned_files(run: Path) -> list[Path]:

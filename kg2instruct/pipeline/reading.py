@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 import msgspec
 
-from kg2instruct.errors import InputError
-from kg2instruct.jsonl import open_binary, read_jsonl
+from kg2instruct.errors import InputError, UnknownName
+from kg2instruct.jsonl import read_jsonl, read_lines
 from kg2instruct.records import Example, InstructionRow
 from kg2instruct.render.answered import answered_labels
 from kg2instruct.render.parquet_rows import row_batches
@@ -49,6 +49,24 @@ class Filter:
         wanted = self.search.casefold()
         return not wanted or any(wanted in text.casefold() for text in texts)
 
+    def check(self, records: Iterable[Record]) -> None:
+        """Raise UnknownName for a topic, relation or task that none of the records has: it may be misspelt."""
+        topics, relations, tasks = set[str](), set[str](), set[str]()
+        for record in records:
+            topics.add(record.cate or "")
+            if isinstance(record, Example):
+                relations.update(name for x in record.relation for name in (x.relation, x.property) if name)
+            else:
+                tasks.add(record.task)
+                relations.update(answered_labels(record) or ())
+        for kind, name, known in (
+            ("topic", self.topic, topics - {""}),
+            ("relation", self.relation, relations),
+            ("task", self.task, tasks),
+        ):
+            if name and name not in known:
+                raise UnknownName(kind, name, known)
+
 
 def read_records(path: Path, kind: Kind | None = None) -> Iterator[Record]:
     """The records of a dataset folder or file, aligned records before rows where both are there and none is named.
@@ -80,14 +98,11 @@ def _read_file(path: Path) -> Iterator[Record]:
 
 def _kind_of(path: Path) -> type[Record]:
     """Which records a file has, by its first line."""
+    number, first = next(read_lines(path), (1, b"{}"))
     try:
-        with open_binary(path) as lines:
-            first = next((line for line in lines if line.strip()), b"{}")
         fields: Any = msgspec.json.decode(first)
-    except OSError as error:
-        raise InputError(f"{path}: {error.strerror or error}") from error
     except msgspec.DecodeError as error:
-        raise InputError(f"{path}:1: not JSON: {error}") from error
+        raise InputError(f"{path}:{number}: not JSON: {error}") from error
     if isinstance(fields, dict) and "instruction" in fields:
         return InstructionRow
     return Example

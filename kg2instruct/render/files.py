@@ -74,7 +74,8 @@ def render_file(
     for any number of `workers`. `done` is told the bytes of records that are rendered.
 
     Lines that are no records are counted; with `strict` the first one is raised as InputError, and so is the first
-    label that the schema lacks. Raises OutputError where the rows cannot be written.
+    label that the schema lacks. A file of nothing but such lines is an InputError anyway. Raises OutputError where
+    the rows cannot be written.
     """
     row_encoder(layout)  # a layout that is not known is told before the file is read
     report = RenderReport()
@@ -82,6 +83,8 @@ def render_file(
     one, found = _labels(records, schema)
     render = _Rendering(path, options, layout, strict, one, found)
     report.unasked = _unasked([one] if one else list(found.values()), options)
+    if records.first_bad and not records.count:
+        raise InputError(f"{path}: holds no record; the first line that is none: {records.first_bad}")
     with atomic_writer(out) as file:
         for chunk in in_order(render.chunk, records.chunks(), workers):
             file.write(chunk.data)

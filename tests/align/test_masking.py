@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
+from kg2instruct.align.article import introductions
 from kg2instruct.align.cases import cases_of
+from kg2instruct.records import Passage
 
 CASES = [
     # What a claim looks at is masked, notions stay: they are the words that state relations.
@@ -71,4 +73,15 @@ def test_only_claims_whose_ends_are_there_are_asked_for(align: Any) -> None:
     article = align.article("zh", "鲁迅", "'''鲁迅'''写过关于[[绍兴]]的文章。")
     assert [(c.property, c.masked) for c in cases_of(article, align.context("zh"))] == [
         (19, "①写过关于②的文章。")
+    ]
+
+
+def test_what_introduces_an_english_list_begins_with_a_word() -> None:
+    announcing = Passage(
+        "Shanghai became a sister city of Yokohama in 1973. Other sister cities are:", kind="paragraph"
+    )
+    item = Passage("Osaka, since 1974", kind="list")
+    assert introductions([announcing, item], "en") == [
+        "",
+        " a sister city of Yokohama in 1973. Other sister cities are: ",
     ]

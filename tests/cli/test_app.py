@@ -343,6 +343,7 @@ def test_catalogues_list_and_show(program: Any) -> None:
     assert [message["role"] for message in layouts[2]["example"]["messages"]] == ["user", "assistant"]
     assert "出生地" in program("schemas", "person").stdout
     assert "place of birth" in program("schemas", "P19").stdout
+    assert program("schemas", "出生地").stdout == program("schemas", "P19").stdout
     for name in ("templates", "formats", "schemas"):
         assert json.loads(program(name, "--json").stdout)
 

@@ -7,10 +7,11 @@ import re
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
-from kg2instruct.jsonl import read_jsonl
-from kg2instruct.records import InstructionRow
+from kg2instruct.jsonl import read_jsonl, write_jsonl
+from kg2instruct.records import Example, InstructionRow
 
 RECORDS = Path(__file__).parents[1] / "data" / "render" / "records.jsonl"
 SCHEMA = """
@@ -161,7 +162,7 @@ def test_lines_that_are_no_rows_are_left_out_and_counted(render: Any, program: A
         out.write('{"id": "cut')
     whole = program("export", file, "--layout", "alpaca", "--out", tmp_path / "o")
     assert whole.returncode == 0
-    assert f"left out: {file}:{len(rows) + 1}: not a InstructionRow record" in whole.stderr.replace("\n", "")
+    assert f"left out: {file}:{len(rows) + 1}: is no InstructionRow record" in whole.stderr.replace("\n", "")
     assert len((tmp_path / "o" / "rows.jsonl").read_bytes().splitlines()) == len(rows)
     scored = json.loads(program("evaluate", file, "--oracle", "--json").stdout)
     assert (scored["rows"], scored["left_out"]) == (len(rows), {"lines that are no rows": 1})
@@ -208,10 +209,34 @@ def test_lines_that_are_no_records_are_told_at_the_end(program: Any, tmp_path: P
     records.write_bytes(b"{}\n" + RECORDS.read_bytes() + b"no JSON\n")
     shown = program("render", records, "--out", tmp_path / "rows.jsonl")
     assert shown.returncode == 0
-    assert f"{records}:1: not a Example record" in shown.stderr.replace("\n", "")
+    assert f"{records}:1: is no Example record" in shown.stderr.replace("\n", "")
     assert re.search(r"lines that are no records +2\b", shown.stderr)
     strict = program("render", records, "--out", tmp_path / "strict.jsonl", "--strict")
     assert (strict.returncode, (tmp_path / "strict.jsonl").exists()) == (1, False)
+
+
+def test_a_file_without_any_record_is_an_error_and_leaves_nothing(program: Any, tmp_path: Path) -> None:
+    notes = tmp_path / "notes.txt"
+    notes.write_text("some notes\n", "utf-8")
+    for command in ("render", "verify"):
+        shown = program(command, notes, "--out", tmp_path / "out.jsonl")
+        assert shown.returncode == 1
+        assert f"{notes}: holds no record; the first line that is none: {notes}:1: " in shown.stderr
+        assert list(tmp_path.iterdir()) == [notes]
+
+
+def test_why_records_did_not_serve_is_told_by_the_most_frequent_reasons(program: Any, tmp_path: Path) -> None:
+    example = next(read_jsonl(RECORDS, Example))
+    triple = example.relation[0]
+    relations = [msgspec.structs.replace(triple, relation=f"r{n}") for n in range(25)]
+    often = [
+        msgspec.structs.replace(example, relation=(x,)) for x in (*relations, *relations[:3], relations[0])
+    ]
+    write_jsonl(tmp_path / "records.jsonl", often)
+    flags = ["--task", "re", "--schema", "finre", "--out", tmp_path / "rows.jsonl"]
+    told = program("render", tmp_path / "records.jsonl", *flags).stderr
+    assert [int(x) for x in re.findall(r"unknown relation label 'r\d+' +(\d+)", told)] == [3, 2, 2] + [1] * 17
+    assert re.search(r"other reasons \(5\) +5\b", told)
 
 
 def test_a_set_of_ones_own_is_shown_with_its_own_wording(program: Any, tmp_path: Path) -> None:

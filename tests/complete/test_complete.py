@@ -174,7 +174,7 @@ def test_the_command_asks_an_endpoint_once_for_each_question(
     assert plan["cost"] > 0
     result = CliRunner().invoke(app, [*command, "--price", "1,2", "--max-cost", "5"])
     assert result.exit_code == 0, result.output
-    assert "not a Example record" in result.stderr
+    assert "is no Example record" in result.stderr
     first, calls = out.read_bytes(), endpoint.calls
     assert calls == 9 * questions
     result = CliRunner().invoke(app, command)

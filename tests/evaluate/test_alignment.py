@@ -23,6 +23,7 @@ from kg2instruct.evaluate.alignment import (
     score_triples,
     triples_of,
 )
+from kg2instruct.jsonl import write_jsonl
 from kg2instruct.records import Example, PageRef, Triple
 
 SHARED = Path(__file__).parents[2] / ".." / "shared" / "gold"
@@ -142,7 +143,16 @@ def test_folders_that_are_no_gold_set_or_no_run_are_told(tmp_path: Path) -> None
         score_folder(tmp_path, tmp_path)
     (tmp_path / "aligned").mkdir()
     (tmp_path / "aligned" / "zh-00000.jsonl").touch()
-    with pytest.raises(InputError, match=r"gold\.jsonl:1: not a GoldClaim record"):
+    with pytest.raises(InputError, match=r"gold\.jsonl:1: is no GoldClaim record"):
+        score_folder(tmp_path, tmp_path)
+
+
+def test_a_run_of_other_pages_is_told(tmp_path: Path) -> None:
+    write_jsonl(tmp_path / "gold.jsonl", [CAPITAL])
+    born = Triple("甲", "人物", 0, "Q1", "出生地", "P19", "乙", "城市", 4, "Q2")
+    page = Example("x", "zh", "wikipedia", "人物", "甲出生于乙。", (), (born,), page=PageRef("甲", 1, 2))
+    write_jsonl(tmp_path / "aligned" / "zh-00000.jsonl", [page])
+    with pytest.raises(InputError, match=r"has none of the pages of .*, such as 柏林; align those pages"):
         score_folder(tmp_path, tmp_path)
 
 

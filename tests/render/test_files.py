@@ -46,9 +46,9 @@ def test_lines_that_are_no_records_are_counted_and_left_out(many: Path, tmp_path
     many.write_bytes(b"".join([lines[0], b'{"id": 3,\n', b"\n", *lines[1:], b"\xff\n"]))
     report = render_file(many, tmp_path / "rows.jsonl", OPTIONS, workers=workers)
     assert (report.bad_lines, report.records) == (2, len(lines))
-    assert str(report.first_bad).startswith(f"{many}:2: not a Example record")
+    assert str(report.first_bad).startswith(f"{many}:2: is no Example record")
     assert (tmp_path / "rows.jsonl").read_bytes() == (tmp_path / "good.jsonl").read_bytes()
-    with pytest.raises(InputError, match=r"records\.jsonl:2: not a Example record"):
+    with pytest.raises(InputError, match=r"records\.jsonl:2: is no Example record"):
         render_file(many, tmp_path / "strict.jsonl", OPTIONS, workers=workers, strict=True)
     assert not (tmp_path / "strict.jsonl").exists()
 

@@ -74,6 +74,28 @@ def test_a_task_asks_for_rows(sample: Path) -> None:
     assert "instruction: " not in view(sample, "--limit", 1).stdout
 
 
+def test_a_byte_order_mark_is_no_part_of_the_first_record(sample: Path, tmp_path: Path) -> None:
+    path = tmp_path / "marked.jsonl"
+    path.write_bytes(b"\xef\xbb\xbf" + (sample / "aligned" / "zh-00000.jsonl").read_bytes())
+    assert next(read_records(path)).lang == "zh"
+
+
+@pytest.mark.parametrize(
+    ("flags", "told"),
+    [
+        (("--topic", "地理地曲"), "unknown topic '地理地曲'; did you mean '地理地区'?"),
+        (("--relation", "出生弟"), "unknown relation '出生弟'; did you mean '出生地'?"),
+        (("--task", "rel"), "unknown task 'rel'; did you mean 're'?"),
+    ],
+)
+def test_a_misspelt_filter_is_told_with_what_is_there(
+    sample: Path, flags: tuple[str, str], told: str
+) -> None:
+    shown = view(sample, *flags)
+    assert (shown.returncode, shown.stdout) == (1, "")
+    assert told in shown.stderr
+
+
 def test_nothing_that_fits_is_told(sample: Path) -> None:
     shown = view(sample, "--search", "no record has this")
     assert (shown.returncode, shown.stdout) == (0, "")
@@ -82,7 +104,7 @@ def test_nothing_that_fits_is_told(sample: Path) -> None:
 
 @pytest.mark.parametrize(
     ("content", "told"),
-    [("", "no records"), ("{}\n", "not a Example record"), ("not json\n", ":1: not JSON")],
+    [("", "no records"), ("{}\n", "is no Example record"), ("not json\n", ":1: not JSON")],
 )
 def test_what_is_no_dataset_is_told(tmp_path: Path, content: str, told: str) -> None:
     path = tmp_path / "x.jsonl" if content else tmp_path
