@@ -24,7 +24,7 @@ SHELL = ("sh", "bash", "console")
 # Programs of others, which are named and not checked; the arguments of `printf` are shown for what is piped.
 OTHERS = {
     *("vllm", "transformers", "ray", "docker", "hf", "mkdocs", "jupyter", "pre-commit"),
-    *("printf", "grep", "less", "export", "cd", "for", "done", "ssh", "srun", "sbatch"),
+    *("printf", "grep", "less", "export", "cd", "for", "done", "ssh", "srun", "sbatch", "source"),
 }
 MAKE = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
 EXTRAS = set(tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["optional-dependencies"])

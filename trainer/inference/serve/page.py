@@ -121,7 +121,7 @@ class Page:
                     elem_id="labels",
                 )
                 parts["instruction"] = gr.Textbox(
-                    start.instruction, label=i18n("instruction"), lines=4, max_lines=12, elem_id="instruction"
+                    start.instruction, label=i18n("instruction"), lines=6, max_lines=12, elem_id="instruction"
                 )
                 with gr.Row():
                     parts["definitions"] = gr.Checkbox(False, label=i18n("definitions"), container=False)
