@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from kg2instruct.align.near import HEAD, TAIL
+from kg2instruct.align.near import ENTITY, HEAD, TAIL, VALUE
 
 _REACH: Mapping[str, int] = {"zh": 80, "en": 140}
 """How far (in characters) the word may be from the tail; a list of other names may stand between."""
@@ -23,6 +23,8 @@ _BEFORE = {
         rf"(?:[^，。；：:{HEAD}{TAIL}]{{1,14}}[、和与及]){{0,20}}[《“「]?"
     ),
     "en": re.compile(
+        # degree in economics from ②, studied law at ②
+        r"(?:(?: in)? [a-z]+(?: and [a-z]+| [a-z]+)?(?= (?:at|from)\b))?"
         rf"(?: (?:by|of|from|is|was|are|were|in|at|on|near|for|with|to|as|into|under)|:)?"
         rf"(?:,? (?:and|the|an?|then|former|in|at|on|of|(?-i:[A-Z③④(\"“])[^ ,.;{HEAD}{TAIL}]*"
         rf"|[a-z-]+(?:or|er|ist|ess|man|ian|ern))){{0,16}},? (?:and )?[\"“(]?",
@@ -51,6 +53,10 @@ _THERE = {
     "en": re.compile(r"\bthere\b|\bhere\b"),
 }
 _NEAR_THERE = 16
+# `② directed ①, which was edited by ③`: what is said of the tail, which begins the sentence, is another role.
+_BY_ANOTHER = re.compile(
+    rf"(?: and [a-z-]+)?(?: in {VALUE})? by (?:the )?(?:[a-z-]+ ){{0,3}}{ENTITY}[^.;{TAIL}]*(?:[.;]|$)"
+)
 _PARTICIPLE = re.compile(r"ing$", re.IGNORECASE)
 
 
@@ -73,7 +79,13 @@ class Credit:
             # An English verb behind the tail has it as its subject, of which the sentence may tell more.
             governed = governed or bool(before) or (self.lang == "zh" and bool(behind))
             tail = masked.find(TAIL, tail + 1)
+        if not governed and self.lang == "en" and masked.startswith(TAIL):
+            return self._is_done_by_another(masked)
         return governed and not self._said_of_there(masked)
+
+    def _is_done_by_another(self, masked: str) -> bool:
+        own = [word for word in self.all.finditer(masked) if self.own.fullmatch(word.group())]
+        return bool(own) and all(_BY_ANOTHER.match(masked, word.end()) for word in own)
 
     def _said_of_there(self, masked: str) -> bool:
         tail = masked.find(TAIL)

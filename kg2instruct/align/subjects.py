@@ -69,14 +69,23 @@ _SOMEBODY = re.compile(
     r"^① (?:(?:In|On|By|Since|During|Until) (?:the )?④,? )?(?!The )[A-Z][\w'-]+(?: [A-Z]\b)?(?: [A-Z][\w'-]+)+"
     r"(?:'s [a-z]+)? (?:is|was|were|has|had|became|won|led|wrote|[a-z]+ed)\b"
 )
-# `①去世后，其子③成为②`: from the relative on, the sentence is about the relative; `①与妻子③` is about both.
-# One without a name, too: `①的父亲是②`.
+# `her younger son graduated`, `his wife, who had`
+_OWN_KIN_DID = (
+    r"(?:(?<=①)|'s|\b(?:his|her|whose)) (?:(?!and )[a-z-]+ ){0,2}"
+    r"(?:daughter|son|wife|husband|brother|sister|father|mother)s?(?:,? whos?e?\b"
+    r"| (?:is|was|were|had|became|fought|taught|wrote|won|led|held|left|lost|ran|owned|[a-z]+ed)\b)"
+)
+# `①去世后，其子③成为②`: from the relative on, the sentence is about the relative; `①与妻子③` is about both. Without a
+# name, so is the clause of the relative: `his wife, who was born in ②`, `①'s son graduated from ②`.
 _RELATIVE = {
     "zh": re.compile(
         rf"(?:^|①)(?:(?![与和及同])[^。；①②]){{0,40}}?(?:{_KIN['zh']})"
         r"(?:③(?!(?:、|和|与|及)[^，。；②③]{0,8}①)[^。；②]{0,60}|[也都均曾则]?(?:[是为]|任(?!职的)|生于|来自|毕业于|就读于|就职于|供职于)[^。；，②]{0,12})②"
     ),
-    "en": re.compile(rf"(?<! and )①(?:(?! and )[^.;①②]){{0,80}}?\b(?:{_KIN['en']})s?,? ③[^.;②]{{0,120}}②"),
+    "en": re.compile(
+        rf"(?<! and )①(?:(?! and )[^.;①②]){{0,80}}?(?:\b(?:{_KIN['en']})s?,? ③[^.;②]{{0,120}}"
+        rf"|{_OWN_KIN_DID}[^.;,①②]{{0,60}})②"
+    ),
 }
 # What is said of relatives: here the relative is the tail or stands beside it.
 _OF_RELATIVES = frozenset({22, 25, 26, 40, 451, 1038, 3373, 3448, 8810, 184, 185, 802, 1066})
