@@ -265,3 +265,12 @@ def test_a_sentence_states_or_is_silent(
     entry = evidence.get(int(pid[1:]), lang)
     assert entry is not None
     assert bool(entry.states(masked, lang, subject=False)) is stated
+
+
+def test_an_entry_has_each_key_once() -> None:
+    """YAML would keep the last of two and say nothing."""
+    for topic, lang in files():
+        text = (FOLDER / f"{topic}.{lang}.yaml").read_text(encoding="utf-8")
+        for entry in re.split(r"(?m)^(?=P\d+:)", text):
+            keys = re.findall(r"(?m)^  (\w+):", entry)
+            assert len(keys) == len(set(keys)), (topic, lang, entry[:60])
