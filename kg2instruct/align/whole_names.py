@@ -16,8 +16,8 @@ from kg2instruct.lang.words import borders
 _LATIN = frozenset("0123456789abcdefghijklmnopqrstuvwxyzàáâãäåæçèéêëìíîïðñòóôõöøùúûüýþÿß")
 _REST = 8  # characters behind a name that are cut anew
 _LONG = 3  # characters of a Chinese name that hardly is another by chance
-# At the beginning of a word, they make of the name behind them another: 小熊猫, 北大西洋, 古罗马.
-_NAMES_ANOTHER = frozenset("小大北南东東西古")
+# At the beginning of a word, they make of the name behind them another: 小熊猫, 北大西洋, 古罗马, 副总统.
+_NAMES_ANOTHER = frozenset("小大北南东東西古副")
 # Words of one character that no name ends with, so that jieba's 利一在 | 福岛 tells nothing about 横光利一.
 _FUNCTION_WORDS = frozenset("在于於的是为為和与與及被将將也又从從由因对對曾则則把向至到并並就才已便即而或")
 
