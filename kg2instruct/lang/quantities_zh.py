@@ -141,9 +141,8 @@ def _arabic(text: str, match: re.Match[str]) -> Amount | None:
     ):
         return None
     digits = match[0]
-    if _NAME_BEFORE.search(text, max(0, start - 3), start) or (
-        sign < 0 and text[begin - 1 : begin].isalpha()
-    ):
+    type_name = sign < 0 and "." not in digits and text[begin - 1 : begin].isalpha()  # 歼-20
+    if type_name or _NAME_BEFORE.search(text, max(0, start - 3), start):
         return None
     if digits.isdecimal() and (len(digits) >= 8 or (len(digits) > 1 and digits[0] == "0")):
         return None
