@@ -199,7 +199,7 @@ def not_stated(case: Case) -> bool:
         return False
     evidence = case.context.evidence_for(case.relation.pid)
     if case.relation.kind == "text" and evidence.loose:
-        return False
+        return evidence.never is not None and evidence.never.search(case.masked_text) is not None
     if evidence.needs_word and not _has_word(evidence, case.sentence):
         return True  # spares masking
     masked = case.masked_text
