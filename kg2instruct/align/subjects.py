@@ -61,7 +61,7 @@ _OTHER_SUBJECT = {
         r" (?:is|was|were|are|has|had|became|lies|won|led|[a-z]+ed)\b"
         r"|(?!The |It |He |She |They |This |These |Its |His |Her )[A-Z][\w’'-]+(?: [A-Z][\w’'-]+)*"
         r" (?:is|was) (?:the|an?) "
-        r"|[A-Z][a-z]{2,}s (?:in|of|from|across) (?:the )?②)"
+        r"|(?!Populations|Specimens|Individuals)[A-Z][a-z]{2,}s (?:in|of|from|across) (?:the )?②)"
     ),
 }
 # Somebody unknown begins the sentence, on the page of a person: `Rudolf Gödel was born in ②`.
