@@ -11,7 +11,7 @@ from kg2instruct.align.evidence import HEAD
 _OF_CONTESTS = frozenset({607, 710, 1344, 1346, 1923})
 _FOUGHT = {
     "zh": re.compile(
-        r"参[战加与]|[击打战大挫]败|败给|战胜|取胜|获胜|得胜|交战|对峙|相持|宣战|投降|同盟国|协约国|轴心国|盟军|联军"
+        r"参[战加与]|[击打战大挫]败|败给|战胜|取胜|获胜|得胜|夺冠|卫冕|冠军|交战|对峙|相持|宣战|投降|同盟国|协约国|轴心国|盟军|联军"
     ),
     "en": re.compile(
         r"\b(?:defeat(?:s|ed)?|beat(?:en)?|fought|fights?|victor(?:y|ious)|won|lost|surrender(?:s|ed)?|allied|allies"
