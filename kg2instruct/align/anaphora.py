@@ -59,7 +59,8 @@ _REST = 8  # characters behind such a noun that are cut into words
 _TOGETHER = 6  # characters; of two things of a kind so near to each other neither is the one meant
 _SEX = 21
 _MALE, _FEMALE = 6581097, 6581072
-_GENDERS = {"he": _MALE, "his": _MALE, "she": _FEMALE, "her": _FEMALE, "他": _MALE, "她": _FEMALE}
+GENDERS = {"he": _MALE, "his": _MALE, "she": _FEMALE, "her": _FEMALE, "他": _MALE, "她": _FEMALE}
+"""The genders of pronouns, as the knowledge base has them."""
 _HE_OR_SHE = {
     "en": re.compile(
         r"(?:(?:In|On|By|After|From|During|Since) [^,.;]{1,30}, )?(?P<pronoun>(?:[Hh]e|[Ss]he|[Hh]is|[Hh]er)\b)"
@@ -115,8 +116,8 @@ def personal_pronouns(
         low, before, carried, meant = before, start, meant, None
         if found is None:
             continue
-        gender = _GENDERS[found["pronoun"].lower()]
-        if context.coarse_type(subject) == "person" and _gender(subject, context) in (gender, None):
+        gender = GENDERS[found["pronoun"].lower()]
+        if context.coarse_type(subject) == "person" and gender_of(subject, context) in (gender, None):
             continue
         persons = {name.qids[0]: name for name in names if low <= name.start < start}
         if carried is not None:
@@ -128,10 +129,10 @@ def personal_pronouns(
 
 
 def _can_be(qid: int, gender: int, context: AlignContext) -> bool:
-    return context.coarse_type(qid) == "person" and _gender(qid, context) in (gender, None)
+    return context.coarse_type(qid) == "person" and gender_of(qid, context) in (gender, None)
 
 
-def _gender(qid: int, context: AlignContext) -> int | None:
+def gender_of(qid: int, context: AlignContext) -> int | None:
     """Male or female, None where the knowledge base says neither."""
     for value, claims in context.claims(qid).items.items():
         if value in (_MALE, _FEMALE) and any(claim.property == _SEX for claim in claims):

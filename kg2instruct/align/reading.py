@@ -15,7 +15,7 @@ from kg2instruct.align.mentions import find_names, inner_names
 from kg2instruct.align.name import NOWHERE, Name
 from kg2instruct.align.names import PageNames
 from kg2instruct.align.pronouns import PERSONAL, nouns_in, other_things, pronouns
-from kg2instruct.align.relatives import relatives
+from kg2instruct.align.relatives import relatives, tells_of_relatives
 from kg2instruct.lang.quantities import QuantitySpan, find_quantities
 from kg2instruct.lang.sentences import sentence_spans
 from kg2instruct.lang.times import TimeSpan, find_times
@@ -230,7 +230,12 @@ class Reading:
     def told(self) -> list[tuple[int, int, Name]]:
         """Where works and relatives are told by what they are, with their names; see `adaptations` and `relatives`."""
         found = list(of_the_same_name(self.plain, self.names, self.subject, self.adaptations, self.context))
-        found += relatives(self.plain, self.names, self.subject, self.context)
+        if (
+            self.subject is not None
+            and self.subject_kind == "person"
+            and tells_of_relatives(self.plain, self.lang)
+        ):
+            found += relatives(self.plain, self.spans, self.names, self.subject, self.context)
         if self.adaptations and self.subject is not None:
             own = self.subject, self.adaptations, self.context
             found += told_by_kind(self.plain, self.spans, self.names, *own)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
+from kg2instruct.align.anaphora import GENDERS, gender_of
 from kg2instruct.align.context import AlignContext
 from kg2instruct.align.name import NOWHERE, Name
 from kg2instruct.records import Lang
@@ -21,29 +22,41 @@ _KIN: Mapping[Lang, Mapping[str, int]] = {
 # Behind the noun no name of the relative's own nor a further relative: 其父亲的朋友, 妻子家.
 _TOLD: Mapping[Lang, re.Pattern[str]] = {
     "zh": re.compile(
-        r"(?:[其他她]的?|(?:^|(?<=[，。；、])))(?P<kin>父亲|母亲|妻子|丈夫|(?<=其)[父母妻])"
+        r"(?:(?P<whose>[其他她])的?|(?:^|(?<=[，。；、])))(?P<kin>父亲|母亲|妻子|丈夫|(?<=其)[父母妻])"
         r"(?=[是为曾任在于也则，]|毕业|出生|来自|去世|逝世|担任|从事|原本)"
     ),
     "en": re.compile(
-        r"\b[Hh](?:is|er) (?:late |own )?(?P<kin>father|mother|wife|husband)"
+        r"\b(?P<whose>[Hh]is|[Hh]er) (?:late |own )?(?P<kin>father|mother|wife|husband)"
         r"(?=,? (?:is|was|were|has|had|who|also|then|later|worked|died|served|taught|owned|became|came|ran|studied)\b)"
     ),
 }
 
 
+def tells_of_relatives(plain: str, lang: Lang) -> bool:
+    """Whether a text may tell of any: spares looking for the sentences of most."""
+    return _TOLD[lang].search(plain) is not None
+
+
 def relatives(
-    plain: str, names: Sequence[Name], subject: int | None, context: AlignContext
+    plain: str,
+    sentences: Sequence[tuple[int, int]],
+    names: Sequence[Name],
+    subject: int,
+    context: AlignContext,
 ) -> Iterator[tuple[int, int, Name]]:
     """Where a text tells of the one father, mother or spouse of the page's subject, with the name given before.
 
-    The name stands nowhere where the text has none.
+    The name stands nowhere where the text has none. None where the sentence itself has it: 其父是矿工阿瑟.
     """
-    if subject is None or context.coarse_type(subject) != "person":
-        return
-    for found in _TOLD[context.lang].finditer(plain):
-        qid = _only(subject, _KIN[context.lang][found["kin"]], context)
-        if qid is not None:
-            before = (name for name in reversed(names) if name.end <= found.start() and qid in name.qids)
+    gender = gender_of(subject, context)
+    for start, end in sentences:
+        for found in _TOLD[context.lang].finditer(plain, start, end):
+            if gender and GENDERS.get((found["whose"] or "").lower(), gender) != gender:
+                continue  # her father, on the page of a man
+            qid = _only(subject, _KIN[context.lang][found["kin"]], context)
+            if qid is None or any(start <= name.start < end and qid in name.qids for name in names):
+                continue
+            before = (name for name in reversed(names) if name.end <= start and qid in name.qids)
             yield found.start(), found.end(), next(before, Name(NOWHERE, NOWHERE, (qid,), "alias"))
 
 
