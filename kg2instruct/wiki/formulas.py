@@ -29,6 +29,8 @@ _WHITE = re.compile(r"\s+")
 _SPACED = re.compile(r" *(:?[=<>≤≥≠≪≫∼≃≈≅≡∝∈∉∋⊂⊆⊊⊃⊇→←↔⇒⇐⇔↦⊥∥×÷⋅∖∪∩⊕⊗∧∨]) *")
 # No space after a bracket, nor before the argument of a function.
 _TIGHT = re.compile(r"(?<=[(\[{⟨]) | (?=[)\]}⟩,;])|(?<=[a-z]) (?=[(_^⁰¹²³⁴-⁻ⁿ])")
+_MARKUP = re.compile(r"([\[\]{}])(?=\1)|\{(?=\|)|\|(?=\})|-(?=\{)|\}(?=-)")  # ℂ[[x]] is no link
+_NOTHING = re.compile(r"\(\)|\[\]|\{\}")  # what looks as if words were lost
 _CHEMISTRY = re.compile(r"[\w\s(){}\[\].,*·•+=#^<>→⇌↔↑↓-]+")
 _CHARGE = re.compile(r"\^\{?(\d*[+-])\}?|(?<=[A-Za-z\d\])])\((\d+[+-])\)")
 _ARROWS = (("<=>", "⇌"), ("<->", "↔"), ("->", "→"))
@@ -48,7 +50,8 @@ def formula_text(tex: str) -> str:
     except _NotInLine:
         return ""
     text = _EDGES.sub("", _APART.sub(" ", text))
-    return _TIGHT.sub("", _WHITE.sub(" ", _SPACED.sub(r" \1 ", text))).strip().rstrip(" .,")
+    shown = _TIGHT.sub("", _WHITE.sub(" ", _SPACED.sub(r" \1 ", text))).strip().rstrip(" .,")
+    return "" if _NOTHING.search(shown) else _MARKUP.sub(r"\g<0> ", shown)
 
 
 def chemistry_text(formula: str) -> str:

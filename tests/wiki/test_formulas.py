@@ -33,6 +33,10 @@ from kg2instruct.wiki.formulas import chemistry_text, formula_text
         (r"\log \vert z-x\vert + \gamma(z)", "log |z-x| + γ(z)"),
         (r"a \cdot \nabla b", "a ⋅ ∇b"),
         (r"C^{(1,\alpha)}", "C^(1,α)"),
+        (r"\mathbb{C}[[x]]", "ℂ[ [x] ]"),
+        (r"\{\{a\},\{b\}\}", "{ {a},{b} }"),
+        (r"A-\{|x|\}", "A- { |x| }"),
+        (r"f()", ""),
     ],
 )
 def test_what_a_line_can_show(tex: str, expected: str) -> None:
