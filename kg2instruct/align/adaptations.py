@@ -212,10 +212,8 @@ def of_the_same_name(
         others = own if work == subject else adaptations_of(work, (_label(work, context),), context)
         qid = _called(_noun(found), work, others, context)
         if qid is not None:
-            if not all(
-                context.is_common(name.qids[0]) for name in inside
-            ):  # the novel by Mo Yan of the same name
-                start, end = found.span("kind")
+            if any(_is_named(name, start, end, context) for name in inside):
+                start, end = found.span("kind")  # the novel by Mo Yan of the same name
             yield start, end, Name(start, end, (qid,), "alias")
 
 

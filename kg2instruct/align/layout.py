@@ -42,10 +42,8 @@ def mentions(
             found = {x: name for x, name in found.items() if x in used or not x[0] <= start < end <= x[1]}
             qid, kind = used[start, end]
             found[start, end] = Mention(text[start:end], kind, start, end, f"Q{qid}", inner.via)
-    for (start, end), (qid, kind) in used.items():
-        found.setdefault(
-            (start, end), Mention(text[start:end], kind, start, end, f"Q{qid}", "alias")
-        )  # 同名小说
+    for (start, end), (qid, kind) in used.items():  # 同名小说 is an end and no name
+        found.setdefault((start, end), Mention(text[start:end], kind, start, end, f"Q{qid}", "alias"))
     for s in stated:
         span = s.candidate.tail_span
         if span and not isinstance(s.candidate.tail, Name):
