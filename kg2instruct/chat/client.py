@@ -181,7 +181,7 @@ class Caller:
                 await self._rest(
                     self._backoff.delay(failures + waits) if wait is None else wait * random.uniform(1, 1.2)
                 )
-        raise CallFailedError(f"the endpoint failed {failures} times, last with: {reason}")
+        raise CallFailedError(f"{failures} times, last with: {reason}")
 
     async def _rest(self, seconds: float) -> None:
         """Sleep, unless the run is being ended meanwhile."""

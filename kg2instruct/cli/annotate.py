@@ -58,6 +58,8 @@ def annotate(
         raise ConfigError("name one text, or files, each with --input; a folder stands for all its files")
     if lang not in (None, "zh", "en"):
         raise ConfigError(f"--lang {lang}: names are known in zh and en")
+    if text and _is_file(text):
+        raise ConfigError(f"{text} is the name of a file; say --input {text} --out FILE to read it")
     options = AnnotateOptions(max_chars=max_chars or AnnotateOptions().max_chars, sentences=sentences)
     with _knowledge(kb) as store:
         if inputs:
@@ -128,6 +130,13 @@ def _one_text(
         for example in examples:
             for line in (*record_lines(example), *mention_lines(example)):
                 results.print(line, highlight=False, soft_wrap=True)
+
+
+def _is_file(text: str) -> bool:
+    try:
+        return Path(text).is_file()
+    except (OSError, ValueError):  # far longer than a name, or of signs that no name has
+        return False
 
 
 def _spoken(text: str) -> Lang:

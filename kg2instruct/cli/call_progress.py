@@ -9,7 +9,9 @@ from typing import Any, Self
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 from kg2instruct.chat import CallOptions, Model
+from kg2instruct.chat.limits import EndpointDownError
 from kg2instruct.chat.plan import Plan
+from kg2instruct.chat.talks import CALL_FAILED
 from kg2instruct.cli.options import messages
 from kg2instruct.errors import ConfigError
 
@@ -39,6 +41,13 @@ def calls_shown(calls: Mapping[str, Any]) -> dict[str, object]:
     return shown | {
         name.replace("_", " ") + (" (US$)" if "cost" in name else ""): n for name, n in counts.items()
     }
+
+
+def check_answered(done: int, not_done: Mapping[str, int]) -> None:
+    """Raise EndpointDownError where nothing at all was done because calls failed."""
+    failed = [reason for reason in not_done if reason.startswith(CALL_FAILED)]
+    if failed and not done:
+        raise EndpointDownError(f"nothing was done: {failed[0]}; the same command tries again")
 
 
 class ItemProgress:

@@ -88,7 +88,7 @@ def complete(
     )
     source = Records(records, limit=limit, strict=strict)
     answers = None
-    if local or (calls.base_url is None and Path(model).is_dir()):
+    if local or (calls.base_url is None and completing.is_local(model)):
         answers = completing.load_local(model, temperature, max_new_tokens, seed)
     desk = Desk.of(options, Model(answers.name) if answers else calls.model(model))
     if dry_run:

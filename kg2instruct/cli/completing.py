@@ -7,7 +7,7 @@ from pathlib import Path
 
 from kg2instruct.chat import CallOptions
 from kg2instruct.chat.local import AnswerAll, BatchAnswerer
-from kg2instruct.cli.call_progress import CallProgress, calls_shown, check_price, tell_basis
+from kg2instruct.cli.call_progress import CallProgress, calls_shown, check_answered, check_price, tell_basis
 from kg2instruct.cli.options import messages
 from kg2instruct.cli.records import Records
 from kg2instruct.cli.show import print_json, show_counts
@@ -15,6 +15,16 @@ from kg2instruct.cli.trainer import trainer_module
 from kg2instruct.complete.outcomes import Summary
 from kg2instruct.complete.questions import Desk
 from kg2instruct.complete.run import complete_file, journal_beside, plan_file
+from kg2instruct.errors import ConfigError
+
+
+def is_local(model: str) -> bool:
+    """Whether a name is a folder's. Raises ConfigError for what can be nothing else and is not there."""
+    if Path(model).is_dir():
+        return True
+    if model.startswith((".", "/", "~")) or model.count("/") > 1:
+        raise ConfigError(f"--model {model}: no such folder")
+    return False
 
 
 def load_local(model: str, temperature: float, max_new_tokens: int, seed: int) -> BatchAnswerer:
@@ -44,7 +54,10 @@ def run(
     batch: int,
     quiet: bool,
 ) -> None:
-    """Complete a file with progress, and show the counts."""
+    """Complete a file with progress, and show the counts.
+
+    Raises EndpointDownError where no record was completed because calls failed.
+    """
     if isinstance(how, CallOptions):
         check_price(desk.model, how)
     total = sum(1 for _ in source) if messages.is_terminal and not quiet else None
@@ -59,6 +72,7 @@ def run(
     if not quiet:
         show_counts(str(out), _counts(summary), messages)
         source.tell_bad()
+    check_answered(summary.records - summary.not_done.total(), summary.not_done)
 
 
 def _counts(summary: Summary) -> dict[str, object]:

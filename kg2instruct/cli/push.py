@@ -27,10 +27,12 @@ def push(
 
     from kg2instruct.errors import ConfigError
     from kg2instruct.publish.files import publishable
+    from kg2instruct.publish.hub_errors import check_name
 
     if branch and pull_request:
         raise ConfigError("give either --branch or --pr, not both")
     if dry_run:
+        check_name(repo)
         files = publishable(folder)
         for file in files:
             typer.echo(f"{file.size:>14,}  {file.name}")

@@ -111,8 +111,8 @@ def translate(
         translating.show_plan(job, batch=batch)
         return
     summary = translating.in_batches(job, wait=wait, poll=poll) if batch else translating.live(job)
-    if summary and not quiet:
-        translating.show(summary, job.paths)
+    if summary:
+        translating.tell(summary, job)
 
 
 def _items(file: Path, report: Report, form: str | None, mapping: Path | None) -> Iterable[Item]:

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from kg2instruct.chat import CallOptions, Journal, Model
-from kg2instruct.cli.call_progress import CallProgress, calls_shown, check_price, tell_basis
+from kg2instruct.cli.call_progress import CallProgress, calls_shown, check_answered, check_price, tell_basis
 from kg2instruct.cli.options import messages
 from kg2instruct.cli.show import show_counts
 from kg2instruct.convert.report import Report
@@ -98,7 +98,14 @@ def show_plan(job: Job, *, batch: bool) -> None:
     print_json(told.to_json())
 
 
-def show(summary: Summary, paths: Paths) -> None:
+def tell(summary: Summary, job: Job) -> None:
+    """Show what came of a run. Raises EndpointDownError where nothing did, because calls failed."""
+    if not job.quiet:
+        _show(summary, job.paths)
+    check_answered(summary.done + summary.rejected, summary.not_done)
+
+
+def _show(summary: Summary, paths: Paths) -> None:
     """The counts of a run, as a table, and where the rows are that were put aside."""
     data = summary.to_json()
     names = ("items", "done", "rejected", "unreadable", "rows", "records", "passed_first_time_share")

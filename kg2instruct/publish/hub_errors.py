@@ -14,6 +14,7 @@ from huggingface_hub.errors import (
     RepositoryNotFoundError,
     RevisionNotFoundError,
 )
+from huggingface_hub.utils import validate_repo_id  # type: ignore[attr-defined]  # public, but not in its __all__
 
 from kg2instruct.errors import Kg2InstructError
 
@@ -72,6 +73,18 @@ def retry_after(error: BaseException) -> float | None:
         return -1.0
 
 
+def check_name(repo: str) -> None:
+    """Raise HubError for what no repository may be called."""
+    try:
+        validate_repo_id(repo)
+    except HFValidationError as error:
+        raise HubError(_misnamed(repo, error)) from error
+
+
+def _misnamed(repo: str, error: BaseException) -> str:
+    return f"{repo}: not a name for a repository, expected NAME or OWNER/NAME: {error}"
+
+
 def explain(error: Exception, place: Place) -> HubError:
     """The error in one line, without the token."""
     line = " ".join(_explained(root_of(error), place).split())
@@ -87,7 +100,7 @@ def _explained(error: BaseException, place: Place) -> str:
     if isinstance(error, OfflineModeIsEnabled):
         return "HF_HUB_OFFLINE is set; unset it to push"
     if isinstance(error, HFValidationError):
-        return f"{place.repo}: not a name for a repository, expected NAME or OWNER/NAME: {error}"
+        return _misnamed(place.repo, error)
     if is_network(error):
         return (
             f"the connection to {place.endpoint} failed ({type(error).__name__}: {error}); run the same command "

@@ -166,6 +166,13 @@ def test_the_language_of_files_is_told_from_the_first_text(kb: Path, tmp_path: P
     assert [json.loads(line)["lang"] for line in out.read_text().splitlines()] == ["en"]
 
 
+def test_the_name_of_a_file_is_not_taken_for_a_text(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("Berlin is the capital of Germany.")
+    shown = command(str(tmp_path / "a.txt"))
+    assert shown.returncode == 1
+    assert f"say --input {tmp_path / 'a.txt'} --out FILE" in shown.stderr
+
+
 def test_a_text_as_json(kb: Path) -> None:
     shown = command("Berlin is the capital of Germany.", "--json", "--kb", str(kb))
     record = json.loads(shown.stdout)

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from typer.testing import CliRunner
 
 from kg2instruct.chat import CallOptions, Model, find_model
+from kg2instruct.chat.limits import EndpointDownError
 from kg2instruct.cli.app import app
 from kg2instruct.complete import CompleteOptions, Summary
 from kg2instruct.complete.questions import Desk
@@ -188,6 +189,22 @@ def test_a_model_without_a_price_is_not_held_to_a_cost(endpoint: Any, tmp_path: 
         app, [*command, "--model", "mine", "--base-url", endpoint.url, "--max-cost", "1"]
     )
     assert "--price" in str(result.exception)
+
+
+def test_where_no_call_gets_through_the_run_is_an_error(records: list[Example], tmp_path: Path) -> None:
+    write_jsonl(tmp_path / "in.jsonl", records[:2])
+    command = ["complete", str(tmp_path / "in.jsonl"), "--out", str(tmp_path / "out.jsonl"), "--model", "m"]
+    result = CliRunner().invoke(app, [*command, "--base-url", "http://127.0.0.1:9/v1", "--tries", "1"])
+    assert isinstance(result.exception, EndpointDownError)
+
+
+def test_a_folder_that_is_not_there_is_no_model_of_an_endpoint(
+    records: list[Example], tmp_path: Path
+) -> None:
+    write_jsonl(tmp_path / "in.jsonl", records[:2])
+    command = ["complete", str(tmp_path / "in.jsonl"), "--out", str(tmp_path / "out.jsonl")]
+    result = CliRunner().invoke(app, [*command, "--model", str(tmp_path / "gone")])
+    assert str(result.exception) == f"--model {tmp_path / 'gone'}: no such folder"
 
 
 def test_a_model_on_this_machine_answers(records: list[Example], tmp_path: Path) -> None:

@@ -295,6 +295,9 @@ def test_dry_run_lists_files_and_sizes_and_asks_nothing_of_the_hub(hub: Any, fol
     size = (folder / "stats.json").stat().st_size
     assert f"{size:,}  stats.json" in lines[-2]
     assert lines[-1].endswith("7 files would go to rows")
+    wrong = run(["push", str(folder), "my rows", "--dry-run"], HF_TOKEN="")
+    assert wrong.returncode == 1
+    assert "my rows: not a name for a repository" in wrong.stderr
     assert hub.requests == []
 
 

@@ -110,6 +110,17 @@ def test_without_a_key_the_public_endpoint_is_not_called(program: Any, file: Pat
     assert "OPENAI_API_KEY" in done.stderr
 
 
+def test_a_run_of_which_nothing_came_is_an_error_and_the_next_one_tries_again(
+    program: Any, endpoint: Any, file: Path
+) -> None:
+    away = ("--base-url", "http://127.0.0.1:9/v1", "--tries", 1)
+    done = program(*flags(endpoint, file, *away))
+    assert done.returncode == 1
+    assert "nothing was done: the endpoint failed: 1 times, last with: no connection" in done.stderr
+    assert program(*flags(endpoint, file)).returncode == 0
+    assert program(*flags(endpoint, file, *away)).returncode == 0  # all answers are in the journal
+
+
 def test_records_with_annotations_get_a_twin(
     program: Any, endpoint: Any, replies: Any, tmp_path: Path
 ) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
+from kg2instruct.cli.call_progress import check_answered
 from kg2instruct.cli.options import messages
 from kg2instruct.cli.show import show_counts
 from kg2instruct.records import InstructionRow
@@ -73,7 +74,7 @@ def by_model(job: Job, options: ModelOptions, batch_size: int) -> None:
 
 
 def by_endpoint(job: Job, model: Model, calls: CallOptions) -> None:
-    """Answer with an endpoint."""
+    """Answer with an endpoint. Raises EndpointDownError where it answered nothing."""
     from trainer.inference.endpoint import predict_at
 
     with _shown(job) as shown:
@@ -88,6 +89,7 @@ def by_endpoint(job: Job, model: Model, calls: CallOptions) -> None:
             tell=shown.tell,
         )
     _show(job, done)
+    check_answered(done.answers, done.not_done)
 
 
 def _show(job: Job, done: Predicted) -> None:

@@ -52,8 +52,8 @@ def read_rows(
 ) -> Iterator[InstructionRow]:
     """The rows of a file (JSON lines, a JSON list, Parquet, compressed too), or of a dataset folder's split.
 
-    A row without an id is called by its number. Raises InputError where nothing can be read, and, if `strict`,
-    at the first bad row.
+    A row without an id is called by its number. Raises InputError where no row can be read of what is there, and,
+    if `strict`, at the first bad row.
     """
     if not path.exists():
         raise InputError(f"{path}: no such file or folder")
@@ -79,7 +79,11 @@ def _rows(files: list[Path], strict: bool, report: RowsReport) -> Iterator[Instr
                 if strict:
                     raise InputError(f"{path.parent / place}: {row}")
                 report.bad[row] += 1
-                report.first_bad = report.first_bad or place
+                report.first_bad = report.first_bad or f"{place}: {row}"
+    if report.bad and not report.rows:
+        raise InputError(
+            f"{files[0]}: holds no instruction row; the first line that is none: {report.first_bad}"
+        )
 
 
 def _read(record: dict[str, Any] | Bad, number: int) -> InstructionRow | str:

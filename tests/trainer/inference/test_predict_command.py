@@ -110,6 +110,10 @@ def test_rows_with_an_instruction_alone_are_answered_and_bad_ones_counted(
     assert "bad rows: not JSON 1" in told
     assert "first bad row: rows.jsonl" in told
     assert program(*command, "--strict")[0] == 1
+    rows.write_text('{"input": 3}\nno JSON\n')
+    status, told = program(*command, "--fresh")
+    assert status == 1
+    assert "rows.jsonl: holds no instruction row; the first line that is none: rows.jsonl@0: not an" in told
 
 
 @pytest.mark.slow
