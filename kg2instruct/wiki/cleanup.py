@@ -19,6 +19,12 @@ _EMPTY = re.compile(rf"[{_OPEN}][\s{_SEPARATOR}{HOLE}]*[{_CLOSE}]")
 _EMPTY_RANGE = re.compile(
     rf"[{_OPEN}][\s{_SEPARATOR}]{{0,8}}(?:{HOLE}[\s{_SEPARATOR}{_DASH}]{{0,8}}){{1,8}}[{_CLOSE}]"
 )
+# Words that lead to what is not shown: `（约为）` where coordinates stood.
+_EMPTY_LEAD = re.compile(
+    rf"[{_OPEN}] ?(?:大?[约約][为為]?|坐[标標]|[经經][纬緯]度|[在于於位即]+|at|about|approx\.?|approximately|coordinates)"
+    rf"[ {_SEPARATOR}]{{0,4}}{HOLE}[ {_SEPARATOR}{HOLE}]{{0,8}}[{_CLOSE}]",
+    re.IGNORECASE,
+)
 # Bounded, so that a page of nothing but separators takes no longer than any other.
 _EMPTY_ROUND = re.compile(rf"[（(][\s{_SEPARATOR}]*[{_CLOSE}]")
 _EMPTY_SQUARE = re.compile(rf"\[[\s{_SEPARATOR}]*[{_CLOSE}]")
@@ -82,7 +88,8 @@ def _is_suspect(text: str) -> bool:
 def _mended(rich: Rich) -> Rich:
     for _ in range(_ROUNDS):
         before = rich.text
-        rich = substitute(substitute(rich, _EMPTY_RANGE, HOLE), _EMPTY, HOLE)
+        for pattern in (_EMPTY_RANGE, _EMPTY_LEAD, _EMPTY):
+            rich = substitute(rich, pattern, HOLE)
         rich = _without_holes(rich) if HOLE in rich.text else rich
         rich = substitute(rich, _REMNANT, "")
         if rich.text == before:
