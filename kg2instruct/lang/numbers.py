@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from math import isinf
+from unicodedata import numeric
 
 ZH_DIGITS = {
     digit: value
@@ -44,6 +45,12 @@ _GROUPS = (
 )
 ARABIC_REST = rf"(?:{_GROUPS}|[{DIGITS}]*)(?:[.．][{DIGITS}]+)?"
 ARABIC = f"[{DIGITS}]{ARABIC_REST}"
+# Fractions of one character, and as numbers: ½, 2½, 1/2, 2 1/2, 2+1⁄2. What follows a digit; `VULGAR` may also begin.
+VULGAR = "½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅐⅛⅜⅝⅞⅑⅒"
+FRACTION_REST = (
+    r"[0-9]{0,2}(?:[ \u00a0+][0-9]{1,2})?[/⁄][0-9]{1,3}(?![0-9/⁄])"
+    rf"|[0-9]{{0,2}}[ \u00a0]?[{VULGAR}]|(?<=[{VULGAR}])"
+)
 POWER = (
     r"(?:\s?[×xX·]\s?10(?:\^\s?[-−+]?[0-9]{1,3}|[⁻⁺]?[⁰¹²³⁴⁵⁶⁷⁸⁹]{1,3})|[eE][-+]?[0-9]{1,3}(?![0-9A-Za-z]))"
 )
@@ -58,6 +65,7 @@ _PLAIN = str.maketrans(
     "０１２３４５６７８９．⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺−", "0123456789.0123456789-+-", ",， \u00a0\u2009\u202f"
 )
 _EN_WORD = re.compile(r"[a-z]+")
+_FRACTION = re.compile(rf"(?:([0-9]+)(?:[ \u00a0+]|(?=[{VULGAR}]))?)??(?:([0-9]+)[/⁄]([0-9]+)|([{VULGAR}]))")
 
 
 def parse_number(text: str) -> float | None:
@@ -97,6 +105,15 @@ def arabic_value(digits: str, power: str | None = None) -> float:
         exponent = power.translate(_PLAIN).replace("^", "").replace(" ", "").lower()
         value += "e" + (exponent[1:] if exponent[0] == "e" else exponent[exponent.index("10") + 2 :])
     return float(value)
+
+
+def fraction_value(text: str) -> float | None:
+    """The value of a fraction (1/2, ½), with the whole number before it (2 1/2, 2+1/2, 2½); None for anything else."""
+    match = _FRACTION.fullmatch(text)
+    if match is None or (match[3] and not int(match[3])):
+        return None
+    part = numeric(match[4]) if match[4] else int(match[2]) / int(match[3])
+    return int(match[1] or 0) + part
 
 
 def scaled(amount: float, scale: float) -> float:

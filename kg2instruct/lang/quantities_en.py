@@ -20,18 +20,21 @@ from kg2instruct.lang.numbers import (
     EN_SHORT_SCALES,
     EN_TENS,
     EN_UNITS,
+    FRACTION_REST,
     POWER,
+    VULGAR,
     arabic_value,
+    fraction_value,
     parse_en,
     scaled,
 )
 from kg2instruct.lang.units import cues
 
 _NUMBER = re.compile(
-    rf"""(?P<number>[{DIGITS}](?:
+    rf"""(?P<number>[{DIGITS}{VULGAR}](?:
       (?P<junk>[0-9]*(?:
           (?:\.[0-9]+){{2,}}|(?:-[0-9]+){{2,}}|(?:/[0-9]+){{2,}}|(?::[0-9]+)+|(?:st|nd|rd|th)(?![a-z])))
-    | (?P<fraction>[0-9]{{0,2}}/[0-9]{{1,3}}(?![0-9/]))
+    | (?P<fraction>{FRACTION_REST})
     | {ARABIC_REST})(?P<power>{POWER})?)
     (?:[ \u00a0-](?P<scale>hundred|thousand|million|billion|trillion)(?![a-z]))?""",
     re.VERBOSE,
@@ -129,12 +132,12 @@ def _arabic(text: str, match: re.Match[str]) -> Amount | None:
 
 
 def _value(match: re.Match[str]) -> float:
-    if match["fraction"] is not None:
-        above, below = match["number"].split("/")
-        return int(above) / int(below) if int(below) else 0.0
     number = match["number"]
-    power = match["power"]
-    value = arabic_value(number[: len(number) - len(power)] if power else number, power)
+    if match["fraction"] is not None:
+        value = fraction_value(number) or 0.0
+    else:
+        power = match["power"]
+        value = arabic_value(number[: len(number) - len(power)] if power else number, power)
     return scaled(value, EN_SCALES[match["scale"]]) if match["scale"] else value
 
 

@@ -19,10 +19,13 @@ from kg2instruct.lang.numbers import (
     ARABIC,
     ARABIC_REST,
     DIGITS,
+    FRACTION_REST,
     POWER,
+    VULGAR,
     ZH_DIGITS,
     ZH_NUMERAL_CHARS,
     ZH_UNIT_SCALE,
+    fraction_value,
     parse_number,
 )
 from kg2instruct.lang.units import load_table, spellings
@@ -34,10 +37,10 @@ _COUNTING = f"(?:(?!{ZH_UNIT_SCALE})[{_SCALES}])"
 
 # The first group starts with a plain character class, which lets the search skip quickly.
 _NUMBER = re.compile(
-    rf"""(?P<number>[{DIGITS}{_ZH}](?:
-      (?<=[{DIGITS}])(?:
+    rf"""(?P<number>[{DIGITS}{VULGAR}{_ZH}](?:
+      (?<=[{DIGITS}{VULGAR}])(?:
         (?P<junk>[0-9]*(?:(?:\.[0-9]+){{2,}}|(?:-[0-9]+){{2,}}|(?:/[0-9]+){{2,}}|(?:[:：][0-9]+)+|比[0-9]+(?!倍)))
-      | (?P<fraction>[0-9]{{0,2}}/[0-9]{{1,3}}(?![0-9/年]))
+      | (?P<fraction>{FRACTION_REST})(?!年)
       | {ARABIC_REST}(?P<power>{POWER})?
         (?:[ \u00a0]?(?P<scale>[多余餘]?{_COUNTING}+(?:[0-9.]+{_COUNTING}+)*(?:[0-9]{{3,4}}(?![0-9]))?))?
       )
@@ -120,9 +123,8 @@ def _arabic(text: str, match: re.Match[str]) -> Amount | None:
     sign = _sign(text, start)
     if sign == 0:
         return None
-    if match["fraction"]:
-        above, below = match[0].split("/")
-        value = float(above) / int(below) if int(below) else 0.0
+    if match["fraction"] is not None:
+        value = fraction_value(match[0]) or 0.0
     else:
         parsed = parse_number(match[0].translate(_NO_MORE) if match["scale"] else match[0])
         if parsed is None:
@@ -141,7 +143,8 @@ def _arabic(text: str, match: re.Match[str]) -> Amount | None:
     ):
         return None
     digits = match[0]
-    type_name = sign < 0 and "." not in digits and text[begin - 1 : begin].isalpha()  # 歼-20
+    whole = match["fraction"] is None and "." not in digits
+    type_name = sign < 0 and whole and text[begin - 1 : begin].isalpha()  # 歼-20
     if type_name or _NAME_BEFORE.search(text, max(0, start - 3), start):
         return None
     if digits.isdecimal() and (len(digits) >= 8 or (len(digits) > 1 and digits[0] == "0")):

@@ -21,7 +21,8 @@ _EMPTY_RANGE = re.compile(
 )
 # Words that lead to what is not shown: `（约为）` where coordinates stood.
 _EMPTY_LEAD = re.compile(
-    rf"[{_OPEN}] ?(?:大?[约約][为為]?|坐[标標]|[经經][纬緯]度|[在于於位即]+|at|about|approx\.?|approximately|coordinates)"
+    rf"[{_OPEN}] ?"
+    r"(?:大?[约約][为為]?|坐[标標]|[经經][纬緯]度|[在于於位即]+|at|about|approx\.?|approximately|coordinates)"
     rf"[ {_SEPARATOR}]{{0,4}}{HOLE}[ {_SEPARATOR}{HOLE}]{{0,8}}[{_CLOSE}]",
     re.IGNORECASE,
 )

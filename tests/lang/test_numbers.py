@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kg2instruct.lang.numbers import parse_number
+from kg2instruct.lang.numbers import fraction_value, parse_number
 
 from .spelling import FINANCIAL, SIMPLIFIED, TRADITIONAL, spell_en, spell_zh
 
@@ -24,6 +24,21 @@ def test_reads_chinese_digits_one_by_one(number: int) -> None:
 @given(st.integers(0, 10**9 - 1))
 def test_reads_english_words(number: int) -> None:
     assert parse_number(spell_en(number)) == number
+
+
+@given(
+    st.integers(0, 999), st.integers(1, 99), st.integers(1, 999), st.sampled_from("/⁄"), st.sampled_from(" +")
+)
+def test_reads_fractions(whole: int, above: int, below: int, bar: str, between: str) -> None:
+    assert fraction_value(f"{above}{bar}{below}") == pytest.approx(above / below)
+    assert fraction_value(f"{whole}{between}{above}{bar}{below}") == pytest.approx(whole + above / below)
+
+
+@given(st.integers(0, 999))
+def test_reads_fractions_of_one_character(whole: int) -> None:
+    assert {f: fraction_value(f"{whole}{f}") for f in "½¼"} == {"½": whole + 0.5, "¼": whole + 0.25}
+    assert fraction_value(f"{whole}/0") is None
+    assert fraction_value(str(whole)) is None
 
 
 @given(st.integers(0, 10**14))
