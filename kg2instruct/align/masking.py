@@ -25,6 +25,9 @@ _IN_BRACKET = {
     "en": re.compile(r"(①[^.;,①②③(]{0,20}\()(?:[^()①②③④,;]{0,40}①[,;]?\s?){1,4}(?=[^)])"),
 }
 
+# An entry of a list of people says it of them as a sentence does: `①：②物理学家`, `①（④－④）— ②诗人`.
+_ENTRY = re.compile(r"^(①(?:（[^（）]*）)?)\s?(?:[：:]|[—－–-]{1,2})\s?(?=[^\s④])")
+
 # A point that ends nothing: Inc., B.V., St. Mary, 1.5, a.k.a. The expression begins with the point, so that the search
 # skips to it; what it looks back for has to be of one length each.
 _SHORTENED = ("[A-Z]", "St|Dr|Mr|Ms|Jr|Sr|Lt|Mt|Ft|No|Co", "Mrs|Gen|Col|Sgt|Rev|Gov|Sen", "Prof|Bros")
@@ -74,6 +77,8 @@ def mask(
         masked = _IN_BRACKET[lang].sub(r"\1", _HEAD_AGAIN.sub(HEAD, masked) if lang == "zh" else masked)
     if lang == "en":
         masked = _POINT.sub("", masked)
+    elif masked.startswith(HEAD) and sentence.reading.context.coarse_type(head) == "person":
+        masked = _ENTRY.sub(r"\1，", masked)
     if implied and implied not in masked:
         return _with_subject(masked, implied, sentence.reading, lead)
     return masked
@@ -128,6 +133,8 @@ def _join_nested(sentence: Sentence, marks: list[_Mark]) -> list[_Mark]:
             continue
         if heads:
             start, end = tails[-1][0], heads[0][0]
+        else:
+            end = max(end, tails[-1][1])  # the tail may stand for an enumeration that goes on
         if start < end:
             marks = [mark for mark in marks if not (start <= mark[0] and mark[1] <= end)]
             insort(marks, (start, end, TAIL))

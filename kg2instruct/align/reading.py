@@ -125,8 +125,20 @@ class Sentence:
     @lazy
     def enumerations(self) -> list[list[Name]]:
         """Runs of names with nothing but an enumeration's words between them."""
-        reading = self.reading
-        return _enumerations(reading.plain, self.names, reading.lang, reading.context)
+        reading, nested = self.reading, self.nested
+        if not nested:
+            return _enumerations(reading.plain, self.names, {}, reading.lang, reading.context)
+        # 法国巴黎、美国华盛顿 lists 巴黎 and 华盛顿, and 法国 and 美国 as well, but not 巴黎 and 美国.
+        holding = {place.start for run in nested for place in run[:-1]}
+        innermost = [name for name in self.names if name.start not in holding]
+        outermost = {run[-1].start: run[0] for run in nested}
+        begins = {start: name.start for start, name in outermost.items()}
+        found = _enumerations(reading.plain, innermost, begins, reading.lang, reading.context)
+        return found + [
+            [outermost[name.start] for name in group]
+            for group in found
+            if all(name.start in outermost for name in group)
+        ]
 
     @lazy
     def nested(self) -> list[list[Name]]:
@@ -273,31 +285,42 @@ class Reading:
 _REMARK = re.compile(r"[（(][^（）()]*[)）]")
 
 
-def _enumerations(text: str, names: list[Name], lang: str, context: AlignContext) -> list[list[Name]]:
-    """The enumerations of a sentence; those in brackets apart, so that they break none around them."""
+def _enumerations(
+    text: str, names: list[Name], begins: dict[int, int], lang: str, context: AlignContext
+) -> list[list[Name]]:
+    """The enumerations of a sentence; those in brackets apart, so that they break none around them.
+
+    `begins` tells where a place begins with those that it lies in.
+    """
     if len(names) < 3:
-        return _runs(text, names, lang, context)
+        return _runs(text, names, begins, lang, context)
     remarks = [found.span() for found in _REMARK.finditer(text, names[0].start, names[-1].start)]
     inside = [name for name in names if any(low < name.start < high for low, high in remarks)]
     if not inside:
-        return _runs(text, names, lang, context)
+        return _runs(text, names, begins, lang, context)
     outside = [name for name in names if name not in inside]
-    return [*_runs(text, outside, lang, context), *_runs(text, inside, lang, context)]
+    return [
+        *_runs(text, outside, begins, lang, context),
+        *_runs(text, inside, begins, lang, context),
+    ]
 
 
-def _runs(text: str, names: list[Name], lang: str, context: AlignContext) -> list[list[Name]]:
+def _runs(
+    text: str, names: list[Name], begins: dict[int, int], lang: str, context: AlignContext
+) -> list[list[Name]]:
     groups: list[list[Name]] = []
     closed = False  # `A, B and C`: what follows is no member
     before: Name | None = None
     for name in names:
+        start = begins.get(name.start, name.start)
         if (
             before is not None
             and not closed
-            and _listed_together(text, before.end, name.start, lang)
+            and _listed_together(text, before.end, start, lang)
             and _of_a_kind(before.qids[0], name.qids[0], context, listed=text[before.end] in "、,")
         ):
             groups[-1].append(name)
-            closed = lang == "en" and _LAST.search(text, before.end, name.start) is not None
+            closed = lang == "en" and _LAST.search(text, before.end, start) is not None
         else:
             groups.append([name])
             closed = False
@@ -306,7 +329,11 @@ def _runs(text: str, names: list[Name], lang: str, context: AlignContext) -> lis
         group
         for group in groups
         # Two names and a comma are no enumeration.
-        if len(group) > 2 or (len(group) == 2 and not _COMMA.fullmatch(text, group[0].end, group[1].start))
+        if len(group) > 2
+        or (
+            len(group) == 2
+            and not _COMMA.fullmatch(text, group[0].end, begins.get(group[1].start, group[1].start))
+        )
     ]
 
 

@@ -213,9 +213,23 @@ def not_stated(case: Case) -> bool:
         how = evidence.states(masked, case.context.lang, value=value, subject=subject, near=HEAD)
     if not how and _is_a_day(case) and evidence.mentions(masked):
         return False  # what else of the head would be of that very day?
+    if how == "loose" and not subject:
+        return _loose_and_apart(case)
     if how != "word" or subject:
         return not how
     return _rival_between(case) or _head_comes_late(case) or _said_of_a_third(case)
+
+
+# `①，与③同为②`
+_IS = re.compile(r"[为是：][^，。；①②③]{0,3}②")
+_BESIDE = 4
+
+
+def _loose_and_apart(case: Case) -> bool:
+    """Whether, in Chinese, what needs no words stands too far from a head that the page is not about."""
+    if case.context.lang != "zh" or case.candidate.tail_qid is None or case.distance <= _BESIDE:
+        return False
+    return _IS.search(case.masked_text) is None
 
 
 def _is_a_day(case: Case) -> bool:
