@@ -30,7 +30,7 @@ _ENTRY = re.compile(r"^(①(?:（[^（）]*）)?)\s?(?:[：:]|[—－–-]{1,2})
 
 # A point that ends nothing: Inc., B.V., St. Mary, 1.5, a.k.a. The expression begins with the point, so that the search
 # skips to it; what it looks back for has to be of one length each.
-_SHORTENED = ("[A-Z]", "St|Dr|Mr|Ms|Jr|Sr|Lt|Mt|Ft|No|Co", "Mrs|Gen|Col|Sgt|Rev|Gov|Sen", "Prof|Bros")
+_SHORTENED = ("[A-Zc]", "St|Dr|Mr|Ms|Jr|Sr|Lt|Mt|Ft|No|Co|ca", "Mrs|Gen|Col|Sgt|Rev|Gov|Sen", "Prof|Bros")
 _AFTER_SHORTENED = "|".join(rf"(?<=\b(?:{words})\.)" for words in _SHORTENED)
 _POINT = re.compile(rf"\.(?:{_AFTER_SHORTENED}|(?=[\w,;:)]| [a-z(④]))")
 

@@ -15,7 +15,7 @@ _FOUGHT = {
     ),
     "en": re.compile(
         r"\b(?:defeat(?:s|ed)?|beat(?:en)?|fought|fights?|victor(?:y|ious)|won|lost|surrender(?:s|ed)?|allied|allies"
-        r"|declared war|joined|routed|overwhelmed|took part|participated)\b"
+        r"|declared war|joined|routed|overwhelmed|took part|participated|commanded|(?:was|were) led by)\b"
     ),
 }
 
@@ -93,7 +93,7 @@ _OF_RELATIVES = frozenset({22, 25, 26, 40, 451, 1038, 3373, 3448, 8810, 184, 185
 
 
 # What actors and characters do is told of the work: on the page of a film, `③ voiced ②`.
-_OF_CASTS = frozenset({161, 674, 725})
+_OF_CASTS = frozenset({161, 674, 725, 1441})
 
 # Verbs by which a sentence has another subject, where nothing else in it can be the page's.
 _ANOTHER_ACTS = re.compile(
@@ -114,8 +114,10 @@ def another_subject(case: Case) -> bool:
     person = case.context.coarse_type(case.candidate.head) == "person"
     if case.implied == HEAD and case.sentence.is_headed:
         return True
+    casts = case.relation.pid in _OF_CASTS
     if case.left_out and (
-        case.sentence.reading.is_about_another_thing(case.sentence) or _begins_with_another(case)
+        case.sentence.reading.is_about_another_thing(case.sentence)
+        or (not casts and _begins_with_another(case))
     ):
         return True
     if lang == "en" and case.implied:
@@ -123,7 +125,7 @@ def another_subject(case: Case) -> bool:
             return True
         if case.sentence.reading.subject_kind == "person" and _names_no_person(case):
             return True
-    if case.implied == HEAD and case.relation.pid not in _OF_CASTS:
+    if case.implied == HEAD and not casts:
         masked = case.masked_text.replace(case.sentence.reading.intro, "", 1)
         if _OTHER_SUBJECT[lang].match(masked):
             return True

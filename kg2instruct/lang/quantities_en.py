@@ -52,7 +52,7 @@ _NOUN = re.compile(
 )
 _NAME_BEFORE = re.compile(
     r"(?:^|[\s(\"“])"
-    r"([A-Z][A-Za-z.]*|no\.|pp?\.|number|chapter|page|route|vol\.|size|type|class|age|aged)[ \u00a0]$"
+    r"([A-Z][A-Za-z.]*|no\.|pp?\.|(?<!atomic )(?<!mass )(?<!quantum )number|chapter|page|route|vol\.|size|type|class|age|aged)[ \u00a0]$"
 )
 
 
