@@ -6,7 +6,7 @@ A link anywhere on the page tells what its words mean there: later repeats mean 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, field
 
 from daachorse import CharwiseDoubleArrayAhoCorasick
@@ -194,10 +194,10 @@ def names_around(subject: int | None, article: Article, context: AlignContext) -
     """What a page calls its subject, and the subject's neighbours."""
     names = PageNames(subject, fold(bare_title(article.title)))
     if subject is not None:
-        for name in _own_names(article, subject, context):
-            names.own.setdefault(fold(name), subject)
         neighbours = {other for other, _ in context.store.incoming(subject, limit=_MAX_NEIGHBOURS)}
         names.near = frozenset(context.store.objects(subject)) | neighbours
+        for name in _own_names(article, subject, names.near, context):
+            names.own.setdefault(fold(name), subject)
         if context.lang == "zh":
             names.believed.update(_gender(subject, context))
             names.believed.update(_short_places(subject, names.title, context))
@@ -274,7 +274,7 @@ def list_names(names: PageNames, context: AlignContext) -> None:
     names.unlisted = tuple(sorted(unlisted, key=lambda name: (-len(name), name)))
 
 
-def _own_names(article: Article, subject: int, context: AlignContext) -> Iterator[str]:
+def _own_names(article: Article, subject: int, near: Set[int], context: AlignContext) -> Iterator[str]:
     titles = dict.fromkeys((bare_title(article.title), bare_title(article.display_title)))
     yield from filter(None, titles)
     yield from context.store.names(subject, context.lang)
@@ -282,9 +282,16 @@ def _own_names(article: Article, subject: int, context: AlignContext) -> Iterato
         first = article.passages[0]
         for start, end in first.bold:
             if end - start > 1:
-                yield from _names_in_bold(first.text[start:end])
+                bold = _names_in_bold(first.text[start:end])
+                yield from (name for name in bold if not _is_anothers(name, subject, near, context))
     for title in titles:
         yield from short_forms(title, subject, context)
+
+
+def _is_anothers(name: str, subject: int, near: Set[int], context: AlignContext) -> bool:
+    """Whether a name is not the subject's but that of something it is connected with: a treaty that is part of it."""
+    named = {candidate.qid for candidate in context.named(name)}
+    return subject not in named and not named.isdisjoint(near)
 
 
 _NO_NAME = re.compile(r"[0-9,;:，；：]")

@@ -51,8 +51,8 @@ _NOUN = re.compile(
     r"times|others|percent|across|ones)\b)[a-z]{2,}[a-rt-z]s)\b"
 )
 _NAME_BEFORE = re.compile(
-    r"(?:^|[\s(\"“])"
-    r"([A-Z][A-Za-z.]*|no\.|pp?\.|(?<!atomic )(?<!mass )(?<!quantum )number|chapter|page|route|vol\.|size|type|class|age|aged)[ \u00a0]$"
+    r"(?:^|[\s(\"“])([A-Z][A-Za-z.]*|no\.|pp?\.|(?<!atomic )(?<!mass )(?<!quantum )number"
+    r"|chapter|page|route|vol\.|size|type|class|age|aged)[ \u00a0]$"
 )
 
 
