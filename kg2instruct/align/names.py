@@ -6,7 +6,7 @@ A link anywhere on the page tells what its words mean there: later repeats mean 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence, Set
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from daachorse import CharwiseDoubleArrayAhoCorasick
@@ -16,18 +16,15 @@ from kg2instruct.align.adaptations import Adaptations, adaptations_of
 from kg2instruct.align.context import AlignContext
 from kg2instruct.align.lazy import lazy
 from kg2instruct.align.namesakes import find_namesakes
+from kg2instruct.align.own_names import PARTS, gender, kin_names, own_names, short_forms, short_places
 from kg2instruct.lang.fold import fold
 from kg2instruct.records import Article, Link, MentionVia
 from kg2instruct.wiki.titles import bare_title
 
-_PARTS = {"zh": re.compile(r"[·・‧]"), "en": re.compile(r"\s+")}
 # Two capitalised words or more; particles (van, de) may stand between.
 _LATIN_NAME = re.compile(r"[A-ZÀ-Þ][a-zA-ZÀ-ɏ.'’-]*(?: (?:[a-z]{1,3} ){0,2}[A-ZÀ-Þ][a-zA-ZÀ-ɏ.'’-]*){1,5}")
 # Words of links that mean what they lead to there alone: `[[2012 Olympics|2012]]`.
 _NUMBER = re.compile(r"[0-9年月日届屆第.,-]+")
-# What is no part of a family name, and what tells that there is none.
-_SENIORITY = re.compile(r"(?:,? (?:jr|sr)\b)?[.,;:]*$", re.IGNORECASE)
-_NO_FAMILY_NAME = re.compile(r" of | the | [IVX]+$", re.IGNORECASE)
 _MAX_NEIGHBOURS = 500
 _MANY_UNLISTED = 100  # names, above which an automaton is worth its making
 _SIMILAR = 88  # of 100, by rapidfuzz's ratio
@@ -163,7 +160,7 @@ def _full_names(names: PageNames, context: AlignContext) -> Iterator[tuple[str, 
         for start, end, number in hits:
             if number not in seen:
                 seen.add(number)
-                if _PARTS[context.lang].search(text, start, end):
+                if PARTS[context.lang].search(text, start, end):
                     candidates = context.candidates(number)
                     if len(candidates) == 1 and context.coarse_type(candidates[0].qid) == "person":
                         yield text[start:end], candidates[0].qid
@@ -196,73 +193,15 @@ def names_around(subject: int | None, article: Article, context: AlignContext) -
     if subject is not None:
         neighbours = {other for other, _ in context.store.incoming(subject, limit=_MAX_NEIGHBOURS)}
         names.near = frozenset(context.store.objects(subject)) | neighbours
-        for name in _own_names(article, subject, names.near, context):
+        for name in own_names(article, subject, names.near, context):
             names.own.setdefault(fold(name), subject)
         if context.lang == "zh":
-            names.believed.update(_gender(subject, context))
-            names.believed.update(_short_places(subject, names.title, context))
-        kin = dict(_kin_names(subject, context))
+            names.believed.update(gender(subject, context))
+            names.believed.update(short_places(subject, names.title, context))
+        kin = dict(kin_names(subject, context))
         names.given = frozenset(kin)
         names.believed.update(kin)
     return names
-
-
-_JAPAN = 17
-_CITIZENSHIP = 27
-_KIN = (22, 25, 26, 40, 3373)
-_SHORTEST_GIVEN = {"zh": 2, "en": 3}
-
-
-def _kin_names(subject: int, context: AlignContext) -> Iterator[tuple[str, int]]:
-    """Given names of a person and the next of kin, as families are told of: 长子象三, his wife Maria."""
-    if context.coarse_type(subject) != "person":
-        return
-    claims = [claim for found in context.claims(subject).items.values() for claim in found]
-    kin = [claim.value for claim in claims if claim.property in _KIN and isinstance(claim.value, int)]
-    name = fold(context.store.label(subject, context.lang) or "")
-    for qid in dict.fromkeys((*reversed(kin), subject)):
-        label = fold(context.store.label(qid, context.lang) or "")
-        given = _given_name(label, "" if qid == subject else name, context.lang)
-        if len(given) >= _SHORTEST_GIVEN[context.lang] and given != label:
-            yield given, qid
-
-
-def _given_name(label: str, beside: str, lang: str) -> str:
-    """The given name in a folded name; of a Chinese one what follows the family name that it shares with another."""
-    if lang == "en" or "·" in label:
-        return _PARTS[lang].split(label)[0].rstrip(".")
-    shared = 0
-    while shared < min(len(label), len(beside)) and label[shared] == beside[shared]:
-        shared += 1
-    return label[shared:] if shared else ""
-
-
-_DIVISIONS = ("市", "县", "区", "省", "州", "镇", "乡", "村", "郡")
-
-
-def _short_places(subject: int, title: str, context: AlignContext) -> Iterator[tuple[str, int]]:
-    """The names of places that the subject is connected with, without what they are: 临桂 for 临桂区.
-
-    None of fewer than two characters, nor one that is another's name or in the subject's own: 九里 in 九里站.
-    """
-    for qid in context.store.objects(subject):
-        if context.coarse_type(qid) == "place":
-            label = fold(context.store.label(qid, "zh") or "")
-            short = label[:-1] if label.endswith(_DIVISIONS) else ""
-            if len(short) > 1 and short not in title and not context.named(short):
-                yield short, qid
-
-
-_GENDER = 21
-
-
-def _gender(subject: int, context: AlignContext) -> Iterator[tuple[str, int]]:
-    """The one character by which Chinese biographies tell it: 王大珩，男，汉族."""
-    for qid, claims in context.claims(subject).items.items():
-        if any(claim.property == _GENDER for claim in claims):
-            label = fold(context.store.label(qid, "zh") or "")
-            if label.removesuffix("性") in ("男", "女"):
-                yield label[0], qid
 
 
 def list_names(names: PageNames, context: AlignContext) -> None:
@@ -272,58 +211,6 @@ def list_names(names: PageNames, context: AlignContext) -> None:
     if len(names.title) == 1 and names.title in names.meanings:
         unlisted.append(names.title)  # the dictionary has no names of one character
     names.unlisted = tuple(sorted(unlisted, key=lambda name: (-len(name), name)))
-
-
-def _own_names(article: Article, subject: int, near: Set[int], context: AlignContext) -> Iterator[str]:
-    titles = dict.fromkeys((bare_title(article.title), bare_title(article.display_title)))
-    yield from filter(None, titles)
-    yield from context.store.names(subject, context.lang)
-    if article.passages:
-        first = article.passages[0]
-        for start, end in first.bold:
-            if end - start > 1:
-                bold = _names_in_bold(first.text[start:end])
-                yield from (name for name in bold if not _is_anothers(name, subject, near, context))
-    for title in titles:
-        yield from short_forms(title, subject, context)
-
-
-def _is_anothers(name: str, subject: int, near: Set[int], context: AlignContext) -> bool:
-    """Whether a name is not the subject's but that of something it is connected with: a treaty that is part of it."""
-    named = {candidate.qid for candidate in context.named(name)}
-    return subject not in named and not named.isdisjoint(near)
-
-
-_NO_NAME = re.compile(r"[0-9,;:，；：]")
-
-
-def _names_in_bold(text: str) -> Iterator[str]:
-    """The name that is written in bold type, or the two of '''Kerala Agricultural University (KAU)'''."""
-    opening = max(text.rfind("("), text.rfind("（"))
-    if opening <= 0 or text[-1] not in ")）":
-        yield text
-        return
-    yield text[:opening].rstrip()
-    remark = text[opening + 1 : -1]
-    if remark and not _NO_NAME.search(remark):
-        yield remark
-
-
-def short_forms(name: str, qid: int, context: AlignContext) -> Iterator[str]:
-    """How a text goes on to call a person after the full name: the family name, the last part of a transliteration."""
-    if context.coarse_type(qid) != "person":
-        return
-    if context.lang == "zh" and len(name) == 4 and _is_japanese(qid, context):
-        yield name[:2]  # 横光利一 is called 横光
-    if context.lang == "en" and _NO_FAMILY_NAME.search(name):
-        return
-    parts = _PARTS[context.lang].split(_SENIORITY.sub("", name))
-    if len(parts) > 1 and len(parts[-1]) > 1 and not parts[-1].rstrip(".").isdigit():
-        yield parts[-1]
-
-
-def _is_japanese(qid: int, context: AlignContext) -> bool:
-    return any(claim.property == _CITIZENSHIP for claim in context.claims(qid).items.get(_JAPAN, ()))
 
 
 def _follow(link: Link, folded: str, names: PageNames, context: AlignContext) -> int | None:

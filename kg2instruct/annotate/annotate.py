@@ -10,7 +10,8 @@ from msgspec.structs import replace
 
 from kg2instruct.align.article import align_article
 from kg2instruct.align.context import AlignContext
-from kg2instruct.align.names import PageNames, list_names, names_around, short_forms
+from kg2instruct.align.names import PageNames, list_names, names_around
+from kg2instruct.align.own_names import short_forms
 from kg2instruct.annotate.documents import Document
 from kg2instruct.annotate.linking import find_hits, link
 from kg2instruct.annotate.ner import Recogniser, Spot, add_hits
