@@ -10,6 +10,7 @@ import re
 from bisect import insort
 
 from kg2instruct.align.evidence import ENTITY, HEAD, TAIL, VALUE
+from kg2instruct.align.name import Name
 from kg2instruct.align.reading import Reading, Sentence
 
 # The head by its further names: ①又称①, ①（①）, ①，简称①，.
@@ -111,6 +112,13 @@ def _join_enumerations(sentence: Sentence, marks: list[_Mark]) -> list[_Mark]:
         start, end = group[0].start, group[-1].end
         inside = [mark for mark in marks if start <= mark[0] and mark[1] <= end]
         kinds = [mark[2] for mark in inside]
+        if HEAD in kinds and TAIL in kinds and sentence.nested:
+            group = _within_tail(group, inside, sentence)
+            if len(group) > 1:
+                start, end = group[0].start, group[-1].end
+                marks = [mark for mark in marks if not (start <= mark[0] and mark[1] <= end)]
+                insort(marks, (start, end, HEAD))
+            continue
         if (HEAD in kinds) == (TAIL in kinds):
             continue
         kind = HEAD if HEAD in kinds else TAIL
@@ -120,6 +128,17 @@ def _join_enumerations(sentence: Sentence, marks: list[_Mark]) -> list[_Mark]:
         marks = [mark for mark in marks if mark not in inside]
         insort(marks, (start, end, kind))
     return marks
+
+
+def _within_tail(group: list[Name], inside: list[_Mark], sentence: Sentence) -> list[Name]:
+    """The members of an enumeration that lie in the tail, if the head is one of them: 德国柏林、法国巴黎及里昂."""
+    start = max(mark[0] for mark in inside if mark[2] == TAIL)
+    later = [name for name in group if name.start > start]
+    holds = {run[-1].start for run in sentence.nested}
+    further = next((i for i, name in enumerate(later) if i and name.start in holds), len(later))
+    members = later[:further]
+    heads = {mark[0] for mark in inside if mark[2] == HEAD}
+    return members if any(name.start in heads for name in members) else []
 
 
 def _join_nested(sentence: Sentence, marks: list[_Mark]) -> list[_Mark]:

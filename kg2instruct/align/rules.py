@@ -220,16 +220,23 @@ def not_stated(case: Case) -> bool:
     return _rival_between(case) or _head_comes_late(case) or _said_of_a_third(case)
 
 
-# `①，与③同为②`
-_IS = re.compile(r"[为是：][^，。；①②③]{0,3}②")
-_BESIDE = 4
+# `①，与③同为②`, `three ②: ①`, `② including ①`
+_IS = {
+    "zh": re.compile(r"[为是：][^，。；①②③]{0,3}②"),
+    "en": re.compile(
+        r"①[^.;②]{0,60}\b(?:is|was|are|were|as|became|, an?|, the)\b[^.;]*②"
+        r"|②[^.;①]{0,40}(?::|\bincluding\b|\bsuch as\b)"
+    ),
+}
+_BESIDE = {"zh": 4, "en": 12}
 
 
 def _loose_and_apart(case: Case) -> bool:
-    """Whether, in Chinese, what needs no words stands too far from a head that the page is not about."""
-    if case.context.lang != "zh" or case.candidate.tail_qid is None or case.distance <= _BESIDE:
+    """Whether what needs no words stands too far from a head that the page is not about."""
+    lang = case.context.lang
+    if case.candidate.tail_qid is None or case.distance <= _BESIDE[lang]:
         return False
-    return _IS.search(case.masked_text) is None
+    return _IS[lang].search(case.masked_text) is None
 
 
 def _is_a_day(case: Case) -> bool:

@@ -37,6 +37,7 @@ CASES = [
     # A place and the one it lies in are no two members; the places listed are.
     ("zh", "鲁迅", "'''鲁迅'''到过法国巴黎、德国柏林以及奥地利维也纳。", "P17", "③到过③③、②①以及③③。"),
     ("zh", "鲁迅", "'''鲁迅'''到过韩国京畿道[[利川市]]、[[首尔]]。", "P131", "③到过③②①。"),
+    ("zh", "鲁迅", "'''鲁迅'''到过法国巴黎、德国柏林及[[乌尔姆]]。", "P17", "③到过③③、②①。"),
     # The subject stands where a pronoun does, else at the start.
     ("zh", "鲁迅", "他出生于[[绍兴]]。", "P19", "①出生于②。"),
     ("zh", "鲁迅", "其妻[[许广平]]。", "P26", "①妻②。"),
