@@ -30,7 +30,13 @@ _ROWS = (
     ("İ", "i"),
 )
 # Other spellings of one character that OpenCC's table leaves alone.
-_VARIANTS = dict(zip("甚衆姪堦隄塚衞粧痺塩隣枱証妳", "什众侄阶堤冢卫妆痹盐邻台证你", strict=True))
+_VARIANTS = dict(
+    zip(
+        "甚衆姪堦隄塚衞粧痺塩隣枱証妳鄕緖澁戸隷淸靑邨兎囯髙姸倂尙敍欵",
+        "什众侄阶堤冢卫妆痹盐邻台证你乡绪涩户隶清青村兔国高妍并尚叙款",
+        strict=True,
+    )
+)
 
 # Where letters and symbols with a compatibility form or a lower case are; elsewhere there are none.
 _LETTER_RANGES = (
@@ -177,10 +183,33 @@ def _compatibility_forms() -> dict[int, int]:
 
 
 def _simplified_forms() -> dict[int, int]:
-    """Traditional to simplified by OpenCC's character table: single characters on lines of their own."""
+    """Traditional and Japanese to simplified, by OpenCC's character tables and ours."""
+    han = [chr(code) for start, end in _HAN_RANGES for code in range(start, end)]
+    pairs = _converted(han, "t2s")
+    pairs.update((a, b) for a, b in _converted(han, "jp2t").items() if a not in pairs and not _is_chinese(a))
+    pairs.update(_VARIANTS)
+    return {ord(a): ord(_last(b, pairs)) for a, b in pairs.items()}
+
+
+def _last(char: str, pairs: dict[str, str]) -> str:
+    """What a character becomes in the end; no two become each other."""
+    while char in pairs:
+        char = pairs[char]
+    return char
+
+
+def _converted(han: list[str], table: str) -> dict[str, str]:
+    """The characters that one of OpenCC's tables changes, each on a line of its own."""
     from opencc import OpenCC
 
-    han = [chr(code) for start, end in _HAN_RANGES for code in range(start, end)]
-    simplified = OpenCC("t2s").convert("\n".join(han)).split("\n")
-    pairs = {ord(a): ord(b) for a, b in zip(han, simplified, strict=True) if len(b) == 1 and a != b}
-    return pairs | {ord(a): ord(b) for a, b in _VARIANTS.items()}
+    converted = OpenCC(table).convert("\n".join(han)).split("\n")
+    return {a: b for a, b in zip(han, converted, strict=True) if len(b) == 1 and a != b}
+
+
+def _is_chinese(char: str) -> bool:
+    """Whether a character is in use in simplified Chinese: 芸 and 弁 are other words there than in Japanese."""
+    try:
+        char.encode("gb2312")
+    except UnicodeEncodeError:
+        return False
+    return True
