@@ -90,14 +90,15 @@ def age(call: Call, _options: Mapping[str, str]) -> str:
 
 
 def life(call: Call, _options: Mapping[str, str]) -> str:
-    """`{{bd|1881年|9月25日|1936年|10月19日}}`: 1881年9月25日－1936年10月19日."""
+    """`{{bd|1881年|9月25日|1936年|10月19日}}`: 1881年9月25日－1936年10月19日; of `{{BD|…}}` with brackets around it."""
     born = call.get("1") + call.get("2")
     died = call.get("3")
     # In pages of the living the third parameter may be a sort key.
     died = died + call.get("4") if _DATE_LIKE.search(died) else ""
     if not born and not died:
         return ""
-    return f"{born.replace('?', '？')}{_MINUS}{died.replace('?', '？')}"
+    years = f"{born.replace('?', '？')}{_MINUS}{died.replace('?', '？')}"
+    return f"（{years}）" if call.name.strip() == "BD" else years
 
 
 def birth_death(call: Call, _options: Mapping[str, str]) -> str:
