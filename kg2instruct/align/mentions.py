@@ -156,8 +156,14 @@ def inner_names(found: Sequence[Name], folded: str, names: PageNames, context: A
     return inner
 
 
+_SPORT = "sport"
+
+
 def _begun_with(name: Name, folded: str, names: PageNames, context: AlignContext) -> Name | None:
-    """The longest name that is no notion's at the beginning of another one: 日本, not 日本漫画, of 日本漫画家."""
+    """The longest name that is no notion's at the beginning of another one: 日本, not 日本漫画, of 日本漫画家.
+
+    Sports are notions that count: 棒球 of 棒球选手.
+    """
     high = name.end - 1
     while high > name.start:
         hit = next(iter(context.dictionary.find(folded[name.start : high])), None)
@@ -165,7 +171,7 @@ def _begun_with(name: Name, folded: str, names: PageNames, context: AlignContext
             return None
         end = name.start + hit[1]
         qids = rank_candidates(context.candidates(hit[2]), folded[name.start : end], names, context)
-        if qids and not context.is_common(qids[0]):
+        if qids and (not context.is_common(qids[0]) or _SPORT in context.kind(qids[0]).all):
             return Name(name.start, end, qids, "alias") if at_token_borders(folded, name.start, end) else None
         high = end - 1
     return None
