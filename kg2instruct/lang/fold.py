@@ -182,6 +182,7 @@ def _compatibility_forms() -> dict[int, int]:
     return forms
 
 
+@cache
 def _simplified_forms() -> dict[int, int]:
     """Traditional and Japanese to simplified, by OpenCC's character tables and ours."""
     han = [chr(code) for start, end in _HAN_RANGES for code in range(start, end)]

@@ -26,7 +26,8 @@ _SPACE = "[ \u00a0\u3000]?"
 _GAP = re.compile(rf"{_SPACE}(?:[-–—－―~～〜至到、及和与與或]|——|直至|以及){_SPACE}")
 _DASH = re.compile(rf"{_SPACE}(?:[-–—－―~～〜至到]|——){_SPACE}")
 
-# The first group starts with a plain character class, which lets the search skip quickly.
+# The first group starts with a plain character class, which lets the search skip quickly. `titled` is a bare year
+# behind a title or before one at the start of a line, as filmographies have it: 《意外》2009.
 _TOKEN = re.compile(
     rf"""(?P<number>{_N}{_N}{{0,6}}){_SPACE}(?:
       (?P<century>世[纪紀])(?:{_SPACE}的?(?P<decade_of>{_N}{{1,3}}){_SPACE}年代)?
@@ -37,6 +38,8 @@ _TOKEN = re.compile(
     | (?P<lone_month>月)(?:{_SPACE}(?P<month_day>{_N}{{1,3}}){_SPACE}[日号號])?
     | (?P<lone_day>[日号號])
     | (?P<mark>[-/.])(?P<iso_month>[0-9]{{1,2}})(?P=mark)(?P<iso_day>[0-9]{{1,2}})(?![0-9])
+    | (?P<titled>(?:(?<=》[0-9]{{4}})|(?<=》[ ][0-9]{{4}}))(?=[ ，。；、（(\n]|\Z)
+        |(?:(?<=\A[0-9]{{4}})|(?<=\n[0-9]{{4}}))(?=《))
     | (?P<open>(?={_SPACE}(?:[-–—－―~～〜至到、及和与與]|——){_SPACE}{_N}))
     | (?P<closed>(?<=[0-9０-９]{{4}})(?={_SPACE}[)）,，、;；]))
     )""",
@@ -135,7 +138,7 @@ def _piece(text: str, match: re.Match[str]) -> Piece | None:
     value, bce, start = _signed(text, start, numeral)
     if kind == "open":
         return Piece(start, end, NUMBER, -value if bce else value) if value > 0 else None
-    if not bce and 1000 <= value < 2100 and _in_brackets(text, start, end):
+    if not bce and 1000 <= value < 2100 and (kind == "titled" or _in_brackets(text, start, end)):
         return date_piece(start, end, value)
     return Piece(start, end, NUMBER, -value if bce else value)
 
