@@ -82,6 +82,9 @@ _COUPLE = re.compile("夫[妇妻]|伉俪")
 _WITH = re.compile(r"(?:[与和同跟][^，。；、]{0,12}|[邻接])$")
 
 
+_CLAUSE_END = re.compile("[，。；]")
+
+
 def _said_of_both(case: Case, group: Sequence[Name]) -> bool:
     """Whether names are followed at once by what they are to each other: 新北市与台北市相邻, A and B married.
 
@@ -105,7 +108,10 @@ def _said_of_both(case: Case, group: Sequence[Name]) -> bool:
     end = remark.end() if remark else end
     if case.context.lang == "en" and len(group) == 2 and _TOGETHER.search(text, max(0, start - 24), start):
         return True
-    return words is not None and words.search(text, end, end + _AT_ONCE[case.context.lang]) is not None
+    said = text[end : end + _AT_ONCE[case.context.lang]]
+    if case.context.lang == "zh":
+        said = _CLAUSE_END.split(said, maxsplit=1)[0]  # 北为博爱县与沁阳市，南邻郑州: that is told of another
+    return words is not None and words.search(said) is not None
 
 
 # What somebody is, written before the name: with the Swedish chemist Berzelius.
