@@ -131,14 +131,23 @@ def _join_enumerations(sentence: Sentence, marks: list[_Mark]) -> list[_Mark]:
 
 
 def _within_tail(group: list[Name], inside: list[_Mark], sentence: Sentence) -> list[Name]:
-    """The members of an enumeration that lie in the tail, if the head is one of them: 德国柏林、法国巴黎及里昂."""
-    start = max(mark[0] for mark in inside if mark[2] == TAIL)
-    later = [name for name in group if name.start > start]
-    holds = {run[-1].start for run in sentence.nested}
-    further = next((i for i, name in enumerate(later) if i and name.start in holds), len(later))
-    members = later[:further]
-    heads = {mark[0] for mark in inside if mark[2] == HEAD}
-    return members if any(name.start in heads for name in members) else []
+    """The members of an enumeration that the tail holds, if the head is one of them: 德国柏林、法国巴黎及里昂.
+
+    The first of them stands behind the tail; they end where a place begins that lies in another one.
+    """
+    tails, heads = ({mark[0] for mark in inside if mark[2] == kind} for kind in (TAIL, HEAD))
+    runs = {run[-1].start: run for run in sentence.nested}
+    members: list[Name] = []
+    held = False
+    for name in group:
+        run = runs.get(name.start)
+        if run is not None:
+            if held and any(member.start in heads for member in members):
+                break
+            held, members = any(place.start in tails for place in run[:-1]), []
+        if held:
+            members.append(name)
+    return members if any(member.start in heads for member in members) else []
 
 
 def _join_nested(sentence: Sentence, marks: list[_Mark]) -> list[_Mark]:

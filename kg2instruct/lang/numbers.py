@@ -48,7 +48,7 @@ ARABIC = f"[{DIGITS}]{ARABIC_REST}"
 # Fractions of one character, and as numbers: ½, 2½, 1/2, 2 1/2, 2+1⁄2. What follows a digit; `VULGAR` may also begin.
 VULGAR = "½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅐⅛⅜⅝⅞⅑⅒"
 FRACTION_REST = (
-    r"[0-9]{0,2}(?:[ \u00a0+][0-9]{1,2})?[/⁄][0-9]{1,3}(?![0-9/⁄])"
+    r"[0-9]{0,2}(?:[ \u00a0+][0-9]{1,2})?[/⁄](?!0+(?![0-9]))[0-9]{1,3}(?![0-9/⁄])"
     rf"|[0-9]{{0,2}}[ \u00a0]?[{VULGAR}]|(?<=[{VULGAR}])"
 )
 POWER = (
