@@ -7,8 +7,9 @@ dates and numbers.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache, partial
 from importlib.resources.abc import Traversable
 from typing import Any, Literal
 
@@ -173,6 +174,26 @@ def _places(masked: str, mark: str) -> list[int]:
     return places
 
 
+class _Entries(Mapping[tuple[int, str], Evidence]):
+    """Entries by property and language, each compiled when it is first asked for: a run needs few of the thousands."""
+
+    def __init__(self, written: Mapping[tuple[int, str], Callable[[], Evidence]]) -> None:
+        self._written = written
+        self._compiled: dict[tuple[int, str], Evidence] = {}
+
+    def __getitem__(self, key: tuple[int, str]) -> Evidence:
+        found = self._compiled.get(key)
+        if found is None:
+            found = self._compiled[key] = self._written[key]()
+        return found
+
+    def __iter__(self) -> Iterator[tuple[int, str]]:
+        return iter(self._written)
+
+    def __len__(self) -> int:
+        return len(self._written)
+
+
 @dataclass(frozen=True, slots=True)
 class EvidenceTable:
     """The evidence of all relations; one without an entry is stated by its schema's triggers, or its sentence alone."""
@@ -186,11 +207,15 @@ class EvidenceTable:
         return self.entries.get((pid, lang))
 
 
+@cache
 def load_evidence() -> EvidenceTable:
-    """Read the packaged files of all topics; raises ConfigError naming the property whose expression is broken."""
+    """Read the packaged files of all topics, once a process.
+
+    An entry whose expression is broken raises ConfigError, naming its property, when it is first asked for.
+    """
     folder = resource_dir("schemas") / "evidence"
     groups = {lang: _read(folder / f"groups.{lang}.yaml") for lang in ("zh", "en")}
-    entries: dict[tuple[int, str], Evidence] = {}
+    written: dict[tuple[int, str], tuple[Mapping[str, Any], str]] = {}
     learned: dict[tuple[int, str], re.Pattern[str]] = {}
     credits: dict[str, dict[int, tuple[str, str]]] = {"zh": {}, "en": {}}
     for file in sorted(folder.iterdir(), key=lambda f: f.name):
@@ -200,14 +225,23 @@ def load_evidence() -> EvidenceTable:
             learned |= {(pid, code): _any_of(found, code) for pid, found in words.items() if found}
         elif topic != "groups":
             for pid, entry in _read(file).items():
-                where = f"{file.name}: {pid}"
-                entries[int(pid[1:]), lang] = _compile(entry, groups[lang], lang, where)
+                written[int(pid[1:]), lang] = entry, f"{file.name}: {pid}"
                 if "credit" in entry:
                     credits[lang][int(pid[1:])] = entry["credit"]["group"], entry["credit"]["words"]
-    for spoken, words_of in credits.items():
-        for number, credit in credits_of(words_of, spoken).items():
-            entries[number, spoken] = replace(entries[number, spoken], credit=credit)
-    return EvidenceTable(entries, learned)
+    credit_of = {
+        (pid, lang): credit
+        for lang, words_of in credits.items()
+        for pid, credit in credits_of(words_of, lang).items()
+    }
+    return EvidenceTable(
+        _Entries(
+            {
+                key: partial(_compile, entry, groups[key[1]], key[1], where, credit_of.get(key))
+                for key, (entry, where) in written.items()
+            }
+        ),
+        learned,
+    )
 
 
 def _read(file: Traversable) -> dict[str, Any]:
@@ -221,7 +255,9 @@ def _any_of(words: Sequence[str], lang: Lang) -> re.Pattern[str]:
     return re.compile(rf"\b(?:{joined})\b" if lang == "en" else joined, re.IGNORECASE)
 
 
-def _compile(entry: Mapping[str, Any], groups: Mapping[str, Any], lang: str, where: str) -> Evidence:
+def _compile(
+    entry: Mapping[str, Any], groups: Mapping[str, Any], lang: str, where: str, credit: Credit | None
+) -> Evidence:
     flags = re.IGNORECASE if lang == "en" else 0
     sources = list(entry.get("patterns", ()))
     for group in entry.get("use", ()):
@@ -234,6 +270,7 @@ def _compile(entry: Mapping[str, Any], groups: Mapping[str, Any], lang: str, whe
             tuple(re.compile(source, flags) for source in sources),
             bool(entry.get("loose")),
             re.compile(entry["never"], flags) if "never" in entry else None,
+            credit,
         )
     except re.error as error:
         raise ConfigError(f"{where}: not a regular expression: {error}") from error

@@ -59,11 +59,18 @@ def test_two_processes_learn_as_one_does(tmp_path: Path, corpus: Path, base: Pat
 
 @pytest.mark.slow
 @needs_deepspeed
-@pytest.mark.parametrize("zero", ["zero2", "zero3"])
-def test_zero_learns_as_one_process_does_also_after_one_was_killed(
-    tmp_path: Path, corpus: Path, base: Path, alone: Path, zero: str
+def test_zero_2_learns_as_one_process_does(tmp_path: Path, corpus: Path, base: Path, alone: Path) -> None:
+    start(settings(corpus, base, "run.deepspeed=zero2"), tmp_path, TWO)
+    assert losses(tmp_path) == pytest.approx(losses(alone), abs=2e-4)
+    assert (tmp_path / "model" / "model.safetensors").stat().st_size > 50_000
+
+
+@pytest.mark.slow
+@needs_deepspeed
+def test_zero_3_learns_as_one_process_does_also_after_one_was_killed(
+    tmp_path: Path, corpus: Path, base: Path, alone: Path
 ) -> None:
-    asked = settings(corpus, base, f"run.deepspeed={zero}")
+    asked = settings(corpus, base, "run.deepspeed=zero3")
     write_settings(asked, tmp_path / SETTINGS)
     run = subprocess.Popen(
         command("pretrain", tmp_path, TWO),
