@@ -98,14 +98,15 @@ def _readings(linked: int, surface: str, names: PageNames, context: AlignContext
 def _places_of(name: Name, folded: str, names: PageNames, context: AlignContext) -> list[Name]:
     """The two places that `Hawthorne, California` names, where the second one is known; else the name itself."""
     comma = folded.find(", ", name.start, name.end)
-    if comma < 0 or context.coarse_type(name.qids[0]) != "place":
+    kind = context.coarse_type(name.qids[0])
+    if comma < 0 or kind not in ("place", ""):
         return [name]
     rest = folded[comma + 2 : name.end]
     for start, end, number in context.dictionary.find(rest):
         if start == 0 and end == len(rest):
             qids = rank_candidates(context.candidates(number), rest, names, context)
             held = context.claims(name.qids[0]).items
-            if qids and (qids[0] in held or context.coarse_type(qids[0]) == "place"):
+            if qids and (qids[0] in held or kind == context.coarse_type(qids[0]) == "place"):
                 first = Name(name.start, comma, name.qids, name.via)
                 return [first, Name(comma + 2, name.end, qids, "alias")]
     return [name]

@@ -16,7 +16,7 @@ from kg2instruct.align.adaptations import Adaptations, adaptations_of
 from kg2instruct.align.context import AlignContext
 from kg2instruct.align.lazy import lazy
 from kg2instruct.align.namesakes import find_namesakes
-from kg2instruct.align.own_names import PARTS, gender, kin_names, own_names, short_forms, short_places
+from kg2instruct.align.own_names import PARTS, genders, kin_names, own_names, short_forms, short_places
 from kg2instruct.lang.fold import fold
 from kg2instruct.records import Article, Link, MentionVia
 from kg2instruct.wiki.titles import bare_title
@@ -190,13 +190,14 @@ def _latin_names(article: Article, names: PageNames, context: AlignContext) -> I
 def names_around(subject: int | None, article: Article, context: AlignContext) -> PageNames:
     """What a page calls its subject, and the subject's neighbours."""
     names = PageNames(subject, fold(bare_title(article.title)))
+    if context.lang == "zh":
+        names.believed.update(genders(context))
     if subject is not None:
         neighbours = {other for other, _ in context.store.incoming(subject, limit=_MAX_NEIGHBOURS)}
         names.near = frozenset(context.store.objects(subject)) | neighbours
         for name in own_names(article, subject, names.near, context):
             names.own.setdefault(fold(name), subject)
         if context.lang == "zh":
-            names.believed.update(gender(subject, context))
             names.believed.update(short_places(subject, names.title, context))
         kin = dict(kin_names(subject, context))
         names.given = frozenset(kin)

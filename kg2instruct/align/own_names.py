@@ -61,16 +61,15 @@ def short_places(subject: int, title: str, context: AlignContext) -> Iterator[tu
                 yield short, qid
 
 
-_GENDER = 21
+_MALE, _FEMALE = 6581097, 6581072
 
 
-def gender(subject: int, context: AlignContext) -> Iterator[tuple[str, int]]:
-    """The one character by which Chinese biographies tell it: 王大珩，男，汉族."""
-    for qid, claims in context.claims(subject).items.items():
-        if any(claim.property == _GENDER for claim in claims):
-            label = fold(context.store.label(qid, "zh") or "")
-            if label.removesuffix("性") in ("男", "女"):
-                yield label[0], qid
+def genders(context: AlignContext) -> Iterator[tuple[str, int]]:
+    """The one character by which Chinese texts tell it: `王大珩，男，汉族`, `女演员狄辛`."""
+    for qid in (_MALE, _FEMALE):
+        label = fold(context.store.label(qid, "zh") or "")
+        if label.removesuffix("性") in ("男", "女"):
+            yield label[0], qid
 
 
 def own_names(article: Article, subject: int, near: Set[int], context: AlignContext) -> Iterator[str]:

@@ -261,11 +261,21 @@ def _said_of_a_third(case: Case) -> bool:
     return _CLAUSE.search(between) is not None
 
 
+# `由③发行，其续篇为《①》`
+_POSSESSED = {
+    "zh": re.compile(r"[，；][而且并]?(?:其|它的|他的|她的)"),
+    "en": re.compile(r"[,;] (?:and )?(?:its|his|her|their|whose)\b"),
+}
+
+
 def _head_comes_late(case: Case) -> bool:
-    """A person named behind a place, date or organisation is not whom the words before it are about."""
+    """What is named as another's own is not what the words before are about; nor is a person behind a place or date."""
     candidate = case.candidate
     if candidate.head_name is None or candidate.tail_span is None:
         return False
+    between = candidate.tail_span[1], candidate.head_name.start
+    if _POSSESSED[case.context.lang].search(case.sentence.reading.plain, *between):
+        return True
     if case.context.coarse_type(candidate.head) != "person":
         return False
     if candidate.tail_qid is not None and case.context.coarse_type(candidate.tail_qid) in ("person", ""):

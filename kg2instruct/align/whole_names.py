@@ -159,7 +159,12 @@ def _behind_a_given_name(text: str, start: int) -> bool:
 
 
 def _inside_longer_name(hit: Name, text: str, context: AlignContext) -> bool:
-    """Whether a Latin name goes on with a capitalised word: Berlin in Berlin Victory Column, unknown to us."""
+    """Whether a Latin name goes on with a capitalised word: Berlin in Berlin Victory Column, unknown to us.
+
+    Not where an address ends in the full stop of its sentence: `New York, U.S. Erected in 1930`.
+    """
     if _CAPITALISED.match(text, hit.end) is None:
+        return False
+    if text[hit.end - 1] == "." and text.startswith(", ", max(0, hit.start - 2)):
         return False
     return not context.is_common(hit.qids[0]) and context.coarse_type(hit.qids[0]) != "person"

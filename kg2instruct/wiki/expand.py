@@ -10,6 +10,7 @@ from kg2instruct.wiki.gaps import within_sentence
 from kg2instruct.wiki.marks import GAP, HOLE, NOTE
 from kg2instruct.wiki.parser_functions import FUNCTIONS, is_magic_word, named_page
 from kg2instruct.wiki.templates import TemplateRule, TemplateTable
+from kg2instruct.wiki.titles import bare_title
 
 _MAX_DEPTH = 40
 _MENDED_AFTER = frozenset(("", *" \n([{（「『《〈【“，、,;；:：/|='"))
@@ -127,7 +128,7 @@ class Expander:
                 return page
             if not (name.startswith("#") or is_magic_word(name)) and name:
                 self.unknown.append(name)
-            return GAP
+            return self._subject_named(start, name_end, end)
         self.disambiguation |= rule.disambiguation
         if rule.render is None and not rule.infobox:
             return NOTE if rule.note else HOLE
@@ -136,6 +137,22 @@ class Expander:
         if rule.infobox:
             self._note_fields(call)
         return _rendered(rule, call)
+
+    def _subject_named(self, start: int, name_end: int, end: int) -> str:
+        """What an unknown template shows: a gap, but the page's name where a sentence begins by giving it that name.
+
+        `{{Vgname|秘境探險|en=Uncharted}}為顽皮狗所開發…` would be left without its subject.
+        """
+        text = self.text
+        before, behind = text[start - 3 : start - 2], text[end + 2 : end + 3]
+        if (
+            name_end == end
+            or before not in ("", "\n", "《")
+            or not (behind.isalpha() or behind in ("》", "（"))
+        ):
+            return GAP
+        first = text[slice(*split_arguments(text, name_end + 1, end, self.braces)[0])].strip(" '《》")
+        return f"'''{first}'''" if first and first in (self.title, bare_title(self.title)) else GAP
 
     def _is_infobox(self, rule: TemplateRule | None, star: str, start: int, end: int) -> bool:
         """Whether a template that no rule names shows the page's facts: many named values before any heading."""

@@ -137,6 +137,22 @@ def test_unknown_templates_are_listed_with_repeats() -> None:
     assert article.unknown_templates == ("某甲", "某乙", "某甲")
 
 
+@pytest.mark.parametrize(
+    ("wikitext", "shown"),
+    [
+        ("{{某名|甲的故事|en=A}}为[[乙]]所作。", ["甲的故事为乙所作。"]),
+        ("《{{某名|甲的故事}}》为[[乙]]所作。", ["《甲的故事》为乙所作。"]),
+        ("{{某名|丙的故事}}为[[乙]]所作。", []),
+        ("{{某框|甲的故事}}\n《甲的故事》为[[乙]]所作。", ["《甲的故事》为乙所作。"]),
+    ],
+)
+def test_an_unknown_template_that_gives_a_sentence_its_subject_shows_it(
+    wikitext: str, shown: list[str]
+) -> None:
+    page = Page(7, "甲的故事 (小说)", 0, 9, wikitext)
+    assert texts(parse_article(page, lang="zh", options=PLAIN)) == shown
+
+
 def test_lists_are_left_out_by_option() -> None:
     text = "甲是乙。\n* 丙是丁。"
     assert [(p.text, p.kind) for p in parse(text).passages] == [
