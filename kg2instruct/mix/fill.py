@@ -98,7 +98,10 @@ def _kind_of(value: Any) -> str:
 
 
 def assign(tree: Placed, key: str, value: Placed, mistakes: Mistakes) -> None:
-    """Set `a.b.c` in a tree; the first step may be the name of a source."""
+    """Set `a.b.c` in a tree; the first step may be the name of a source.
+
+    A mapping is laid over the one that is there: `run={steps: 80}` leaves the other settings of a run.
+    """
     steps = key.split(".")
     place = tree
     sources = tree.value.get("sources")
@@ -108,13 +111,28 @@ def assign(tree: Placed, key: str, value: Placed, mistakes: Mistakes) -> None:
     for step in steps[:-1]:
         inner = place.value.get(step)
         if inner is None or not isinstance(inner.value, dict):
-            known = [_name(x) for x in sources.value] if sources and place is tree else []
-            if known and step not in ("split", "dedup", "decontaminate"):
-                mistakes.add(value.where, unknown("source", step, known))
+            names = [_name(x) for x in sources.value] if sources and place is tree else []
+            if names and step not in ("split", "dedup", "decontaminate"):
+                mistakes.add(value.where, unknown("source", step, names))
                 return
             inner = place.value[step] = Placed({}, value.where)
         place = inner
-    place.value[steps[-1]] = value
+    known = place.value.get(steps[-1])
+    if known is not None and isinstance(known.value, dict) and isinstance(value.value, dict):
+        lay_over(known, value)
+    else:
+        place.value[steps[-1]] = value
+
+
+def lay_over(below: Placed, above: Placed) -> None:
+    """Put the values of one tree over another's, key by key."""
+    below.where = above.where
+    for key, inner in above.value.items():
+        known = below.value.get(key)
+        if known is not None and isinstance(known.value, dict) and isinstance(inner.value, dict):
+            lay_over(known, inner)
+        elif inner.value is not None:
+            below.value[key] = inner
 
 
 def _name(placed: Placed) -> str:

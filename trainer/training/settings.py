@@ -16,7 +16,7 @@ import yaml
 
 from kg2instruct.errors import ConfigError, UnknownName
 from kg2instruct.jsonl import atomic_writer
-from kg2instruct.mix.fill import assign, fill
+from kg2instruct.mix.fill import assign, fill, lay_over
 from kg2instruct.mix.placed import Mistakes, Placed, parse_value, read_placed
 from trainer.training.options import Pretraining, Tuning, Whole
 
@@ -54,7 +54,7 @@ def read_settings(
     mistakes = Mistakes()
     tree = Placed({}, "settings")
     for source in _sources(section, preset, path, mistakes):
-        _lay_over(tree, source)
+        lay_over(tree, source)
     for setting in settings:
         key, sign, value = setting.partition("=")
         if not sign or not key:
@@ -63,7 +63,7 @@ def read_settings(
     for key, value in (flags or {}).items():
         assign(tree, key, _placed(value, f"--{key.rpartition('.')[2]}"), mistakes)
     _numbers(tree)
-    _lay_over(defaults := _defaults(kind, tree), tree)
+    lay_over(defaults := _defaults(kind, tree), tree)
     filled = fill(kind, defaults, mistakes)
     mistakes.raise_any()
     if filled is None:
@@ -115,17 +115,6 @@ def _preset(name: str) -> Placed:
     if not path.is_file():
         raise UnknownName("preset", name, presets())
     return read_placed(path)
-
-
-def _lay_over(below: Placed, above: Placed) -> None:
-    """Put the values of one tree over another's, key by key."""
-    below.where = above.where
-    for key, inner in above.value.items():
-        known = below.value.get(key)
-        if known is not None and isinstance(known.value, dict) and isinstance(inner.value, dict):
-            _lay_over(known, inner)
-        elif inner.value is not None:
-            below.value[key] = inner
 
 
 def _defaults(kind: type[Any], tree: Placed) -> Placed:

@@ -120,3 +120,8 @@ def test_knowlm_keeps_its_published_batch() -> None:
 def test_a_global_batch_that_cannot_be_divided_is_refused_with_one_that_can() -> None:
     with pytest.raises(ConfigError, match=r"take rows 96 or another micro"):
         Batch(micro=4, rows=100).accumulation(8)
+
+
+def test_a_mapping_is_laid_over_the_settings_that_are_there() -> None:
+    read = read_settings(Pretraining, preset="tiny", settings=["run={steps: 80}"], flags={"corpus": "c"})
+    assert (read.run.steps, read.run.precision, read.run.activation_checkpointing) == (80, "fp32", False)
