@@ -49,7 +49,7 @@ def write_rows(path: Path, count: int) -> Path:
 def test_killed_again_and_again_it_ends_with_the_same_bytes(
     endpoint: Any, replies: Any, tmp_path: Path
 ) -> None:
-    rows, kills = 600, 6
+    rows, kills = 300, 5
     file = write_rows(tmp_path / "in.jsonl", rows)
 
     def script(call: Any) -> Any:
