@@ -20,7 +20,7 @@ from benchmarks.stated import CORPORA, recall
 from kg2instruct.align import rules
 from kg2instruct.align.article import align_article
 from kg2instruct.align.context import AlignContext, NoLinks
-from kg2instruct.align.evidence import EvidenceTable, load_evidence
+from kg2instruct.align.evidence_table import EvidenceTable, load_evidence
 from kg2instruct.evaluate.alignment import Figures, GoldClaim, score_triples, triples_of
 from kg2instruct.jsonl import read_jsonl
 from kg2instruct.records import Article, Lang

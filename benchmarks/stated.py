@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from kg2instruct.align.article import align_article
 from kg2instruct.align.context import AlignContext
-from kg2instruct.align.evidence import load_evidence
+from kg2instruct.align.evidence_table import load_evidence
 from kg2instruct.convert import convert
 from kg2instruct.records import Article, Example, Lang, Link, Passage, Triple
 from kg2instruct.schema import SchemaSet, load_schemas

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from kg2instruct.align.claims import ClaimIndex
-from kg2instruct.align.evidence import Evidence, EvidenceTable
+from kg2instruct.align.evidence import Evidence
+from kg2instruct.align.evidence_table import EvidenceTable
 from kg2instruct.align.kinds import Kind, kind_of
 from kg2instruct.align.lazy import lazy
 from kg2instruct.align.options import AlignOptions

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from kg2instruct.align.context import AlignContext, NoLinks
-from kg2instruct.align.evidence import load_evidence
+from kg2instruct.align.evidence_table import load_evidence
 from kg2instruct.align.options import AlignOptions
 from kg2instruct.records import Lang
 from kg2instruct.schema import load_schemas

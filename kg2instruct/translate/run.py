@@ -11,9 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kg2instruct.chat import CallOptions, Done, Journal, Model, NotDone, Tokens
-from kg2instruct.chat.batch import BatchRun
-from kg2instruct.chat.client import Usage
-from kg2instruct.chat.run import run_talks
 from kg2instruct.convert.report import Note, Report
 from kg2instruct.jsonl import atomic_writer, encode
 from kg2instruct.translate.checks import known
@@ -93,6 +90,9 @@ def translate_file(
 
     Raises AccessError or EndpointDownError (the journal keeps all answers) and OutputError.
     """
+    from kg2instruct.chat.client import Usage
+    from kg2instruct.chat.run import run_talks
+
     desk, summary, usage = make_desk(options, model), Summary(), Usage()
     report = report or Report()
     with (
@@ -133,6 +133,8 @@ def translate_in_batches(
 
     `items` is called for each pass over the input; what cannot be read is counted in the first one.
     """
+    from kg2instruct.chat.batch import BatchRun
+
     desk, notes = make_desk(options, model), list[Note]()
     report = report or Report()
     report.tell = notes.append

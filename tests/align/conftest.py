@@ -15,7 +15,7 @@ import yaml
 
 from kg2instruct.align.article import AlignedArticle, align_article
 from kg2instruct.align.context import AlignContext, NoLinks
-from kg2instruct.align.evidence import EvidenceTable, load_evidence
+from kg2instruct.align.evidence_table import EvidenceTable, load_evidence
 from kg2instruct.align.options import AlignOptions
 from kg2instruct.records import Article, Example, Lang, Mention, Page, Triple
 from kg2instruct.sample import sample_paths

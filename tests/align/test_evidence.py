@@ -17,7 +17,8 @@ import pytest
 import yaml
 
 import kg2instruct.align
-from kg2instruct.align.evidence import HEAD, TAIL, Evidence, EvidenceTable
+from kg2instruct.align.evidence import HEAD, TAIL, Evidence
+from kg2instruct.align.evidence_table import EvidenceTable
 from kg2instruct.records import Lang
 from kg2instruct.resources import resource_dir
 from kg2instruct.schema import SchemaSet

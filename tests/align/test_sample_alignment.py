@@ -147,7 +147,7 @@ import sys
 from pathlib import Path
 from kg2instruct.align.article import align_article
 from kg2instruct.align.context import AlignContext
-from kg2instruct.align.evidence import load_evidence
+from kg2instruct.align.evidence_table import load_evidence
 from kg2instruct.jsonl import encode
 from kg2instruct.sample import sample_paths
 from kg2instruct.schema import load_schemas
