@@ -69,7 +69,7 @@ def test_workers_hash_seeds_and_interruptions_change_no_byte(
     mix(read_recipe(recipe), tmp_path / "two", workers=3)
     whole = content(tmp_path / "one")
     assert content(tmp_path / "two") == whole
-    mixing = importlib.import_module("kg2instruct.mix.mix")
+    mixing = importlib.import_module("kg2instruct.mix.run")
 
     for step in ("decide", "pack", "publish"):  # broken off at each of the later steps
         with monkeypatch.context() as broken:
