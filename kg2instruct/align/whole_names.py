@@ -128,11 +128,15 @@ def _is_a_word(hit: Name, text: str, names: PageNames, context: AlignContext) ->
         return kind in ("place", "people", "language")
     if kind in ("place", "people") and _names_language(hit, text, context):
         return True
-    if hit.via != "alias" or not text[hit.start : hit.end].islower():
+    surface = text[hit.start : hit.end]
+    if not surface.islower():
         return False
-    label = context.store.label(hit.qids[0], context.lang)
-    written_large = kind in ("place", "person", "organization")
-    return written_large and label is not None and not label[:1].islower()
+    if kind == "work" or (not kind and " " not in surface):
+        # Even where the page has named it: to concentrate, on a page of the film Concentrate.
+        alike = [name for name in context.store.names(hit.qids[0], context.lang) if name.lower() == surface]
+        return bool(alike) and not any(name[:1].islower() for name in alike)
+    label = context.store.label(hit.qids[0], context.lang) if hit.via == "alias" else None
+    return kind in ("place", "person", "organization") and label is not None and not label[:1].islower()
 
 
 def _names_language(hit: Name, text: str, context: AlignContext) -> bool:
