@@ -17,6 +17,7 @@ import pytest
 
 from kg2instruct.config import BuildConfig
 from kg2instruct.pipeline.build import build
+from kg2instruct.wikidata.build import PARTS
 
 SAME = ("data", "aligned", "rejects")
 
@@ -91,7 +92,7 @@ def test_a_run_killed_at_random_moments(towns: Any, whole: Path, tmp_path: Path,
 def test_what_was_being_written_at_a_kill_is_cleared_away(towns: Any, whole: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     process = subprocess.Popen(command(towns, out))
-    while not (out / "kb").exists():
+    while not (out / "kb" / PARTS).exists():  # nothing is written before
         assert process.poll() is None
         time.sleep(0.01)
     process.kill()
